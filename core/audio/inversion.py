@@ -1,0 +1,38 @@
+"""From magnitudes back to sound: phase retrieval."""
+
+import torch
+from torch import Tensor
+
+from core.audio.spectrogram import Spectrogram
+
+
+def griffin_lim(
+    magnitude: Tensor,
+    spectrogram: Spectrogram,
+    phase: Tensor | None = None,
+    iterations: int = 16,
+    momentum: float = 0.99,
+    seed: int = 0,
+) -> Tensor:
+    """Audio (..., time) whose STFT magnitudes come close to `magnitude` (..., fft/2 + 1, frame).
+
+    Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013). torchaudio's knows only a random or a zero start;
+    here `phase`, a complex STFT whose angles are the first guess (broadcastable), may be given: the dry clip's
+    phase starts within a few dB of the answer for most effects. Without it the start is random, from `seed`.
+    """
+    if phase is None:
+        generator = torch.Generator(device="cpu").manual_seed(seed)
+        angle = torch.rand(magnitude.shape, generator=generator).to(magnitude.device) * 2 * torch.pi
+        unit = torch.polar(torch.ones_like(angle), angle)
+    else:
+        unit = _unit(phase).expand(magnitude.shape)
+    previous = torch.zeros((), device=magnitude.device)
+    for _ in range(iterations):
+        rebuilt = spectrogram.stft(spectrogram.istft(magnitude * unit))
+        unit = _unit(rebuilt - momentum / (1 + momentum) * previous)
+        previous = rebuilt
+    return spectrogram.istft(magnitude * unit)
+
+
+def _unit(spectrum: Tensor) -> Tensor:
+    return spectrum / spectrum.abs().clamp_min(1e-12)

@@ -1,0 +1,131 @@
+"""The joint spectrogram of a dry/wet pair, and the ways back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchaudio.functional import melscale_fbanks
+
+from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.measure import gain_to
+
+
+@dataclass(frozen=True)
+class SpectrogramConfig:
+    """How a pair becomes a joint spectrogram.
+
+    Raises ValueError where the hop does not divide the segment or the window is shorter than two hops.
+    """
+
+    samples: int = SEGMENT  # signals are cut or padded with silence to this length
+    fft: int = 2048  # Hann window of 85 ms: resolves the harmonics of a deep voice
+    hop: int = 512  # 75 % overlap, which phase retrieval needs
+    bands: int | None = 128  # mel bands, whose averages are less random than bins; None: the STFT's own bins
+
+    def __post_init__(self) -> None:
+        if self.samples % self.hop or self.fft < 2 * self.hop:
+            raise ValueError(f"samples {self.samples}, fft {self.fft}, hop {self.hop} do not fit together")
+        if self.bands is not None and not 8 <= self.bands <= self.fft // 4:
+            raise ValueError(f"bands {self.bands} must lie in 8 ... {self.fft // 4}")
+
+    @property
+    def bins(self) -> int:
+        return self.bands or self.fft // 2 + 1
+
+    @property
+    def frames(self) -> int:
+        return self.samples // self.hop
+
+    @property
+    def frame_s(self) -> float:
+        return self.hop / SAMPLE_RATE
+
+    def bin_hz(self) -> np.ndarray:
+        """Centre frequency of every bin in Hz, shape (bin,)."""
+        if self.bands is None:
+            return np.linspace(0, SAMPLE_RATE / 2, self.bins)
+        top_mel = 2595 * np.log10(1 + SAMPLE_RATE / 2 / 700)
+        mels = np.linspace(0, top_mel, self.bands + 2)[1:-1]
+        return 700 * (10 ** (mels / 2595) - 1)
+
+
+def fit(audio: np.ndarray, samples: int) -> np.ndarray:
+    """audio (..., time) cut, or padded with silence at its end, to `samples`; float32."""
+    audio = np.asarray(audio, dtype=np.float32)[..., :samples]
+    return np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, samples - audio.shape[-1])])
+
+
+def prepare_pair(dry: np.ndarray, wet: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """dry and wet (time,), each of shape (samples,) and scaled by ONE gain, which brings dry to -23 LUFS.
+
+    What a model sees is therefore independent of recording level, while wet against dry is kept.
+    """
+    dry, wet = fit(dry, samples), fit(wet, samples)
+    gain = np.float32(gain_to(dry))
+    return dry * gain, wet * gain
+
+
+class Spectrogram(nn.Module):
+    """Signals (..., time) <-> STFT (..., fft/2 + 1, frame) <-> magnitudes (..., bin, frame) as models see them.
+
+    A full-scale sine has magnitude 1 (0 dB) in its bin. Frame i is centred on sample i * hop. The one frame that
+    would be centred on the end of the segment is left out, so that frames is a power of two.
+    With mel bands a magnitude is the root of the band's summed power.
+    """
+
+    window: Tensor
+    filters: Tensor
+
+    def __init__(self, config: SpectrogramConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("window", torch.hann_window(config.fft), persistent=False)
+        if config.bands is not None:
+            filters = melscale_fbanks(config.fft // 2 + 1, 0.0, SAMPLE_RATE / 2, config.bands, SAMPLE_RATE)
+            self.register_buffer("filters", filters, persistent=False)
+
+    def stft(self, audio: Tensor) -> Tensor:
+        """Complex STFT (..., fft/2 + 1, frame) of audio (..., time), time == config.samples."""
+        flat = audio.reshape(-1, audio.shape[-1])
+        spectrum = torch.stft(flat, self.config.fft, self.config.hop, window=self.window, return_complex=True)
+        spectrum = spectrum[..., : self.config.frames] * (2 / self.window.sum())
+        return spectrum.reshape(*audio.shape[:-1], *spectrum.shape[-2:])
+
+    def istft(self, spectrum: Tensor) -> Tensor:
+        """Audio (..., time) of a complex STFT (..., fft/2 + 1, frame); inverts `stft` (below -100 dB of error)."""
+        flat = spectrum.reshape(-1, *spectrum.shape[-2:]) * (self.window.sum() / 2)
+        samples = self.config.samples
+        audio = torch.istft(flat, self.config.fft, self.config.hop, window=self.window, length=samples)
+        return audio.reshape(*spectrum.shape[:-2], samples)
+
+    def magnitude(self, spectrum: Tensor) -> Tensor:
+        """Magnitudes (..., bin, frame) of a complex STFT (..., fft/2 + 1, frame)."""
+        if self.config.bands is None:
+            return spectrum.abs()
+        power = spectrum.real**2 + spectrum.imag**2
+        return (power.transpose(-1, -2) @ self.filters).transpose(-1, -2).sqrt()
+
+    def forward(self, dry: Tensor, wet: Tensor) -> Tensor:
+        """The joint spectrogram (batch, 2, bin, frame) of dry and wet, each (batch, time)."""
+        return self.magnitude(self.stft(torch.stack([dry, wet], dim=1)))
+
+    def linear(self, magnitude: Tensor, like: Tensor | None = None, steps: int = 12) -> Tensor:
+        """STFT magnitudes (..., fft/2 + 1, frame) whose bands are `magnitude` (..., bin, frame).
+
+        The smallest non-negative change of `like` (STFT magnitudes, broadcastable; flat if None) that has these
+        bands, by multiplicative updates on power (Lee & Seung 2001). So harmonics inside a wide band, which the
+        model never saw, are taken from `like`.
+        """
+        if self.config.bands is None:
+            return magnitude
+        target = magnitude.transpose(-1, -2) ** 2
+        shape = (*target.shape[:-1], self.config.fft // 2 + 1)
+        power = torch.ones(shape, device=target.device) if like is None else like.transpose(-1, -2).expand(shape) ** 2
+        # A floor keeps bins alive that `like` lacks: a product never brings a zero back.
+        power = power + 1e-3 * (power @ self.filters @ self.filters.T) + 1e-10
+        weight = self.filters.sum(dim=1).clamp_min(1e-8)
+        for _ in range(steps):
+            ratio = target / (power @ self.filters).clamp_min(1e-12)
+            power = power * ((ratio @ self.filters.T) / weight).clamp(0, 1e6)
+        return power.sqrt().transpose(-1, -2)

@@ -1,0 +1,7 @@
+"""Digital audio effects: what knobs they have (`EFFECTS`), and what they do to a sound (`render`)."""
+
+from core.effects.parameter import Parameter
+from core.effects.rack import EFFECTS, Effect, Setting, effect_named, random_setting
+from core.effects.render import render
+
+__all__ = ["EFFECTS", "Effect", "Parameter", "Setting", "effect_named", "random_setting", "render"]

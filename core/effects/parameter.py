@@ -1,0 +1,56 @@
+"""One knob of an effect."""
+
+from dataclasses import dataclass
+from math import exp, log
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One knob, declared once: the same object serves rendering, sampling, optimisation and the slider.
+
+    name: identifier. unit: "s", "Hz", "dB", "ms", "bit", ":1" or "" for a plain number. low, high: range in that unit.
+    curve: "linear", or "log" where equal turns of the knob should multiply the value (Hz, s).
+    default: value in the unit. description: one sentence for people.
+    Raises ValueError where the range is empty, a log range reaches 0, or the default lies outside.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    default: float
+    description: str
+    curve: str = "linear"
+
+    def __post_init__(self) -> None:
+        if self.curve not in ("linear", "log"):
+            raise ValueError(f"{self.name}: curve {self.curve!r} is neither 'linear' nor 'log'")
+        if not self.low < self.high or (self.curve == "log" and self.low <= 0):
+            raise ValueError(f"{self.name}: no {self.curve} range from {self.low} to {self.high}")
+        if not self.low <= self.default <= self.high:
+            raise ValueError(f"{self.name}: default {self.default} lies outside {self.low} ... {self.high}")
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    def to_value(self, unit: float) -> float:
+        """Value in the parameter's unit for a knob position in [0, 1]; ValueError outside."""
+        if not 0.0 <= unit <= 1.0:
+            raise ValueError(f"{self.name}: knob position {unit} lies outside 0 ... 1")
+        if self.curve == "log":
+            return exp(log(self.low) + unit * (log(self.high) - log(self.low)))
+        return self.low + unit * (self.high - self.low)
+
+    def to_unit(self, value: float) -> float:
+        """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range."""
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{self.name}: {value} {self.unit} lies outside {self.low} ... {self.high} {self.unit}")
+        if self.curve == "log":
+            return min(1.0, max(0.0, (log(value) - log(self.low)) / (log(self.high) - log(self.low))))
+        return (value - self.low) / (self.high - self.low)
+
+    def text(self, unit: float) -> str:
+        """The value at a knob position, with three digits and its unit, for people."""
+        value = self.to_value(unit)
+        return f"{value:,.0f} {self.unit}".strip() if abs(value) >= 100 else f"{value:.3g} {self.unit}".strip()

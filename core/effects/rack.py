@@ -1,0 +1,194 @@
+"""EFFECTS: every effect of the product, its knobs, and the pedalboard plugins that make its sound.
+
+Ranges are those a musician would choose: at the low end an effect is gentle but audible, so that every setting
+differs from "nothing". Mixes start at 0.1 or above for the same reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from pedalboard import (
+    Bitcrush,
+    Chorus,
+    Compressor,
+    Delay,
+    Distortion,
+    LadderFilter,
+    LowpassFilter,
+    Phaser,
+    Plugin,
+    Resample,
+    Reverb,
+)
+
+from core.effects.parameter import Parameter
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A DAFX: its identifier and label, one sentence for people, its knobs, and what builds its plugins.
+
+    build: called with the knobs' values by name (but for `level`), returns fresh pedalboard plugins in signal order.
+    A knob named `level` (dB) is applied after loudness matching: it is the one place where level is the effect.
+    """
+
+    name: str
+    label: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    build: Callable[..., list[Plugin]] = field(compare=False, repr=False)
+
+    @property
+    def defaults(self) -> tuple[float, ...]:
+        """Default knob positions in [0, 1]."""
+        return tuple(p.to_unit(p.default) for p in self.parameters)
+
+
+EFFECTS: tuple[Effect, ...] = (
+    Effect(
+        "delay",
+        "Delay",
+        "Repeats the sound after a pause, again and again.",
+        (
+            Parameter("time", "s", 0.05, 0.6, 0.25, "Pause before each repeat.", "log"),
+            Parameter("feedback", "", 0.0, 0.7, 0.35, "Share of each repeat that is repeated once more."),
+            Parameter("mix", "", 0.1, 0.6, 0.4, "Share of the repeats in the sound."),
+        ),
+        lambda time, feedback, mix: [Delay(delay_seconds=time, feedback=feedback, mix=mix)],
+    ),
+    Effect(
+        "overdrive",
+        "Overdrive",
+        "Bends the peaks of the wave: warm grit to fuzz.",
+        (
+            Parameter("drive", "dB", 6.0, 42.0, 24.0, "Gain into the clipping curve."),
+            Parameter("tone", "Hz", 700.0, 9000.0, 3500.0, "Low-pass cutoff after the clipping.", "log"),
+            Parameter("level", "dB", -12.0, 6.0, 0.0, "Loudness against the dry sound."),
+        ),
+        lambda drive, tone: [Distortion(drive_db=drive), LowpassFilter(cutoff_frequency_hz=tone)],
+    ),
+    Effect(
+        "reverb",
+        "Reverb",
+        "Places the sound in a room.",
+        (
+            Parameter("room_size", "", 0.1, 0.95, 0.5, "Size of the room: how long the tail lasts."),
+            Parameter("damping", "", 0.0, 1.0, 0.4, "How fast the room swallows high frequencies."),
+            Parameter("mix", "", 0.1, 0.7, 0.35, "Share of the room in the sound."),
+        ),
+        lambda room_size, damping, mix: [
+            Reverb(room_size=room_size, damping=damping, wet_level=mix, dry_level=1 - mix, width=0.0)
+        ],
+    ),
+    Effect(
+        "chorus",
+        "Chorus",
+        "Adds a copy whose pitch wavers, like a second voice.",
+        (
+            Parameter("rate", "Hz", 0.2, 6.0, 1.0, "Speed of the wavering.", "log"),
+            Parameter("depth", "", 0.05, 0.6, 0.25, "Amount of the wavering."),
+            Parameter("mix", "", 0.2, 0.7, 0.5, "Share of the copy in the sound."),
+        ),
+        lambda rate, depth, mix: [Chorus(rate_hz=rate, depth=depth, centre_delay_ms=7.0, feedback=0.0, mix=mix)],
+    ),
+    Effect(
+        "phaser",
+        "Phaser",
+        "Sweeps notches through the spectrum.",
+        (
+            Parameter("rate", "Hz", 0.2, 6.0, 0.8, "Speed of the sweep.", "log"),
+            Parameter("depth", "", 0.1, 1.0, 0.5, "Width of the sweep."),
+            Parameter("feedback", "", 0.0, 0.8, 0.4, "Sharpness of the notches."),
+        ),
+        lambda rate, depth, feedback: [
+            Phaser(rate_hz=rate, depth=depth, centre_frequency_hz=1300.0, feedback=feedback, mix=0.5)
+        ],
+    ),
+    Effect(
+        "compressor",
+        "Compressor",
+        "Turns loud passages down, so that quiet ones come forward.",
+        (
+            Parameter("threshold", "dB", -50.0, -18.0, -32.0, "Level above which the sound is turned down."),
+            Parameter("ratio", ":1", 2.0, 20.0, 6.0, "How strongly it is turned down.", "log"),
+            Parameter("release", "ms", 20.0, 500.0, 100.0, "Time until the level comes back.", "log"),
+        ),
+        lambda threshold, ratio, release: [
+            Compressor(threshold_db=threshold, ratio=ratio, attack_ms=2.0, release_ms=release)
+        ],
+    ),
+    Effect(
+        "bitcrush",
+        "Bitcrush",
+        "Coarse samples, as from an early sampler.",
+        (
+            Parameter("bits", "bit", 3.0, 9.0, 6.0, "Bits a sample: fewer are noisier."),
+            Parameter("rate", "Hz", 2500.0, 16000.0, 8000.0, "Samples a second, held without smoothing.", "log"),
+        ),
+        lambda bits, rate: [
+            Bitcrush(bit_depth=bits),
+            Resample(target_sample_rate=rate, quality=Resample.Quality.ZeroOrderHold),
+        ],
+    ),
+    Effect(
+        "lowpass",
+        "Low-pass ladder",
+        "A synthesiser's filter: takes the highs away, and can ring.",
+        (
+            Parameter("cutoff", "Hz", 200.0, 6000.0, 1200.0, "Frequency above which the sound is taken away.", "log"),
+            Parameter("resonance", "", 0.0, 0.9, 0.3, "Emphasis at the cutoff."),
+        ),
+        lambda cutoff, resonance: [
+            LadderFilter(mode=LadderFilter.Mode.LPF24, cutoff_hz=cutoff, resonance=resonance, drive=1.0)
+        ],
+    ),
+)
+
+_BY_NAME = {effect.name: effect for effect in EFFECTS}
+
+
+def effect_named(name: str) -> Effect:
+    """The effect of that name; KeyError naming the known ones otherwise."""
+    if name not in _BY_NAME:
+        raise KeyError(f"no effect {name!r}; known: {', '.join(_BY_NAME)}")
+    return _BY_NAME[name]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An effect and a knob position in [0, 1] for each of its parameters.
+
+    Raises KeyError for an unknown effect, ValueError for a wrong number of values or one outside [0, 1].
+    """
+
+    effect: str
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        parameters = effect_named(self.effect).parameters
+        object.__setattr__(self, "values", tuple(float(value) for value in self.values))
+        if len(self.values) != len(parameters):
+            raise ValueError(f"{self.effect} has {len(parameters)} parameters, got {len(self.values)} values")
+        for parameter, value in zip(parameters, self.values, strict=True):
+            parameter.to_value(value)
+
+    @property
+    def physical(self) -> dict[str, float]:
+        """Value of each parameter in its own unit, by name."""
+        parameters = effect_named(self.effect).parameters
+        return {p.name: p.to_value(value) for p, value in zip(parameters, self.values, strict=True)}
+
+    @property
+    def text(self) -> str:
+        """For people: "Delay · time 0.25 s · feedback 0.35 · mix 0.4"."""
+        effect = effect_named(self.effect)
+        knobs = (f"{p.label.lower()} {p.text(value)}" for p, value in zip(effect.parameters, self.values, strict=True))
+        return " · ".join((effect.label, *knobs))
+
+
+def random_setting(effect: str | None = None, seed: int | np.random.Generator = 0) -> Setting:
+    """A setting with knob positions drawn evenly from [0, 1], of the named effect or of one drawn evenly."""
+    generator = np.random.default_rng(seed)
+    chosen = effect_named(effect) if effect else EFFECTS[generator.integers(len(EFFECTS))]
+    return Setting(chosen.name, tuple(generator.random(len(chosen.parameters))))

@@ -1,0 +1,29 @@
+"""From a dry sound and a setting to the wet sound."""
+
+import numpy as np
+from pedalboard import Pedalboard
+
+from core.audio import SAMPLE_RATE
+from core.audio.measure import REFERENCE_LUFS, gain_to
+from core.effects.rack import Setting, effect_named
+
+
+def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
+    """Play dry (time,), float32 at 24 kHz, through a real pedalboard effect; returns wet of the same shape.
+
+    Deterministic, and independent of level in both directions:
+    - the effect hears the dry sound at -23 LUFS, so a threshold or a drive means the same for every recording,
+      and render(k * dry) = k * render(dry);
+    - the wet sound comes out as loud as the dry one (integrated loudness, BS.1770), so that nothing downstream can
+      tell effects apart by level alone. A parameter named `level` is applied after that: there, level is the effect.
+    Silence stays silence. Plugins are made anew for each call: they carry state and must not be shared by threads.
+    """
+    dry = np.asarray(dry, dtype=np.float32)
+    effect = effect_named(setting.effect)
+    values = setting.physical
+    level_db = values.pop("level", 0.0)
+    into = gain_to(dry)
+    wet = Pedalboard(effect.build(**values))(dry * np.float32(into), SAMPLE_RATE, reset=True)
+    wet = np.nan_to_num(np.asarray(wet, dtype=np.float32).reshape(dry.shape))
+    back = gain_to(wet, REFERENCE_LUFS) / into * 10 ** (level_db / 20)
+    return (wet * np.float32(back)).astype(np.float32)

@@ -1,0 +1,223 @@
+"""Explorer: a loaded checkpoint, and everything a person does with it. Numpy in, numpy out; 24 kHz."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.audio.inversion import griffin_lim
+from core.audio.measure import gain_to, rmse_db, to_db
+from core.audio.spectrogram import Spectrogram, fit, prepare_pair
+from core.audio.views import pair_views
+from core.latent.atlas import Atlas
+from core.latent.layout import Layout
+from core.latent.paths import path
+from core.latent.projection import PCA, block_rows, from_block_rows
+from core.models import checkpoint
+from core.models.checkpoint import CheckpointError
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A pair and what the VAE makes of it.
+
+    original, decoded: magnitudes (2, bin, frame). difference_db: decoded over original in dB (2, bin, frame).
+    dry, wet, dry_decoded, wet_decoded: sounds (time,) at the reference loudness.
+    rmse_db, pca_rmse_db: error of dry and of wet, by the VAE and by a PCA that spends as many numbers a segment.
+    """
+
+    original: np.ndarray
+    decoded: np.ndarray
+    difference_db: np.ndarray
+    dry: np.ndarray
+    wet: np.ndarray
+    dry_decoded: np.ndarray
+    wet_decoded: np.ndarray
+    rmse_db: tuple[float, float]
+    pca_rmse_db: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """A path between two pairs, decoded.
+
+    position (step,): 0 at A, 1 at B. z (step, latent). spectrograms (step, 2, bin, frame), magnitudes.
+    original_a, original_b: joint spectrograms (2, bin, frame) of the two pairs. drift_db (step,): how far the
+    decoded dry spectrogram has moved from that of the first step. phase_of (step, time): where phases are taken from.
+    """
+
+    position: np.ndarray
+    z: np.ndarray
+    spectrograms: np.ndarray
+    original_a: np.ndarray
+    original_b: np.ndarray
+    drift_db: np.ndarray
+    phase_of: np.ndarray
+
+
+class Explorer:
+    """A checkpoint in memory: read-only, safe to share between threads and visitors."""
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        model, self.config = checkpoint.load(folder)
+        self.folder, self.name, self.device = folder, folder.name, device
+        self.model = model.to(device)
+        self.spectrogram_config = model.config.spectrogram
+        self.layout = Layout(tuple(model.config.parts))
+        self._spectrogram = Spectrogram(self.spectrogram_config).to(device)
+
+    @classmethod
+    def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
+        """Load a checkpoint folder, given by path or by its name in checkpoints/.
+
+        device: "cpu", "cuda", or "auto" for a GPU where there is one.
+        Raises CheckpointError, in plain words, where the folder is missing or anything in it is wrong.
+        """
+        folder = Path(reference)
+        if not folder.is_dir():
+            folder = CHECKPOINTS / reference
+        if not folder.is_dir():
+            raise CheckpointError(f"There is no checkpoint {reference!r}. Known: {', '.join(local_checkpoints())}.")
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(folder, torch.device(device))
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The checkpoint's map; CheckpointError where atlas.npz is missing, broken, or made for another model."""
+        try:
+            atlas = Atlas.load(self.folder / "atlas.npz")
+        except ValueError as error:
+            raise CheckpointError(f"{self.name}: {error}. Please run `python -m training atlas` again.") from error
+        if atlas.pca_mean.shape != (self.layout.size,):
+            raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
+        return atlas
+
+    def spectrogram(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+        """Joint spectrograms (batch, 2, bin, frame) of dry and wet, each (time,) or (batch, time).
+
+        What `decode` imitates: the first 5.46 s (shorter sounds end in silence), brought to -23 LUFS by dry's gain.
+        """
+        return self._analyse(dry, wet)[0].cpu().numpy()
+
+    def encode(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+        """z of a pair, (latent,), or of a batch, (batch, latent): mu, never a sample. Inputs as in `spectrogram`."""
+        magnitude, views = self._analyse(dry, wet)
+        with torch.inference_mode():
+            mu, _ = self.model.encode(magnitude, views)
+        z = mu.float().cpu().numpy()
+        return z[0] if np.ndim(dry) == 1 else z
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Magnitudes (batch, 2, bin, frame) of z, (latent,) or (batch, latent); ValueError for another size."""
+        z = np.atleast_2d(np.asarray(z, dtype=np.float32))
+        if z.shape[1] != self.layout.size:
+            raise ValueError(f"{self.name} has {self.layout.size} latent numbers, got {z.shape[1]}")
+        with torch.inference_mode():
+            return self.model.decode(torch.from_numpy(z).to(self.device)).float().cpu().numpy()
+
+    def to_audio(
+        self, spectrograms: np.ndarray, phase_of: np.ndarray | None = None, iterations: int = 16
+    ) -> np.ndarray:
+        """Sound (batch, channel, time) with these magnitudes (batch, channel, bin, frame), by Griffin-Lim.
+
+        phase_of: a sound, (time,) or (batch, time), usually the dry one, whose phases are the first guess and whose
+        fine structure fills the mel bands; without it the start is random, and sounds rougher.
+        """
+        magnitude = torch.from_numpy(np.asarray(spectrograms, dtype=np.float32)).to(self.device)
+        hint = None
+        if phase_of is not None:
+            guide = fit(np.atleast_2d(phase_of), self.spectrogram_config.samples)
+            hint = self._spectrogram.stft(torch.from_numpy(guide).to(self.device))[:, None]
+        with torch.inference_mode():
+            linear = self._spectrogram.linear(magnitude, None if hint is None else hint.abs())
+            return griffin_lim(linear, self._spectrogram, hint, iterations).cpu().numpy()
+
+    def path(self, z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear") -> np.ndarray:
+        """Points (step, latent) from z_a to z_b; see core.latent.paths.path."""
+        return path(z_a, z_b, steps, kind)
+
+    def reconstruct(self, dry: np.ndarray, wet: np.ndarray) -> Reconstruction:
+        """Encode and decode one pair (time,), (time,), and compare."""
+        dry, wet = prepare_pair(dry, wet, self.spectrogram_config.samples)
+        original = self.spectrogram(dry, wet)
+        decoded = self.decode(self.encode(dry, wet))
+        audio = self.to_audio(decoded, dry)[0]
+        by_pca = self._by_pca(original)
+        return Reconstruction(
+            original=original[0],
+            decoded=decoded[0],
+            difference_db=to_db(decoded[0]) - to_db(original[0]),
+            dry=dry,
+            wet=wet,
+            dry_decoded=audio[0],
+            wet_decoded=audio[1],
+            rmse_db=(rmse_db(decoded[0, 0], original[0, 0]), rmse_db(decoded[0, 1], original[0, 1])),
+            pca_rmse_db=(rmse_db(by_pca[0, 0], original[0, 0]), rmse_db(by_pca[0, 1], original[0, 1])),
+        )
+
+    def interpolate(
+        self,
+        pair_a: tuple[np.ndarray, np.ndarray],
+        pair_b: tuple[np.ndarray, np.ndarray],
+        steps: int = 11,
+        kind: str = "linear",
+    ) -> Interpolation:
+        """Decode a path from pair_a to pair_b, each (dry, wet) of shape (time,); its sounds come from `sound`."""
+        samples = self.spectrogram_config.samples
+        (dry_a, wet_a), (dry_b, wet_b) = prepare_pair(*pair_a, samples), prepare_pair(*pair_b, samples)
+        dry, wet = np.stack([dry_a, dry_b]), np.stack([wet_a, wet_b])
+        z_a, z_b = self.encode(dry, wet)
+        points = self.path(z_a, z_b, steps, kind)
+        spectrograms = self.decode(points)
+        original_a, original_b = self.spectrogram(dry, wet)
+        position = np.linspace(0.0, 1.0, steps, dtype=np.float32)
+        return Interpolation(
+            position=position,
+            z=points,
+            spectrograms=spectrograms,
+            original_a=original_a,
+            original_b=original_b,
+            drift_db=np.array([rmse_db(step[0], spectrograms[0, 0]) for step in spectrograms]),
+            phase_of=(1 - position)[:, None] * dry_a + position[:, None] * dry_b,
+        )
+
+    def sounds(self, interpolation: Interpolation, channel: int = 1) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield (step, sound (time,)) of channel 0 (dry) or 1 (wet), the two ends first, as each is ready."""
+        last = len(interpolation.z) - 1
+        for step in (0, last, *range(1, last)):
+            magnitude = interpolation.spectrograms[step : step + 1, channel : channel + 1]
+            yield step, self.to_audio(magnitude, interpolation.phase_of[step])[0, 0]
+
+    def _analyse(self, dry: np.ndarray, wet: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Joint spectrograms (batch, 2, bin, frame) and views (batch, view) of pairs, on the device."""
+        dry, wet = np.atleast_2d(dry), np.atleast_2d(wet)
+        if len(dry) != len(wet):
+            raise ValueError(f"{len(dry)} dry sounds and {len(wet)} wet ones are no pairs")
+        pairs = [prepare_pair(a, b, self.spectrogram_config.samples) for a, b in zip(dry, wet, strict=True)]
+        stacked = torch.from_numpy(np.stack([np.stack(pair) for pair in pairs])).to(self.device)
+        with torch.inference_mode():
+            magnitude = self._spectrogram(stacked[:, 0], stacked[:, 1])
+            return magnitude, pair_views(stacked[:, 0], stacked[:, 1], magnitude, self.spectrogram_config)
+
+    def _by_pca(self, original: np.ndarray) -> np.ndarray:
+        """original (batch, 2, bin, frame) through the atlas's PCA of blocks and back."""
+        pca = PCA(self.atlas.block_mean.astype(np.float32), self.atlas.block_basis.astype(np.float32))
+        frames = pca.mean.size // (original.shape[1] * original.shape[2])
+        rows = block_rows(to_db(original), frames)
+        return 10 ** (from_block_rows(pca.restore(pca.project(rows)), original.shape, frames) / 20)
+
+
+def local_checkpoints() -> list[str]:
+    """Names of the checkpoint folders that come with the product."""
+    return sorted(config.parent.name for config in CHECKPOINTS.glob("*/config.json"))
+
+
+def to_reference(audio: np.ndarray) -> np.ndarray:
+    """audio (time,) at the reference loudness of -23 LUFS, float32."""
+    return (audio * np.float32(gain_to(audio))).astype(np.float32)

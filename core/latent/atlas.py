@@ -1,0 +1,88 @@
+"""The atlas: a checkpoint's map of thousands of settings, computed once and stored beside the weights."""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from core.latent.projection import PCA
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """For every point (N of them) what it is and where it lies; arrays, read-only.
+
+    effects, clips: names that `effect` and `clip` (N,) index. values (N, P): knob positions, NaN where there is none.
+    loudness_lufs, brightness_hz (N,): of the wet sound. umap_2d (N, 2), umap_3d (N, 3): coordinates on the maps.
+    pca (N, C): principal coordinates of z, with pca_mean (latent,) and pca_basis (C, latent) that made them; they place
+    new points, too. block_mean (F,), block_basis (K, F): a PCA of spectrogram blocks that spends as many numbers a
+    segment as z does, the baseline every reconstruction is shown beside.
+    """
+
+    effects: np.ndarray
+    clips: np.ndarray
+    effect: np.ndarray
+    clip: np.ndarray
+    values: np.ndarray
+    loudness_lufs: np.ndarray
+    brightness_hz: np.ndarray
+    umap_2d: np.ndarray
+    umap_3d: np.ndarray
+    pca: np.ndarray
+    pca_mean: np.ndarray
+    pca_basis: np.ndarray
+    block_mean: np.ndarray
+    block_basis: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.effect)
+
+    def coordinates(self, projection: str, dimensions: int) -> np.ndarray:
+        """Coordinates (N, dimensions) of every point; projection "umap" or "pca", dimensions 2 or 3."""
+        if projection == "pca":
+            return self.pca[:, :dimensions]
+        return self.umap_2d if dimensions == 2 else self.umap_3d
+
+    def place(self, z: np.ndarray, projection: str, dimensions: int, neighbours: int = 8) -> np.ndarray:
+        """Coordinates (point, dimensions) of new points z (point, latent).
+
+        PCA: exactly. UMAP: the mean of the nearest atlas points in principal coordinates, weighted by 1/distance.
+        """
+        own = PCA(self.pca_mean, self.pca_basis).project(np.atleast_2d(z))
+        if projection == "pca":
+            return own[:, :dimensions]
+        placed = []
+        for point in own:
+            distance = np.linalg.norm(self.pca - point, axis=1)
+            nearest = np.argpartition(distance, neighbours)[:neighbours]
+            weight = 1 / (distance[nearest] + 1e-6)
+            placed.append(weight @ self.coordinates("umap", dimensions)[nearest] / weight.sum())
+        return np.array(placed, dtype=np.float32)
+
+    def save(self, file: Path) -> None:
+        """Write a compressed npz that arrives whole or not at all."""
+        partial = file.with_suffix(".partial")
+        with partial.open("wb") as handle:
+            np.savez_compressed(handle, **{f.name: getattr(self, f.name) for f in fields(self)})
+        os.replace(partial, file)
+
+    @classmethod
+    def load(cls, file: Path) -> "Atlas":
+        """Read an npz without ever unpickling; ValueError where arrays are missing, unknown or do not fit together."""
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                known = {f.name for f in fields(cls)}
+                if set(archive.files) != known:
+                    odd = sorted(set(archive.files) ^ known)
+                    raise ValueError(f"{file.name} has missing or unknown arrays: {', '.join(odd)}")
+                atlas = cls(**{name: archive[name] for name in known})
+        except (OSError, EOFError, KeyError, ValueError) as error:
+            raise ValueError(f"{file.name} is damaged or missing ({error})") from error
+        count = len(atlas.effect)
+        per_point = ("clip", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
+        if not count or any(len(getattr(atlas, name)) != count for name in per_point):
+            raise ValueError(f"{file.name}: its arrays have different lengths")
+        if atlas.effect.min() < 0 or atlas.effect.max() >= len(atlas.effects) or atlas.clip.max() >= len(atlas.clips):
+            raise ValueError(f"{file.name} speaks of effects or clips it does not name")
+        return atlas

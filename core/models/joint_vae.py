@@ -1,0 +1,191 @@
+"""The joint-spectrogram VAE: dry and wet as two channels of one spectrogram, one flat latent vector."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.audio.measure import FLOOR_DB
+from core.audio.spectrogram import SpectrogramConfig
+from core.audio.views import view_size
+
+SOFT_FLOOR = 10 ** (FLOOR_DB / 20)
+
+
+@dataclass(frozen=True)
+class JointVAEConfig:
+    """What rebuilds the model. Raises ValueError for sizes that do not fit the spectrogram."""
+
+    spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
+    channels: int = 2  # dry and wet magnitude
+    width: int = 320  # channels of the trunk
+    local_latent: int = 32  # numbers a latent step: what is said, and how it sounds just now
+    pair_latent: int = 64  # numbers a segment: what the pair has in common at all times
+    pair_scale: float = 8.0  # unit of the pair's numbers in z, so that distances speak of the effect, not of the words
+    reduction: int = 16  # frames a latent step (16: 341 ms); a longer step shares its numbers better
+
+    def __post_init__(self) -> None:
+        if isinstance(self.spectrogram, dict):
+            object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
+        if self.channels != 2:
+            raise ValueError(f"channels {self.channels}: this model knows 2, the magnitudes of dry and wet")
+        if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
+            raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
+        for name in ("width", "local_latent", "pair_latent"):
+            if not 1 <= getattr(self, name) <= 4096:
+                raise ValueError(f"{name} {getattr(self, name)} must lie in 1 ... 4096")
+
+    @property
+    def steps(self) -> int:
+        return self.spectrogram.frames // self.reduction
+
+    @property
+    def latent(self) -> int:
+        return self.pair_latent + self.local_latent * self.steps
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Named parts of z: here one, as in the report."""
+        return (("joint", self.latent),)
+
+
+class JointVAE(nn.Module):
+    """1-D convolutions over time, frequency bins as channels; a local latent every 341 ms beside one for the pair.
+
+    The report's VAE holds 127 M weights, nearly all in three Linear layers that know each place of the segment by
+    heart. Convolutions share what they learn between places: 15 times fewer weights, and no blur.
+    A linear path from blocks of frames to the local latent and back runs beside the deep one. Training starts it as
+    the PCA of such blocks, so that the network begins where that baseline ends.
+    The pair's numbers come from pooled features and from the pair's views (core.audio.views), and modulate every
+    block of the decoder (FiLM, Perez et al. 2018); a small head predicts the views back from them.
+    """
+
+    view_mean: Tensor
+    view_std: Tensor
+    unit: Tensor
+
+    def __init__(self, config: JointVAEConfig) -> None:
+        super().__init__()
+        self.config = config
+        inputs, width = config.channels * config.spectrogram.bins, config.width
+        views = view_size(config.spectrogram)
+        self.register_buffer("view_mean", torch.zeros(views))
+        self.register_buffer("view_std", torch.ones(views))
+        unit = torch.ones(config.latent)
+        unit[: config.pair_latent] = config.pair_scale
+        self.register_buffer("unit", unit, persistent=False)
+
+        stride, local = config.reduction // 4, config.local_latent
+        self.encoder_in = nn.Sequential(
+            nn.Conv1d(inputs, width, 4, stride=2, padding=1), nn.GELU(), nn.Conv1d(width, width, 4, stride=2, padding=1)
+        )
+        self.encoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
+        self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
+        self.linear_in = nn.Conv1d(inputs, local, config.reduction, config.reduction)
+        self.pair_in = nn.Sequential(
+            nn.Linear(views + 2 * width, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(),
+            nn.Linear(512, 2 * config.pair_latent),
+        )  # fmt: skip
+        self.pair_out = nn.Sequential(nn.Linear(config.pair_latent, 512), nn.GELU(), nn.Linear(512, views))
+        self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
+        self.decoder = nn.ModuleList(Block(width, dilation, config.pair_latent) for dilation in (1, 3, 9, 1))
+        self.decoder_out = nn.Sequential(
+            nn.ConvTranspose1d(width, width, 4, stride=2, padding=1), nn.GELU(),
+            nn.ConvTranspose1d(width, inputs, 4, stride=2, padding=1),
+        )  # fmt: skip
+        self.linear_out = nn.ConvTranspose1d(local, inputs, config.reduction, config.reduction)
+        for last in (self.to_local, self.decoder_out[-1]):
+            nn.init.normal_(last.weight, std=1e-3)
+            nn.init.zeros_(last.bias)
+        # Begin almost without noise, or the PCA start is lost in it.
+        nn.init.constant_(self.to_local.bias.data[local:], -6.0)
+
+    def start_from_pca(self, mean: Tensor, basis: Tensor, deviation: Tensor) -> None:
+        """Set the linear path to a PCA of compressed blocks (channel * bin, reduction), flattened.
+
+        mean (F,), basis (local_latent, F), deviation (local_latent,) of the coordinates, which become 1.
+        """
+        shape = (len(basis), -1, self.config.reduction)
+        with torch.no_grad():
+            self.linear_in.weight.copy_((basis / deviation[:, None]).reshape(shape))
+            self.linear_in.bias.copy_(-(basis @ mean) / deviation)
+            self.linear_out.weight.copy_((basis * deviation[:, None]).reshape(shape))
+            self.linear_out.bias.copy_(mean.reshape(-1, self.config.reduction).mean(dim=1))
+
+    @staticmethod
+    def compress(magnitude: Tensor) -> Tensor:
+        """Magnitudes as the network sees them: dB above a soft floor of -70 dB, 20 dB a unit, about zero mean."""
+        return torch.log10(magnitude + SOFT_FLOOR) + 2.5
+
+    @staticmethod
+    def expand(compressed: Tensor) -> Tensor:
+        """Inverse of `compress`; never negative."""
+        return (10 ** (compressed.clamp(max=4.0) - 2.5) - SOFT_FLOOR).clamp_min(0)
+
+    def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar, each (batch, latent), of joint spectrograms (batch, channel, bin, frame) and their views."""
+        compressed = self.compress(magnitude).flatten(1, 2)
+        hidden = self.encoder_in(compressed)
+        for block in self.encoder:
+            hidden = block(hidden)
+        views = ((views - self.view_mean) / self.view_std).clamp(-8, 8)
+        pair = self.pair_in(torch.cat([views, hidden.mean(dim=2), hidden.amax(dim=2)], dim=1))
+        local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
+        pair_mu, pair_logvar = pair.chunk(2, dim=1)
+        local_mu = local_mu + self.linear_in(compressed)
+        mu = torch.cat([pair_mu, local_mu.flatten(1)], dim=1) * self.unit
+        # Bounded: exp() of a free logvar is what made the first epochs of the report's training jump.
+        logvar = 6 * torch.tanh(torch.cat([pair_logvar, local_logvar.flatten(1)], dim=1) / 6)
+        return mu, logvar + 2 * self.unit.log()
+
+    def kl(self, mu: Tensor, logvar: Tensor) -> Tensor:
+        """KL divergence in nats (batch, latent) from the prior, a normal of deviation `unit`."""
+        return gaussian_kl(mu / self.unit, logvar - 2 * self.unit.log())
+
+    def decode_compressed(self, z: Tensor) -> Tensor:
+        """Joint spectrograms (batch, channel, bin, frame) as `compress` gives them, of z (batch, latent)."""
+        pair, local = (z / self.unit).split([self.config.pair_latent, self.config.latent - self.config.pair_latent], 1)
+        local = local.unflatten(1, (self.config.local_latent, self.config.steps))
+        hidden = self.from_local(local)
+        for block in self.decoder:
+            hidden = block(hidden, pair)
+        return (self.decoder_out(hidden) + self.linear_out(local)).unflatten(1, (self.config.channels, -1))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Joint spectrograms (batch, channel, bin, frame), magnitudes, of z (batch, latent)."""
+        return self.expand(self.decode_compressed(z))
+
+    def decode_views(self, z: Tensor) -> Tensor:
+        """Standardised views (batch, view) as the pair's numbers in z tell them; a training target only."""
+        return self.pair_out(z[:, : self.config.pair_latent] / self.unit[: self.config.pair_latent])
+
+
+class Block(nn.Module):
+    """Residual pair of convolutions over time (batch, width, frame), modulated by a condition where there is one."""
+
+    def __init__(self, width: int, dilation: int, condition: int = 0) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(8, width)
+        self.first = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.second = nn.Conv1d(width, width, 3, padding=1)
+        self.film = nn.Linear(condition, 2 * width) if condition else None
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        hidden = self.norm(x)
+        if self.film is not None and condition is not None:
+            scale, shift = self.film(condition)[..., None].chunk(2, dim=1)
+            hidden = hidden * (1 + scale) + shift
+        return x + self.second(functional.gelu(self.first(functional.gelu(hidden))))
+
+
+def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mu, exp logvar) || N(0, 1)) in nats, elementwise. Kingma & Welling 2014, appendix B."""
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
+
+
+def sample(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """A draw from N(mu, exp logvar) that gradients pass through; mu itself as the variance goes to 0."""
+    noise = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+    return mu + noise * (0.5 * logvar).exp()

@@ -1,0 +1,47 @@
+"""The command line: `python -m training {corpus,vae,atlas,evaluate}` (see `--help` of each)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from training import atlas, corpus, evaluate, vae
+from training.atlas import AtlasRun
+from training.config import VAERun
+from training.evaluate import EvaluateRun
+
+
+@dataclass(frozen=True)
+class CorpusRun:
+    """Pack a corpus: decode every recording under FOLDER/<speaker>/ once, so that training can map it."""
+
+    folder: tyro.conf.Positional[Path]
+    debian: bool = False  # first build a free speech corpus there, out of Debian packages
+    valid: tuple[str, ...] = ()  # names of validation speakers; default: valid_speakers.txt, else a tenth of all
+
+
+Run = (
+    Annotated[CorpusRun, tyro.conf.subcommand("corpus", description=CorpusRun.__doc__)]
+    | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
+    | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
+    | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
+)
+
+
+def main() -> None:
+    match tyro.cli(Run, prog="python -m training"):  # type: ignore[call-overload]
+        case CorpusRun(folder, debian, valid):
+            if debian:
+                corpus.fetch_debian(folder)
+            corpus.pack(folder, valid)
+        case VAERun() as run:
+            print(f"Checkpoint: {vae.train(run)}")
+        case AtlasRun() as run:
+            print(f"Atlas: {atlas.build(run)}")
+        case EvaluateRun() as run:
+            evaluate.evaluate(run)
+
+
+if __name__ == "__main__":
+    main()

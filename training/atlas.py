@@ -1,0 +1,112 @@
+"""Build a checkpoint's atlas: thousands of settings of every effect on shipped clips, encoded and mapped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import tyro
+from rich.progress import track
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from core.audio.clips import clips, load_clip
+from core.audio.measure import brightness_hz, loudness_lufs, to_db
+from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
+from core.audio.views import pair_views
+from core.effects import Setting, effect_named, render
+from core.explorer import Explorer
+from core.latent.atlas import Atlas
+from core.latent.projection import PCA, block_rows, umap_coordinates
+from training.corpus import Corpus
+from training.pairs import Pairs, PairTensors
+
+BLOCK_FRAMES = 16
+COMPONENTS = 24
+
+
+@dataclass(frozen=True)
+class AtlasRun:
+    """Map a checkpoint: random settings of every effect on the shipped speech clips, which no training saw."""
+
+    checkpoint: tyro.conf.Positional[Path]
+    corpus: Path  # for the block PCA, the baseline that pages show beside a reconstruction
+    settings: int = 2000  # of each effect
+    pca_pairs: int = 1024  # training pairs the block PCA is fitted to
+    seed: int = 0
+    workers: int = 2
+
+
+class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Point i of the atlas: joint spectrogram, views, and (clip, loudness, brightness, knob positions ...)."""
+
+    def __init__(self, effects: tuple[str, ...], settings: int, seed: int, config: SpectrogramConfig) -> None:
+        self.effects, self.settings, self.seed, self.config = effects, settings, seed, config
+        self.names = [clip.name for clip in clips() if clip.is_speech]
+        self.knobs = max(len(effect_named(effect).parameters) for effect in effects)
+        self.spectrogram = Spectrogram(config)
+
+    def __len__(self) -> int:
+        return len(self.effects) * self.settings
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        generator = np.random.default_rng((self.seed, index))
+        clip = int(generator.integers(len(self.names)))
+        effect = self.effects[index // self.settings]
+        # Stored as float32, so that a click renders exactly the setting that was encoded.
+        values = generator.random(len(effect_named(effect).parameters)).astype(np.float32)
+        dry = load_clip(self.names[clip])
+        wet = render(dry, Setting(effect, tuple(values)))
+        facts = np.full(3 + self.knobs, np.nan, dtype=np.float32)
+        facts[:3] = clip, loudness_lufs(wet), brightness_hz(wet)
+        facts[3 : 3 + len(values)] = values
+        dry, wet = prepare_pair(dry, wet, self.config.samples)
+        dry, wet = torch.from_numpy(dry)[None], torch.from_numpy(wet)[None]
+        with torch.no_grad():
+            magnitude = self.spectrogram(dry, wet)
+            return magnitude[0], pair_views(dry, wet, magnitude, self.config)[0], torch.from_numpy(facts)
+
+
+def build(run: AtlasRun) -> Path:
+    """Write atlas.npz into the checkpoint folder; the old one stays until the new one is whole."""
+    explorer = Explorer.load(run.checkpoint)
+    config = explorer.spectrogram_config
+    points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)
+    latents, facts = [], []
+    for magnitude, views, row in track(DataLoader(points, 32, num_workers=run.workers), description="Encoding"):
+        with torch.inference_mode():
+            mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
+        latents.append(mu.float().cpu().numpy())
+        facts.append(row.numpy())
+    z, table = np.concatenate(latents), np.concatenate(facts)
+    pca = PCA.fit(z, COMPONENTS)
+    coordinates = pca.project(z).astype(np.float32)
+    blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
+    atlas = Atlas(
+        effects=np.array(explorer.config.effects),
+        clips=np.array(points.names),
+        effect=np.repeat(np.arange(len(points.effects)), run.settings).astype(np.int8),
+        clip=table[:, 0].astype(np.int8),
+        values=table[:, 3:],
+        loudness_lufs=table[:, 1],
+        brightness_hz=table[:, 2],
+        umap_2d=umap_coordinates(coordinates, 2, seed=run.seed),
+        umap_3d=umap_coordinates(coordinates, 3, seed=run.seed),
+        pca=coordinates,
+        pca_mean=pca.mean,
+        pca_basis=pca.basis,
+        block_mean=blocks.mean.astype(np.float16),
+        block_basis=blocks.basis.astype(np.float16),
+    )
+    file = run.checkpoint / "atlas.npz"
+    atlas.save(file)
+    return file
+
+
+def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
+    """A PCA of dB spectrogram blocks of `frames` frames that spends as many numbers a segment as z does."""
+    source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
+    tensors = PairTensors(source, pairs, explorer.spectrogram_config)
+    magnitudes = [batch.numpy() for batch, _ in track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")]
+    components = explorer.layout.size * frames // explorer.spectrogram_config.frames
+    return PCA.fit(block_rows(to_db(np.concatenate(magnitudes)), frames), components)

@@ -1,0 +1,178 @@
+"""A corpus: any folder with one sub-folder of audio a speaker, packed once into one array that training maps."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.io import AudioError, read
+from core.audio.measure import gain_to
+
+AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
+PACKED, INDEX = "packed.int16", "packed.json"
+VALID_LIST = "valid_speakers.txt"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """One speaker of a packed corpus: recordings as (start, length) in samples of the packed array."""
+
+    name: str
+    split: str
+    recordings: tuple[tuple[int, int], ...]
+
+    @property
+    def minutes(self) -> float:
+        return sum(length for _, length in self.recordings) / SAMPLE_RATE / 60
+
+
+class Corpus:
+    """A packed corpus on disk, mapped, not loaded; cheap to hand to worker processes."""
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / INDEX).is_file():
+            raise SystemExit(f"{folder} holds no packed corpus. Please run: python -m training corpus {folder}")
+        rows = json.loads((folder / INDEX).read_text())
+        self.folder = folder
+        self.speakers = tuple(
+            Speaker(row["name"], row["split"], tuple((start, length) for start, length in row["recordings"]))
+            for row in rows
+        )
+        self.audio = np.memmap(folder / PACKED, dtype=np.int16, mode="r")
+
+    def split(self, split: str) -> tuple[Speaker, ...]:
+        """Speakers of "train", "valid" or "all"; SystemExit where there is none."""
+        chosen = tuple(s for s in self.speakers if split in ("all", s.split))
+        if not chosen:
+            raise SystemExit(f"{self.folder} has no speaker for the split {split!r}.")
+        return chosen
+
+    def segment(self, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
+        """A dry segment (SEGMENT,) at -23 LUFS: recordings of one speaker, joined with 50-100 ms of silence."""
+        out = np.zeros(SEGMENT, dtype=np.float32)
+        filled = 0
+        while filled < SEGMENT:
+            start, length = speaker.recordings[generator.integers(len(speaker.recordings))]
+            offset = int(generator.integers(length - SEGMENT + 1)) if length > SEGMENT else 0
+            piece = self.audio[start + offset : start + min(length, offset + SEGMENT - filled)]
+            out[filled : filled + len(piece)] = piece / 32768.0
+            filled += len(piece) + int(generator.integers(SAMPLE_RATE // 20, SAMPLE_RATE // 10))
+        return out * np.float32(gain_to(out))
+
+
+def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
+    """Decode every recording under folder/<speaker>/ to 24 kHz, trim silence, peak-normalise, and write one array.
+
+    Validation speakers: those named, or in valid_speakers.txt, or a tenth of all chosen by a hash of their names.
+    Unreadable, silent and byte-identical files are counted and left out. SystemExit where nothing is left.
+    """
+    console = Console()
+    named = set(valid_speakers or _lines(folder / VALID_LIST))
+    sub_folders = (
+        sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
+    )
+    rows, seen, skipped, position = [], set(), [], 0
+    partial = folder / (PACKED + ".partial")
+    if not sub_folders:
+        raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
+    with partial.open("wb") as packed:
+        for sub in track(sub_folders, description="Packing", console=console):
+            recordings = []
+            for file in sorted(path for path in sub.rglob("*") if path.suffix.lower() in AUDIO):
+                digest = hashlib.sha256(file.read_bytes()).digest()
+                if digest in seen:
+                    continue
+                seen.add(digest)
+                try:
+                    audio = trim(read(file))
+                except AudioError as error:
+                    skipped.append(str(error))
+                    continue
+                samples = np.round(audio / np.abs(audio).max() * 32000).astype(np.int16)
+                packed.write(samples.tobytes())
+                recordings.append((position, len(samples)))
+                position += len(samples)
+            if recordings:
+                rows.append({"name": sub.name, "split": "train", "recordings": recordings})
+    if not rows:
+        partial.unlink()
+        raise SystemExit(f"{folder} holds no readable recording in any of its {len(sub_folders)} sub-folders.")
+    names = sorted((row["name"] for row in rows), key=lambda name: hashlib.sha256(name.encode()).digest())
+    valid = named & set(names) or set(names[: len(names) // 10 or (1 if len(names) > 1 else 0)])
+    for row in rows:
+        row["split"] = "valid" if row["name"] in valid else "train"
+    os.replace(partial, folder / PACKED)
+    (folder / INDEX).write_text(json.dumps(rows))
+    table = Table("speaker", "split", "recordings", "minutes", title=str(folder))
+    for speaker in Corpus(folder).speakers:
+        table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
+    console.print(table)
+    if skipped:
+        console.print(f"{len(skipped)} files left out, the first: {skipped[0]}")
+
+
+def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03) -> np.ndarray:
+    """audio (time,) without what lies more than threshold_db under its peak at either end, but for a margin."""
+    loud = np.flatnonzero(np.abs(audio) > np.abs(audio).max() * 10 ** (threshold_db / 20))
+    margin = int(margin_s * SAMPLE_RATE)
+    return audio[max(0, loud[0] - margin) : loud[-1] + margin]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().split() if file.is_file() else []
+
+
+DEBIAN_PACKAGES = ("tuxpaint-stamps-default", "fillets-ng-data-cs", "fillets-ng-data-nl", "festvox-ru")
+# es is overdriven, lt and nl are tiny and noisy; fil-nl-x is unlabelled, the same two voices.
+TUX_LANGUAGES = ("be", "bg", "ca", "da", "el", "en_GB", "fr", "ro", "ru")
+DEBIAN_VALID = ("tux-da", "tux-en_GB", "fil-nl-m")
+
+
+def fetch_debian(folder: Path) -> None:
+    """Build a free speech corpus, 7 h of 15 speakers, out of four Debian packages (411 MB; nothing is installed).
+
+    Needs apt-get and dpkg-deb, and `apt-get update` once before. The audio is GPL: train on it, do not pass it on.
+    """
+    unpacked = folder / ".packages"
+    unpacked.mkdir(parents=True, exist_ok=True)
+    for package in track(DEBIAN_PACKAGES, description="Fetching"):
+        if (unpacked / package / "usr").is_dir():
+            continue
+        try:
+            subprocess.run(["apt-get", "download", "-q", package], cwd=unpacked, check=True, stdout=subprocess.DEVNULL)
+            archive = next(unpacked.glob(f"{package}_*.deb"))
+            subprocess.run(["dpkg-deb", "-x", archive.name, package], cwd=unpacked, check=True)
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            raise SystemExit(f"{package} could not be fetched: {error}. Please run `apt-get update` first.") from error
+        archive.unlink()
+    for file in sorted(unpacked.rglob("*")):
+        speaker = debian_speaker(file.relative_to(unpacked).as_posix())
+        if speaker:
+            link = folder / speaker / f"{file.parent.name}_{file.name}"
+            link.parent.mkdir(exist_ok=True)
+            if not link.exists():
+                link.symlink_to(os.path.relpath(file, link.parent))
+    (folder / VALID_LIST).write_text("\n".join(DEBIAN_VALID) + "\n")
+
+
+def debian_speaker(path: str) -> str | None:
+    """Who speaks in a file of the four packages (path below them), or None where it is not to be used."""
+    package, _, _ = path.partition("/")
+    if package == "tuxpaint-stamps-default":
+        match = re.search(rf"_({'|'.join(TUX_LANGUAGES)})\.ogg$", path)
+        return f"tux-{match[1]}" if match else None
+    if package.startswith("fillets-ng-data-") and path.endswith(".ogg"):
+        language = package[-2:]
+        match = re.search(r"[/-](m|v)\d*-[^/]*$", path)
+        speaker = f"fil-{language}-{match[1] if match else 'x'}"
+        return None if speaker == "fil-nl-x" else speaker
+    return "festvox-ru" if package == "festvox-ru" and path.endswith(".wav") else None

@@ -1,0 +1,135 @@
+"""Train a VAE: from a packed corpus to a run folder with a checkpoint in it."""
+
+import csv
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+
+from core.latent.projection import PCA, block_rows
+from core.models.checkpoint import CheckpointConfig, build, save
+from core.models.joint_vae import JointVAE
+from training.callbacks import Listen
+from training.config import VAERun
+from training.corpus import Corpus
+from training.pairs import Pairs, PairTensors
+from training.vae_module import VAEModule
+
+PRESETS = {"joint-2ch": "joint_vae", "week5": "week5_vae"}
+
+
+def train(run: VAERun) -> Path:
+    """Train, resuming where an earlier call with the same `out` was killed; returns the checkpoint folder."""
+    lightning.seed_everything(run.seed, workers=True)
+    torch.set_float32_matmul_precision("high")
+    model = build(PRESETS[run.preset], dict(run.model))
+    config = model.config.spectrogram
+    corpus = Corpus(run.corpus)
+    train_set = PairTensors(
+        Pairs(corpus, "train", run.effects, run.seed, run.fixed),
+        run.pairs,
+        config,
+        run.out / "cache" if run.cache else None,
+    )
+    valid_set = PairTensors(
+        Pairs(corpus, "valid", run.effects, run.seed + 1, run.fixed), run.valid_pairs, config, run.out / "cache-valid"
+    )
+    share_per_device = run.batch * run.devices * run.num_nodes
+    steps = -(-run.pairs // share_per_device) * run.epochs
+    state = run.out / "state" / "last.ckpt"
+    loading = {"batch_size": run.batch, "num_workers": run.workers, "persistent_workers": run.workers > 0}
+    if not state.exists():
+        initialise(model, train_set)
+    module = VAEModule(model, run, steps)
+    trainer = lightning.Trainer(
+        default_root_dir=run.out,
+        accelerator=run.accelerator,
+        devices=run.devices,
+        num_nodes=run.num_nodes,
+        precision="bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true",
+        max_epochs=run.epochs,
+        gradient_clip_val=run.clip or None,
+        log_every_n_steps=20,
+        logger=loggers(run),
+        callbacks=[
+            ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=200),
+            LearningRateMonitor("step"),
+            RichProgressBar(),
+            Listen(valid_set.pairs, every_epochs=1),
+        ],
+    )
+    started = time.time()
+    trainer.fit(
+        module,
+        DataLoader(train_set, shuffle=True, **loading),
+        DataLoader(valid_set, **loading),
+        ckpt_path=state if state.exists() else None,
+        weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
+    )
+    folder = run.out / "checkpoint"
+    if trainer.is_global_zero:
+        facts = facts_of(run, corpus, trainer, time.time() - started)
+        save(folder, module.model, CheckpointConfig(PRESETS[run.preset], plain(model.config), run.effects, facts))
+    return folder
+
+
+def initialise(model: nn.Module, pairs: PairTensors, count: int = 768) -> None:
+    """Start a JointVAE from its first pairs: scale of the views, and its linear path as a PCA of their blocks."""
+    if not isinstance(model, JointVAE):
+        return
+    loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
+    magnitudes, views = (torch.cat(parts) for parts in zip(*loader, strict=True))
+    model.view_mean.copy_(views.mean(dim=0))
+    model.view_std.copy_(views.std(dim=0).clamp_min(0.05))
+    blocks = block_rows(model.compress(magnitudes).numpy(), model.config.reduction)
+    pca = PCA.fit(blocks, model.config.local_latent)
+    deviation = pca.project(blocks).std(axis=0)
+    model.start_from_pca(*(torch.from_numpy(array) for array in (pca.mean, pca.basis, deviation)))
+
+
+def loggers(run: VAERun) -> list[Logger]:
+    """CSV always; Weights & Biases (WANDB_MODE=offline works) or TensorBoard beside it."""
+    chosen: list[Logger] = [CSVLogger(run.out, name="curves", version=0)]
+    if run.logger == "wandb":
+        chosen.append(WandbLogger(project="latentfx", name=run.out.name, save_dir=run.out))
+    if run.logger == "tensorboard":
+        chosen.append(TensorBoardLogger(run.out, name="tensorboard"))
+    return chosen
+
+
+def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: float) -> dict:
+    """What the model card says of a run: plain values."""
+    speakers = corpus.split("train")
+    return {
+        "preset": run.preset,
+        "run": json.loads(json.dumps(asdict(run) | {"corpus": run.corpus.name, "out": run.out.name}, default=str)),
+        "corpus_minutes": round(sum(speaker.minutes for speaker in speakers), 1),
+        "speakers": [speaker.name for speaker in speakers],
+        "steps": trainer.global_step,
+        "last_session_minutes": round(seconds / 60, 1),
+        "device": str(trainer.strategy.root_device),
+        "curve": curve(run.out / "curves" / "version_0" / "metrics.csv"),
+    }
+
+
+def curve(file: Path) -> list[tuple[int, float]]:
+    """(epoch, validation RMSE in dB) of the last epochs of a run, read from its CSV log."""
+    with file.open() as handle:
+        return [
+            (int(row["epoch"]), round(float(row["valid_rmse_db"]), 3))
+            for row in csv.DictReader(handle)
+            if row.get("valid_rmse_db")
+        ]
+
+
+def plain(config: object) -> dict:
+    """A model's configuration as JSON-able values, all fields spelled out."""
+    assert not isinstance(config, type)
+    return json.loads(json.dumps(asdict(config)))  # type: ignore[call-overload]
