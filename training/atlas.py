@@ -10,7 +10,7 @@ from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from core.audio.clips import clips, load_clip
+from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.audio.views import pair_views
@@ -38,7 +38,7 @@ class AtlasRun:
 
 
 class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Point i of the atlas: joint spectrogram, views, and (clip, loudness, brightness, knob positions ...)."""
+    """Point i of the atlas: joint spectrogram, views, and (clip, offset, loudness, brightness, knobs ...)."""
 
     def __init__(self, effects: tuple[str, ...], settings: int, seed: int, config: SpectrogramConfig) -> None:
         self.effects, self.settings, self.seed, self.config = effects, settings, seed, config
@@ -55,11 +55,12 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
         effect = self.effects[index // self.settings]
         # Stored as float32, so that a click renders exactly the setting that was encoded.
         values = generator.random(len(effect_named(effect).parameters)).astype(np.float32)
-        dry = load_clip(self.names[clip])
+        offset = int(generator.integers(len(load_clip(self.names[clip]))))
+        dry = clip_segment(self.names[clip], offset)
         wet = render(dry, Setting(effect, tuple(values)))
-        facts = np.full(3 + self.knobs, np.nan, dtype=np.float32)
-        facts[:3] = clip, loudness_lufs(wet), brightness_hz(wet)
-        facts[3 : 3 + len(values)] = values
+        facts = np.full(4 + self.knobs, np.nan, dtype=np.float32)
+        facts[:4] = clip, offset, loudness_lufs(wet), brightness_hz(wet)
+        facts[4 : 4 + len(values)] = values
         dry, wet = prepare_pair(dry, wet, self.config.samples)
         dry, wet = torch.from_numpy(dry)[None], torch.from_numpy(wet)[None]
         with torch.no_grad():
@@ -87,9 +88,10 @@ def build(run: AtlasRun) -> Path:
         clips=np.array(points.names),
         effect=np.repeat(np.arange(len(points.effects)), run.settings).astype(np.int8),
         clip=table[:, 0].astype(np.int8),
-        values=table[:, 3:],
-        loudness_lufs=table[:, 1],
-        brightness_hz=table[:, 2],
+        offset=table[:, 1].astype(np.int32),
+        values=table[:, 4:],
+        loudness_lufs=table[:, 2],
+        brightness_hz=table[:, 3],
         umap_2d=umap_coordinates(coordinates, 2, seed=run.seed),
         umap_3d=umap_coordinates(coordinates, 3, seed=run.seed),
         pca=coordinates,

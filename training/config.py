@@ -29,6 +29,7 @@ class VAERun:
     view_weight: float = 15.0  # weight of the views' summed squared error; they are 1/110 of the numbers
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut
     per_element: bool = True  # divide the loss by the number of elements: same optimum, tame gradients
+    save_every: int = 200  # steps between resumable states
     seed: int = 0
     workers: int = 1
     devices: int = 1

@@ -59,7 +59,7 @@ def train(run: VAERun) -> Path:
         log_every_n_steps=20,
         logger=loggers(run),
         callbacks=[
-            ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=200),
+            ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
             LearningRateMonitor("step"),
             RichProgressBar(),
             Listen(valid_set.pairs, every_epochs=1),
@@ -95,8 +95,8 @@ def initialise(model: nn.Module, pairs: PairTensors, count: int = 768) -> None:
 
 
 def loggers(run: VAERun) -> list[Logger]:
-    """CSV always; Weights & Biases (WANDB_MODE=offline works) or TensorBoard beside it."""
-    chosen: list[Logger] = [CSVLogger(run.out, name="curves", version=0)]
+    """CSV always, a new version each session; beside it Weights & Biases (also WANDB_MODE=offline) or TensorBoard."""
+    chosen: list[Logger] = [CSVLogger(run.out, name="curves", flush_logs_every_n_steps=1)]
     if run.logger == "wandb":
         chosen.append(WandbLogger(project="latentfx", name=run.out.name, save_dir=run.out))
     if run.logger == "tensorboard":
@@ -115,18 +115,18 @@ def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: f
         "steps": trainer.global_step,
         "last_session_minutes": round(seconds / 60, 1),
         "device": str(trainer.strategy.root_device),
-        "curve": curve(run.out / "curves" / "version_0" / "metrics.csv"),
+        "curve": curve(run.out / "curves"),
     }
 
 
-def curve(file: Path) -> list[tuple[int, float]]:
-    """(epoch, validation RMSE in dB) of the last epochs of a run, read from its CSV log."""
-    with file.open() as handle:
-        return [
-            (int(row["epoch"]), round(float(row["valid_rmse_db"]), 3))
-            for row in csv.DictReader(handle)
-            if row.get("valid_rmse_db")
-        ]
+def curve(folder: Path) -> list[tuple[int, float]]:
+    """(epoch, validation RMSE in dB) of a run, read from the CSV logs of all its sessions."""
+    points: dict[int, float] = {}
+    for file in sorted(folder.glob("version_*/metrics.csv"), key=lambda file: int(file.parent.name[8:])):
+        with file.open() as handle:
+            rows = [row for row in csv.DictReader(handle) if row.get("valid_rmse_db")]
+        points |= {int(row["epoch"]): round(float(row["valid_rmse_db"]), 3) for row in rows}
+    return sorted(points.items())
 
 
 def plain(config: object) -> dict:

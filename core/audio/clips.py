@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.audio import SEGMENT
 from core.audio.io import read
 
 FOLDER = Path(__file__).with_name("clips")
@@ -45,3 +46,8 @@ def load_clip(name: str) -> np.ndarray:
     audio = read(FOLDER / f"{name}.flac")
     audio.setflags(write=False)
     return audio
+
+
+def clip_segment(name: str, offset: int) -> np.ndarray:
+    """A full segment, shape (SEGMENT,), of the named clip played in a loop from sample `offset` on."""
+    return np.resize(np.roll(load_clip(name), -offset), SEGMENT)

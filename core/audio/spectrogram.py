@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torchaudio.functional import melscale_fbanks
 
 from core.audio import SAMPLE_RATE, SEGMENT
@@ -93,8 +94,11 @@ class Spectrogram(nn.Module):
         return spectrum.reshape(*audio.shape[:-1], *spectrum.shape[-2:])
 
     def istft(self, spectrum: Tensor) -> Tensor:
-        """Audio (..., time) of a complex STFT (..., fft/2 + 1, frame); inverts `stft` (below -100 dB of error)."""
-        flat = spectrum.reshape(-1, *spectrum.shape[-2:]) * (self.window.sum() / 2)
+        """Audio (..., time) of a complex STFT (..., fft/2 + 1, frame); inverts `stft`, but for a fade at the very end.
+
+        The frame that `stft` leaves out counts as silence here: without it the last samples would be divided by 0.
+        """
+        flat = functional.pad(spectrum.reshape(-1, *spectrum.shape[-2:]), (0, 1)) * (self.window.sum() / 2)
         samples = self.config.samples
         audio = torch.istft(flat, self.config.fft, self.config.hop, window=self.window, length=samples)
         return audio.reshape(*spectrum.shape[:-2], samples)

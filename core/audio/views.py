@@ -22,7 +22,7 @@ def view_size(config: SpectrogramConfig) -> int:
 
 
 def _modulation_bins(config: SpectrogramConfig) -> int:
-    return int(_MODULATION_HZ * config.samples / SAMPLE_RATE)
+    return min(int(_MODULATION_HZ * config.samples / SAMPLE_RATE), config.frames // 2)
 
 
 def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramConfig) -> Tensor:

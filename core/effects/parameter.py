@@ -39,8 +39,10 @@ class Parameter:
         if not 0.0 <= unit <= 1.0:
             raise ValueError(f"{self.name}: knob position {unit} lies outside 0 ... 1")
         if self.curve == "log":
-            return exp(log(self.low) + unit * (log(self.high) - log(self.low)))
-        return self.low + unit * (self.high - self.low)
+            value = exp(log(self.low) + unit * (log(self.high) - log(self.low)))
+        else:
+            value = self.low + unit * (self.high - self.low)
+        return min(self.high, max(self.low, value))  # rounding must not leave the range
 
     def to_unit(self, value: float) -> float:
         """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range."""

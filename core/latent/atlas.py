@@ -1,6 +1,8 @@
 """The atlas: a checkpoint's map of thousands of settings, computed once and stored beside the weights."""
 
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from core.latent.projection import PCA
 class Atlas:
     """For every point (N of them) what it is and where it lies; arrays, read-only.
 
-    effects, clips: names that `effect` and `clip` (N,) index. values (N, P): knob positions, NaN where there is none.
+    effects, clips: names that `effect` and `clip` (N,) index. offset (N,): sample the looped clip starts at.
+    values (N, P): knob positions, NaN where there is none.
     loudness_lufs, brightness_hz (N,): of the wet sound. umap_2d (N, 2), umap_3d (N, 3): coordinates on the maps.
     pca (N, C): principal coordinates of z, with pca_mean (latent,) and pca_basis (C, latent) that made them; they place
     new points, too. block_mean (F,), block_basis (K, F): a PCA of spectrogram blocks that spends as many numbers a
@@ -24,6 +27,7 @@ class Atlas:
     clips: np.ndarray
     effect: np.ndarray
     clip: np.ndarray
+    offset: np.ndarray
     values: np.ndarray
     loudness_lufs: np.ndarray
     brightness_hz: np.ndarray
@@ -77,10 +81,10 @@ class Atlas:
                     odd = sorted(set(archive.files) ^ known)
                     raise ValueError(f"{file.name} has missing or unknown arrays: {', '.join(odd)}")
                 atlas = cls(**{name: archive[name] for name in known})
-        except (OSError, EOFError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{file.name} is damaged or missing ({error})") from error
         count = len(atlas.effect)
-        per_point = ("clip", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
+        per_point = ("clip", "offset", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
         if not count or any(len(getattr(atlas, name)) != count for name in per_point):
             raise ValueError(f"{file.name}: its arrays have different lengths")
         if atlas.effect.min() < 0 or atlas.effect.max() >= len(atlas.effects) or atlas.clip.max() >= len(atlas.clips):

@@ -1,0 +1,95 @@
+"""Promise: what was saved comes back bit for bit; anything else is refused with its reason."""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core.explorer import Explorer
+from core.models.checkpoint import CheckpointConfig, CheckpointError, build, load, save
+
+CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    save(tmp_path / "small", build(CONFIG.model, CONFIG.model_config), CONFIG)
+    return tmp_path / "small"
+
+
+def test_round_trip_is_bit_equal(folder: Path, tmp_path: Path) -> None:
+    model, config = load(folder)
+    save(tmp_path / "again", model, config)
+    assert (folder / "weights.safetensors").read_bytes() == (tmp_path / "again" / "weights.safetensors").read_bytes()
+    assert (folder / "config.json").read_bytes() == (tmp_path / "again" / "config.json").read_bytes()
+    assert config == CONFIG
+
+
+def change_config(folder: Path, **changes: object) -> None:
+    file = folder / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def change_weights(folder: Path, change) -> None:
+    weights = load_file(folder / "weights.safetensors")
+    change(weights)
+    save_file(weights, folder / "weights.safetensors")
+
+
+def spoil(weights: dict[str, torch.Tensor]) -> None:
+    weights["to_local.weight"][0, 0, 0] = float("nan")
+
+
+BROKEN = {
+    "config.json is missing": lambda f: (f / "config.json").unlink(),
+    "not readable JSON": lambda f: (f / "config.json").write_text("{"),
+    "not readable JSON ": lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}"),
+    "holds no object": lambda f: (f / "config.json").write_text("[]"),
+    "unknown fields: extra": lambda f: change_config(f, extra=1),
+    "'gan' is unknown": lambda f: change_config(f, model="gan"),
+    "does not describe": lambda f: change_config(f, model_config={"depth": 3}),
+    "must lie in": lambda f: change_config(f, model_config={"width": 10**9}),
+    "does not describe ": lambda f: change_config(f, model_config={"width": "wide"}),
+    "weights.safetensors is missing": lambda f: (f / "weights.safetensors").unlink(),
+    "is damaged": lambda f: (f / "weights.safetensors").write_bytes(b"\x80\x04K\x01."),
+    "is damaged ": lambda f: (f / "weights.safetensors").write_bytes(b"\xff" * 64),
+    "lacks to_local.weight": lambda f: change_weights(f, lambda w: w.pop("to_local.weight")),
+    "unknown tensor": lambda f: change_weights(f, lambda w: w.update(extra=torch.zeros(1))),
+    "has shape": lambda f: change_weights(f, lambda w: w.update({"to_local.bias": torch.zeros(3)})),
+    "not numbers": lambda f: change_weights(f, spoil),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_broken_folders_are_refused_with_the_reason(reason: str, folder: Path) -> None:
+    BROKEN[reason](folder)
+    with pytest.raises(CheckpointError, match=reason.strip()):
+        Explorer.load(folder, device="cpu")
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(CheckpointError, match="joint-2ch"):
+        Explorer.load("no-such-checkpoint")
+
+
+def test_a_missing_or_foreign_atlas_leaves_the_model_usable(explorer: Explorer, folder: Path) -> None:
+    small = Explorer.load(folder, device="cpu")
+    with pytest.raises(CheckpointError, match=r"atlas\.npz"):
+        _ = small.atlas
+    shutil.copy(explorer.folder / "atlas.npz", folder / "atlas.npz")
+    with pytest.raises(CheckpointError, match="another model"):
+        _ = small.atlas
+    np.savez(folder / "atlas.npz", effects=np.array([object()], dtype=object))
+    with pytest.raises(CheckpointError, match="missing or unknown arrays"):
+        _ = small.atlas
+    assert small.decode(np.zeros(small.layout.size)).shape[1] == 2
+
+
+def test_config_spells_out_every_field(explorer: Explorer) -> None:
+    assert explorer.config.model_config == json.loads(json.dumps(asdict(explorer.model.config)))

@@ -1,0 +1,96 @@
+"""Promise: the public face shown in the README works, on the checkpoint that ships, better than its baselines."""
+
+import re
+
+import numpy as np
+import pytest
+
+from core.audio import SEGMENT
+from core.audio.clips import clips, load_clip
+from core.audio.measure import loudness_lufs, rmse_db, spectral_distance_db
+from core.effects import EFFECTS, Setting, random_setting, render
+from core.explorer import Explorer
+from tests.conftest import ROOT
+
+DELAY, OVERDRIVE = Setting("delay", (0.5, 0.5, 0.5)), Setting("overdrive", (0.5, 0.5, 0.5))
+
+
+def test_the_readme_s_example_runs(monkeypatch: pytest.MonkeyPatch, dry: np.ndarray) -> None:
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names: dict = {"dry": dry}
+    assert blocks
+    for block in blocks:
+        exec(block, names)
+    assert names["path"].shape == (11, names["explorer"].layout.size)
+    assert names["audio"].shape == (1, 2, SEGMENT)
+    assert np.isfinite(names["audio"]).all()
+
+
+def test_shapes_of_one_and_of_many(explorer: Explorer, dry: np.ndarray) -> None:
+    wet = render(dry, DELAY)
+    one, many = explorer.encode(dry, wet), explorer.encode(np.stack([dry, dry]), np.stack([wet, dry]))
+    assert one.shape == (explorer.layout.size,)
+    assert many.shape == (2, explorer.layout.size)
+    assert np.allclose(one, many[0], atol=1e-3)
+    assert explorer.decode(one).shape == explorer.spectrogram(dry, wet).shape == (1, 2, 128, 256)
+    with pytest.raises(ValueError, match="latent numbers"):
+        explorer.decode(one[:-1])
+    with pytest.raises(ValueError, match="no pairs"):
+        explorer.encode(np.stack([dry, dry]), wet)
+
+
+def test_encoding_is_the_same_each_time_and_at_each_level(explorer: Explorer, dry: np.ndarray) -> None:
+    wet = render(dry, DELAY)
+    z = explorer.encode(dry, wet)
+    assert np.array_equal(z, explorer.encode(dry, wet))
+    assert np.linalg.norm(explorer.encode(dry * 0.2, wet * 0.2) - z) < 1e-3 * np.linalg.norm(z)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 5.46, 20.0])
+def test_any_length_goes_in(explorer: Explorer, seconds: float) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.05, int(seconds * 24000)).astype(np.float32)
+    assert np.isfinite(explorer.encode(noise, noise)).all()
+
+
+def test_reconstructions_beat_the_mean_and_the_pca(explorer: Explorer) -> None:
+    found = [
+        explorer.reconstruct(load_clip(clip.name), render(load_clip(clip.name), random_setting(effect.name, seed)))
+        for seed, (clip, effect) in enumerate(zip(clips(), EFFECTS, strict=False))
+    ]
+    ours = np.mean([result.rmse_db for result in found])
+    by_pca = np.mean([result.pca_rmse_db for result in found])
+    mean = np.mean([
+        rmse_db(np.broadcast_to(result.original.mean(axis=2, keepdims=True), result.original.shape), result.original)
+        for result in found
+    ])  # fmt: skip
+    assert ours < by_pca < mean
+
+
+def test_reconstructed_sound_is_near_the_original(explorer: Explorer, dry: np.ndarray) -> None:
+    result = explorer.reconstruct(dry, render(dry, OVERDRIVE))
+    shuffled = np.random.default_rng(0).permutation(result.wet)
+    assert spectral_distance_db(result.wet_decoded, result.wet) < 0.6 * spectral_distance_db(shuffled, result.wet)
+    assert abs(loudness_lufs(result.dry_decoded) + 23) < 2
+    assert result.difference_db.shape == result.original.shape
+
+
+def test_interpolation_ends_at_the_reconstructions(explorer: Explorer, dry: np.ndarray) -> None:
+    other = load_clip("speech_it_m_carlo")
+    a, b = (dry, render(dry, DELAY)), (other, render(other, OVERDRIVE))
+    result = explorer.interpolate(a, b, steps=5, kind="spherical")
+    for step, pair in ((0, a), (-1, b)):
+        alone = explorer.decode(explorer.encode(*pair))[0]
+        assert rmse_db(result.spectrograms[step], alone) < 0.01
+    assert result.drift_db[0] == 0
+    assert np.all(np.diff(result.drift_db) > 0)
+    order = [step for step, _ in explorer.sounds(result)]
+    assert order == [0, 4, 1, 2, 3]
+
+
+def test_every_step_of_a_path_sounds_and_none_clips(explorer: Explorer, dry: np.ndarray) -> None:
+    result = explorer.interpolate((dry, render(dry, DELAY)), (dry, render(dry, OVERDRIVE)), steps=5)
+    for _, sound in explorer.sounds(result):
+        assert sound.shape == (SEGMENT,)
+        assert abs(loudness_lufs(sound) + 23) < 4
+        assert np.abs(sound).max() < 1

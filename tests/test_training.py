@@ -1,0 +1,174 @@
+"""Promise: a folder of recordings becomes a checkpoint; a killed run goes on; the same seed gives the same pairs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.audio import SEGMENT
+from core.audio.clips import FOLDER, clips
+from core.audio.measure import loudness_lufs
+from core.explorer import Explorer
+from core.models.checkpoint import load_config
+from tests.conftest import ROOT
+from training import atlas, evaluate
+from training.config import ALL_EFFECTS
+from training.corpus import Corpus, debian_speaker, pack, trim
+from training.losses import beta_at, summed_squared_error
+from training.pairs import Pairs, PairTensors
+
+SMALL = ["--model", "width", "16", "local_latent", "4", "pair_latent", "8", "--workers", "0", "--accelerator", "cpu"]
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of four speakers, made of the shipped speech clips."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for index, clip in enumerate(clip for clip in clips() if clip.is_speech):
+        speaker = folder / f"speaker-{index % 4}"
+        speaker.mkdir(exist_ok=True)
+        shutil.copy(FOLDER / f"{clip.name}.flac", speaker)
+    (folder / "speaker-0" / "broken.wav").write_bytes(b"RIFF")
+    shutil.copy(FOLDER / "speech_en_m_uh3.flac", folder / "speaker-0" / "a_copy.flac")
+    pack(folder, ("speaker-3",))
+    return folder
+
+
+def vae(corpus: Path, out: Path, *options: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "training", "vae", "--corpus", str(corpus), "--out", str(out), *SMALL, *options]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "offline"}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def finish(process: subprocess.Popen) -> str:
+    text = process.communicate(timeout=300)[0].decode(errors="replace")
+    assert process.returncode == 0, text[-3000:]
+    return text
+
+
+def test_packing_splits_by_speaker_and_drops_copies_and_broken_files(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    assert [speaker.name for speaker in packed.split("valid")] == ["speaker-3"]
+    assert len(packed.split("train")) == 3
+    assert sum(len(speaker.recordings) for speaker in packed.split("all")) == 8
+
+
+def test_a_corpus_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="one folder of audio a speaker"):
+        pack(tmp_path)
+    (tmp_path / "speaker").mkdir()
+    (tmp_path / "speaker" / "noise.wav").write_bytes(b"no sound")
+    with pytest.raises(SystemExit, match="no readable recording"):
+        pack(tmp_path)
+    with pytest.raises(SystemExit, match="python -m training corpus"):
+        Corpus(tmp_path)
+
+
+def test_segments_are_full_and_at_reference_loudness(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    for speaker in packed.split("all"):
+        segment = packed.segment(speaker, np.random.default_rng(0))
+        assert segment.shape == (SEGMENT,)
+        assert abs(loudness_lufs(segment) + 23) < 0.1
+
+
+def test_trim_keeps_the_sound() -> None:
+    sound = np.concatenate([np.zeros(5000), np.ones(1000), np.zeros(5000)]).astype(np.float32)
+    trimmed = trim(sound)
+    assert trimmed.sum() == 1000
+    assert len(trimmed) < 3000
+
+
+def test_speakers_of_the_debian_packages() -> None:
+    assert debian_speaker("festvox-ru/usr/share/festival/wav/a.wav") == "festvox-ru"
+    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
+    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
+    assert debian_speaker("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"
+
+
+def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
+    first, again, other = (Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed)[5] for seed in (1, 1, 2))
+    assert np.array_equal(first.dry, again.dry)
+    assert np.array_equal(first.wet, again.wet)
+    assert first.setting == again.setting != other.setting
+    fixed = Pairs(Corpus(corpus), "train", ("delay",), 1, fixed=0.5)[0]
+    assert fixed.setting.values == (0.5, 0.5, 0.5)
+
+
+def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path, explorer: Explorer) -> None:
+    pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, explorer.spectrogram_config, tmp_path)
+    fresh, views = pairs[2]
+    cached, cached_views = pairs[2]
+    assert pairs.done.tolist() == [0, 0, 1, 0]
+    audible = fresh > 10 ** (-70 / 20)
+    assert (20 * torch.log10(cached / fresh))[audible].abs().max() < 0.05
+    assert torch.equal(views, cached_views)
+
+
+def test_losses_are_sums() -> None:
+    assert summed_squared_error(torch.zeros(4, 2, 3), torch.ones(4, 2, 3)) == 6
+    assert [beta_at(step, 0.5, 10) for step in (0, 5, 10, 99)] == [0, 0.25, 0.5, 0.5]
+    assert beta_at(0, 0.5, 0) == 0.5
+
+
+def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Path, tmp_path: Path) -> None:
+    options = ["--pairs", "32", "--epochs", "6", "--batch", "8", "--valid-pairs", "8", "--save-every", "6"]
+    out = tmp_path / "run"
+    process = vae(corpus, out, *options)
+    state = out / "state" / "last.ckpt"
+    for _ in range(1200):
+        if state.exists() or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert state.exists()
+    assert not (out / "checkpoint").exists()
+    text = finish(vae(corpus, out, *options))
+    assert "Restor" in text
+    folder = out / "checkpoint"
+    facts = load_config(folder).training
+    assert facts["steps"] == 24
+    assert facts["speakers"] == ["speaker-0", "speaker-1", "speaker-2"]
+    assert [epoch for epoch, _ in facts["curve"]] == [0, 1, 2, 3, 4, 5]
+    assert np.isfinite([error for _, error in facts["curve"]]).all()
+    assert len(list((out / "listen").glob("epoch-*/delay_wet_reconstructed.flac"))) > 0
+
+    atlas.build(atlas.AtlasRun(folder, corpus, settings=8, pca_pairs=8, workers=0))
+    scores = evaluate.evaluate(evaluate.EvaluateRun(folder, corpus, 64, 32, tmp_path / "report.json", workers=0))
+    assert json.loads((tmp_path / "report.json").read_text()) == scores == load_config(folder).scores
+    assert 0 < scores["reconstruction"]["wet"]["rmse_db"] < scores["reconstruction"]["wet"]["mean_rmse_db"] * 1.5
+    card = (folder / "README.md").read_text()
+    assert str(scores["clusters"]["knn_accuracy"]) in card
+    assert card.startswith("---\nlibrary_name: latentfx")
+    assert len(Explorer.load(folder, device="cpu").atlas) == 64
+
+
+def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(corpus: Path, tmp_path: Path) -> None:
+    options = [
+        "--preset",
+        "week5",
+        "--effects",
+        "delay",
+        "overdrive",
+        "--fixed",
+        "0.5",
+        "--pairs",
+        "4",
+        "--epochs",
+        "1",
+    ]
+    options += ["--batch", "2", "--valid-pairs", "2", "--logger", "wandb", "--no-cache"]
+    process = vae(corpus, tmp_path / "run", *options, "--model", "latent", "8")
+    finish(process)
+    assert load_config(tmp_path / "run" / "checkpoint").model == "week5_vae"
+    assert list((tmp_path / "run").rglob("offline-run-*"))
+    assert list((tmp_path / "run").rglob("media/audio/**/*.flac"))
