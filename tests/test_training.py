@@ -43,14 +43,18 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def vae(corpus: Path, out: Path, *options: str) -> subprocess.Popen:
+    """Start a training run; what it prints goes to out/log."""
     command = [sys.executable, "-m", "training", "vae", "--corpus", str(corpus), "--out", str(out), *SMALL, *options]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "offline"}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    out.mkdir(exist_ok=True)
+    with (out / "log").open("w") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
-def finish(process: subprocess.Popen) -> str:
-    text = process.communicate(timeout=300)[0].decode(errors="replace")
-    assert process.returncode == 0, text[-3000:]
+def finish(process: subprocess.Popen, out: Path) -> str:
+    code = process.wait(timeout=240)
+    text = (out / "log").read_text(errors="replace")
+    assert code == 0, text[-3000:]
     return text
 
 
@@ -129,10 +133,10 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
     assert state.exists()
     assert not (out / "checkpoint").exists()
-    text = finish(vae(corpus, out, *options))
+    text = finish(vae(corpus, out, *options), out)
     assert "Restor" in text
     folder = out / "checkpoint"
     facts = load_config(folder).training
@@ -167,8 +171,7 @@ def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(corpus
         "1",
     ]
     options += ["--batch", "2", "--valid-pairs", "2", "--logger", "wandb", "--no-cache"]
-    process = vae(corpus, tmp_path / "run", *options, "--model", "latent", "8")
-    finish(process)
+    finish(vae(corpus, tmp_path / "run", *options, "--model", "latent", "8"), tmp_path / "run")
     assert load_config(tmp_path / "run" / "checkpoint").model == "week5_vae"
     assert list((tmp_path / "run").rglob("offline-run-*"))
     assert list((tmp_path / "run").rglob("media/audio/**/*.flac"))

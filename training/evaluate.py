@@ -52,7 +52,7 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     two = ("delay", "overdrive")
     fixed = [
         Encoded.of(explorer, Pairs(corpus, split, two, seed, fixed=0.5), count, run.workers)
-        for split, seed, count in (("train", FIT_SEED, 600), ("valid", TEST_SEED, 400))
+        for split, seed, count in (("train", FIT_SEED, run.fit_examples // 4), ("valid", TEST_SEED, run.examples // 4))
     ]
     pcas = {frames: fit_pca(fit, explorer, frames) for frames in PCA_BLOCKS}
     scores: dict[str, Any] = {
@@ -63,7 +63,9 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
             "random_settings": clusters(fit.only(two, effects), test.only(two, effects), pcas[16]),
             "fixed_settings": clusters(*fixed, pcas[16]),
         },
-        "interpolation": interpolation(explorer, Pairs(corpus, "valid", ("delay",), TEST_SEED, fixed=0.5), 24),
+        "interpolation": interpolation(
+            explorer, Pairs(corpus, "valid", ("delay",), TEST_SEED, fixed=0.5), run.examples // 80 + 1
+        ),
     }
     scores = json.loads(json.dumps(scores), parse_float=lambda text: round(float(text), 4))
     checkpoint.save_config(run.checkpoint, replace(explorer.config, scores=scores))
