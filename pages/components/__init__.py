@@ -1,0 +1,1 @@
+"""What pages are made of: choices (state), cached results (resources), controls (widgets), pictures (plots)."""

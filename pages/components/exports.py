@@ -1,0 +1,89 @@
+"""What a visitor takes home: bytes of files, made from what the page shows."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode
+from core.audio.measure import FLOOR_DB, to_db
+from pages.components import plots
+from pages.components.widgets import Pair
+
+if TYPE_CHECKING:
+    from core.explorer import Interpolation
+
+
+def path_json(checkpoint: str, path: "Interpolation", kind: str, a: Pair, b: Pair) -> bytes:
+    """The path as JSON.
+
+    format: name and version of this schema. checkpoint: its name. kind: "linear" or "spherical".
+    positions: 0 at A, 1 at B. drift_db: one a step.
+    a, b: clip, effect, values (knob positions in [0, 1]), parameters (the same in their own units).
+    """
+
+    def end(pair: Pair) -> dict:
+        setting = pair.setting
+        return {
+            "clip": pair.clip,
+            "effect": setting.effect,
+            "values": setting.values,
+            "parameters": setting.physical,
+        }
+
+    content = {
+        "format": "latentfx-path/1",
+        "checkpoint": checkpoint,
+        "kind": kind,
+        "positions": [round(float(position), 6) for position in path.position],
+        "a": end(a),
+        "b": end(b),
+        "drift_db": [round(float(drift), 4) for drift in path.drift_db],
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def steps_zip(sounds: Iterable[tuple[int, np.ndarray]]) -> bytes:
+    """All steps' sounds (time,) as step-01.wav ... in one ZIP."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for step, sound in sorted(sounds, key=lambda pair: pair[0]):
+            archive.writestr(f"step-{step + 1:02d}.wav", encode(sound))
+    return buffer.getvalue()
+
+
+def strip_png(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, title: str) -> bytes:
+    """The film strip as a PNG for print: 200 dots an inch, Hz, seconds and one dB bar."""
+    magnitudes, titles = plots.strip_panels(path)
+    rows, columns, bins, frames = magnitudes.shape
+    figure = Figure(figsize=(1.1 * columns + 1.6, 4.2), dpi=200, layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    ticks = [hz for hz in plots.TICKS_HZ if bin_hz[0] <= hz <= bin_hz[-1]]
+    for row in range(rows):
+        for column in range(columns):
+            ax = axes[row, column]
+            image = ax.imshow(
+                to_db(magnitudes[row, column]),
+                cmap=plots.COLOUR_MAP.lower(),
+                vmin=FLOOR_DB,
+                vmax=0,
+                origin="lower",
+                aspect="auto",
+                extent=(0, frames * frame_s, -0.5, bins - 0.5),
+            )
+            ax.set_yticks(np.interp(ticks, bin_hz, np.arange(bins)), [f"{hz:,}" for hz in ticks], fontsize=7)
+            ax.tick_params(labelsize=7)
+        axes[row, 0].set_ylabel(f"{('Dry', 'Wet')[row]}\nHz", fontsize=8)
+    for column, text in enumerate(titles):
+        axes[0, column].set_title(text, fontsize=9)
+    figure.supxlabel(f"s ({frames * frame_s:.2f} s at {SAMPLE_RATE / 1000:.0f} kHz)", fontsize=8)
+    figure.suptitle(title, fontsize=9)
+    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()

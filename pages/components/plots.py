@@ -1,0 +1,262 @@
+"""Arrays to plotly figures. One colour map and one dB range for every spectrogram, one colour for every effect.
+
+The range goes from core's floor to 0 dB, a full-scale sine.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.audio.measure import FLOOR_DB, to_db
+from core.effects import EFFECTS
+
+if TYPE_CHECKING:
+    from core.explorer import Interpolation
+
+DIFFERENCE_DB = 24
+"""Differences are shown from minus this to plus this."""
+COLOUR_MAP = "Viridis"
+"""Even to the eye and to colour-blind eyes."""
+DIFFERENCE_MAP = [[0.0, "#0072B2"], [0.5, "#E4E4E4"], [1.0, "#D55E00"]]
+GREY = "rgba(136,136,136,0.18)"
+TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
+
+# Okabe & Ito 2008, for colour-blind eyes; their black, unseen on a dark page, is grey here.
+PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#8A8A8A")
+EFFECT_COLOURS = dict(zip((effect.name for effect in EFFECTS), PALETTE, strict=True))
+EFFECT_LABELS = {effect.name: effect.label for effect in EFFECTS}
+SYMBOLS = dict(
+    zip(EFFECT_COLOURS, ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon"), strict=True)
+)
+
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
+"""For st.plotly_chart(figure, config=plots.CONFIG)."""
+MAP_CONFIG = CONFIG | {"scrollZoom": True, "displayModeBar": True, "modeBarButtonsToRemove": ["toImage"]}
+
+
+def spectrogram_grid(
+    magnitudes: np.ndarray,
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    bin_hz: np.ndarray,
+    frame_s: float,
+    row_height: int = 190,
+) -> go.Figure:
+    """Panels of one dB range, with one dB bar, seconds and Hz.
+
+    magnitudes: (row, column, bin, frame), full scale at 1. Either list of titles may be empty.
+    bin_hz: centre of each bin in Hz (bin,). frame_s: seconds a frame. row_height: pixels.
+    """
+    rows, columns, _, frames = magnitudes.shape
+    stride = max(1, columns * frames // 2048)  # more columns than pixels help nobody
+    figure = _grid(rows, columns, row_titles, column_titles, bin_hz, frames * frame_s, row_height)
+    for row in range(rows):
+        for column in range(columns):
+            panel = to_db(magnitudes[row, column, :, ::stride])
+            _panel(figure, panel, row * columns + column, bin_hz, frame_s * stride, "coloraxis")
+    figure.update_layout(coloraxis=_db_axis(COLOUR_MAP, FLOOR_DB, 0, "dB", 0.5, 1.0))
+    return figure
+
+
+def comparison(
+    original: np.ndarray, decoded: np.ndarray, difference_db: np.ndarray, bin_hz: np.ndarray, frame_s: float
+) -> go.Figure:
+    """Dry and wet (columns); original, decoded, and their difference in dB (rows); each (2, bin, frame)."""
+    titles = ("Original X", "Decoded X̂", "Difference")
+    figure = _grid(3, 2, titles, ("Dry", "Wet"), bin_hz, original.shape[-1] * frame_s, 210)
+    shown = [*to_db(original), *to_db(decoded), *difference_db]
+    for number, panel in enumerate(shown):
+        _panel(figure, panel, number, bin_hz, frame_s, "coloraxis" if number < 4 else "coloraxis2")
+    figure.update_layout(
+        coloraxis=_db_axis(COLOUR_MAP, FLOOR_DB, 0, "dB", 0.67, 0.64),
+        coloraxis2=_db_axis(DIFFERENCE_MAP, -DIFFERENCE_DB, DIFFERENCE_DB, "X̂ − X, dB", 0.14, 0.29),
+    )
+    return figure
+
+
+def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float) -> go.Figure:
+    """The report's Figure 4: X1 | X̂1 ... X̂n | X2, dry above wet."""
+    magnitudes, titles = strip_panels(path)
+    return spectrogram_grid(magnitudes, ("Dry", "Wet"), titles, bin_hz, frame_s, row_height=170)
+
+
+def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str]]:
+    """Magnitudes (2, step + 2, bin, frame) of a film strip, and what stands above each column."""
+    columns = np.concatenate([path.original_a[None], path.spectrograms, path.original_b[None]])
+    titles = [f"X̂{step + 1}" for step in range(len(path.spectrograms))]
+    return columns.transpose(1, 0, 2, 3), ["X A", *titles, "X B"]
+
+
+def drift(path: "Interpolation") -> go.Figure:
+    """How far the decoded dry spectrogram has moved, in dB, at each step."""
+    steps = np.arange(1, len(path.drift_db) + 1)
+    figure = go.Figure(
+        go.Scatter(x=steps, y=path.drift_db.round(2), mode="lines+markers", line={"color": PALETTE[4]}, name="Drift")
+    )
+    figure.update_traces(hovertemplate="step %{x}: %{y} dB<extra></extra>")
+    figure.update_layout(
+        height=180,
+        margin={"l": 52, "r": 8, "t": 8, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"title": "Step", "dtick": 1 if len(steps) < 12 else 2, "showgrid": False},
+        yaxis={"title": "Drift (dB)", "rangemode": "tozero"},
+    )
+    return figure
+
+
+def latent_map(
+    places: np.ndarray,
+    effects: Sequence[str],
+    effect: np.ndarray,
+    colour: np.ndarray | None = None,
+    colour_title: str = "",
+    shown: Sequence[str] = (),
+    point: int | None = None,
+) -> go.Figure:
+    """The atlas as a WebGL scatter: one trace an effect, so that the legend toggles it; customdata: the point's index.
+
+    places (N, 2) or (N, 3). effects: names that `effect` (N,) indexes. colour (N,): what to colour by, NaN for grey;
+    None: by effect. shown: effects in colour, the rest grey; empty: all. point: one to circle.
+    """
+    figure = go.Figure()
+    flat = places.shape[1] == 2
+    places = places.astype(np.float32)
+    low, high = (0.0, 1.0) if colour is None else np.nanpercentile(colour, [1, 99])
+    for number, name in enumerate(effects):
+        index = np.flatnonzero(effect == number).astype(np.int32)
+        grey = (bool(shown) and name not in shown) or (colour is not None and np.isnan(colour[index]).all())
+        marker = {"size": 5 if flat else 2.5, "line": {"width": 0}, "color": GREY if grey else EFFECT_COLOURS[name]}
+        marker["opacity"] = 0.8
+        if flat:
+            marker["symbol"] = SYMBOLS[name]
+        if colour is not None and not grey:
+            marker |= {"color": colour[index].astype(np.float32), "coloraxis": "coloraxis"}
+        _scatter(figure, places[index], marker, index, EFFECT_LABELS[name])
+    if point is not None:
+        ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}
+        _scatter(figure, places[[point]], ring, np.array([point], dtype=np.int32), "Chosen point")
+        figure.data[-1].showlegend = False
+    if colour is not None:
+        figure.update_layout(coloraxis=_db_axis(COLOUR_MAP, low, high, colour_title, 0.5, 1.0))
+    bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "title": ""}
+    figure.update_layout(
+        height=560,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        dragmode="pan" if flat else "orbit",
+        clickmode="event+select",
+        uirevision=f"{places.shape[1]} {places[0]}",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant", "title": ""},
+        scene={axis: bare | {"showbackground": False} for axis in ("xaxis", "yaxis", "zaxis")},
+        xaxis=bare,
+        yaxis=bare | {"scaleanchor": "x"},
+    )
+    return figure
+
+
+def _scatter(figure: go.Figure, places: np.ndarray, marker: dict, index: np.ndarray, name: str) -> None:
+    common = {
+        "mode": "markers",
+        "marker": marker,
+        "name": name,
+        "customdata": index,
+        "hovertemplate": f"{name}, point %{{customdata}}<extra></extra>",
+    }
+    if places.shape[1] == 2:
+        rest = {"color": "rgb(136,136,136)", "opacity": 0.2}
+        common |= {"unselected": {"marker": rest}, "selected": {"marker": {"size": 14, "opacity": 1.0}}}
+        figure.add_trace(go.Scattergl(x=places[:, 0], y=places[:, 1], **common))
+    else:
+        figure.add_trace(go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common))
+
+
+def _grid(
+    rows: int,
+    columns: int,
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    bin_hz: np.ndarray,
+    seconds: float,
+    row_height: int,
+) -> go.Figure:
+    """Empty axes: zooming one panel zooms all; only the outer ones carry ticks."""
+    gap_x, gap_y = min(0.02, 0.2 / columns), 14 / (row_height * rows)
+    width, height = (1 - gap_x * (columns - 1)) / columns, (1 - gap_y * (rows - 1)) / rows
+    ticks = [hz for hz in TICKS_HZ if bin_hz[0] <= hz <= bin_hz[-1]]
+    layout: dict = {}
+    for row in range(rows):
+        for column in range(columns):
+            number = row * columns + column
+            left, top = column * (width + gap_x), 1 - row * (height + gap_y)
+            layout[f"xaxis{_suffix(number)}"] = {
+                "domain": [left, min(1.0, left + width)],
+                "anchor": f"y{_suffix(number)}",
+                "matches": "x" if number else None,
+                "range": [0, seconds],
+                "showticklabels": row == rows - 1,
+                "showgrid": False,
+                "zeroline": False,
+                "nticks": 7 if columns < 4 else 3,
+                "title": {"text": "Time (s)" if row == rows - 1 and columns < 6 else ""},
+            }
+            layout[f"yaxis{_suffix(number)}"] = {
+                "domain": [max(0.0, top - height), top],
+                "anchor": f"x{_suffix(number)}",
+                "matches": "y" if number else None,
+                "range": [-0.5, len(bin_hz) - 0.5],
+                "showticklabels": column == 0,
+                "showgrid": False,
+                "zeroline": False,
+                "tickvals": np.interp(ticks, bin_hz, np.arange(len(bin_hz))),
+                "ticktext": [f"{hz // 1000}k" if hz >= 1000 else str(hz) for hz in ticks],
+                "title": {"text": "Hz" if column == 0 else "", "standoff": 4},
+            }
+    figure = go.Figure(layout=layout)
+    paper = {"xref": "paper", "yref": "paper", "showarrow": False}
+    for column, text in enumerate(column_titles):
+        centre = column * (width + gap_x) + width / 2
+        figure.add_annotation(text=text, x=centre, y=1, yanchor="bottom", xanchor="center", yshift=3, **paper)
+    for row, text in enumerate(row_titles):
+        centre = 1 - row * (height + gap_y) - height / 2
+        figure.add_annotation(
+            text=text, x=0, y=centre, xanchor="right", yanchor="middle", xshift=-52, textangle=-90, **paper
+        )
+    figure.update_layout(
+        height=row_height * rows + 70,
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 74 if len(row_titles) else 52, "r": 8, "t": 26 if len(column_titles) else 8, "b": 44},
+    )
+    return figure
+
+
+def _panel(
+    figure: go.Figure, level_db: np.ndarray, number: int, bin_hz: np.ndarray, frame_s: float, coloraxis: str
+) -> None:
+    """One spectrogram (bin, frame) in whole dB: a byte a cell."""
+    figure.add_trace(
+        go.Heatmap(
+            z=np.clip(np.round(level_db), -127, 127).astype(np.int8),
+            x0=frame_s / 2,
+            dx=frame_s,
+            coloraxis=coloraxis,
+            xaxis=f"x{_suffix(number)}",
+            yaxis=f"y{_suffix(number)}",
+            hovertemplate="%{x:.2f} s, %{z} dB<extra></extra>",
+        )
+    )
+
+
+def _suffix(number: int) -> str:
+    return "" if number == 0 else str(number + 1)
+
+
+def _db_axis(colours: str | list, low: float, high: float, title: str, centre: float, length: float) -> dict:
+    """A colour axis and its bar: centre and length as shares of the figure's height."""
+    bar = {"title": {"text": title, "side": "right"}, "thickness": 10, "len": length, "y": centre, "outlinewidth": 0}
+    return {"colorscale": colours, "cmin": low, "cmax": high, "colorbar": bar | {"x": 1.01, "xpad": 4}}

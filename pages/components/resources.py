@@ -1,0 +1,177 @@
+"""Cached calls into core: models once a server, results for as long as they fit.
+
+core.explorer imports torch, which takes seconds: it is imported where it is first needed, after the page has painted.
+Results are keyed by the checkpoint's name and revision and by the content of their inputs.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from core.audio import SEGMENT
+from core.audio.clips import clip_segment
+from core.audio.io import check, read
+from core.effects import Setting, effect_named, render
+
+if TYPE_CHECKING:
+    from core.explorer import Explorer, Interpolation, Reconstruction
+
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the atlas: the pair it stands for (dry, wet: (time,)), and what made it."""
+
+    index: int
+    clip: str
+    setting: Setting
+    dry: np.ndarray
+    wet: np.ndarray
+
+
+def checkpoints() -> list[str]:
+    """Names of the checkpoint folders, complete or not, without importing torch."""
+    return sorted(
+        folder.name for folder in CHECKPOINTS.iterdir() if folder.is_dir() and not folder.name.startswith(".")
+    )
+
+
+def revision(name: str) -> str:
+    """Changes whenever a file of the checkpoint does."""
+    files = sorted(file for file in (CHECKPOINTS / name).glob("*") if file.suffix in (".json", ".safetensors", ".npz"))
+    return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def trained_on(name: str) -> str:
+    """One sentence from config.json on what the checkpoint was trained on; says so where there is nothing to read."""
+    try:
+        training: dict[str, Any] = json.loads((CHECKPOINTS / name / "config.json").read_text()).get("training", {})
+        minutes, speakers = training["corpus_minutes"], len(training["speakers"])
+        pairs = training["steps"] * training["run"]["batch"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "Its config.json does not say what it was trained on."
+    return f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs."
+
+
+def explorer(name: str) -> "Explorer":
+    """The loaded checkpoint, shared by all visitors and never changed; CheckpointError where it cannot be used."""
+    return _explorer(name, revision(name))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _explorer(name: str, revision: str) -> "Explorer":
+    from core.explorer import Explorer
+
+    return Explorer.load(CHECKPOINTS / name if (CHECKPOINTS / name).is_dir() else name)
+
+
+def device(name: str) -> str:
+    """What the checkpoint runs on, for people."""
+    device = explorer(name).device
+    return "the CPU" if device.type == "cpu" else f"a GPU ({device})"
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def recording(data: bytes, name: str) -> np.ndarray:
+    """A visitor's file as sound (time,) at 24 kHz; AudioError where it cannot be used."""
+    return read(data, name)
+
+
+def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
+    """The segment of audio (time,) a model sees, from sample `start`; AudioError where it is silent or too short."""
+    return check(audio[start : start + SEGMENT], name)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def wet(dry: np.ndarray, setting: Setting) -> np.ndarray:
+    """dry (time,) through an effect, (time,)."""
+    return render(dry, setting)
+
+
+def point(name: str, index: int) -> Point:
+    """The pair behind point `index` of the checkpoint's atlas, rendered."""
+    atlas = explorer(name).atlas
+    effect = effect_named(str(atlas.effects[atlas.effect[index]]))
+    clip = str(atlas.clips[atlas.clip[index]])
+    setting = Setting(effect.name, tuple(atlas.values[index, : len(effect.parameters)]))
+    dry = clip_segment(clip, int(atlas.offset[index]))
+    return Point(index, clip, setting, dry, wet(dry, setting))
+
+
+def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
+    """Values (N,) to colour the atlas by, with their name and unit; None for colours by effect.
+
+    colour: "effect", "loudness", "brightness" or "<effect>.<parameter>", which is NaN for points of other effects.
+    """
+    atlas = explorer(name).atlas
+    if colour == "loudness":
+        return atlas.loudness_lufs, "LUFS"
+    if colour == "brightness":
+        return atlas.brightness_hz, "Hz"
+    for number, effect in enumerate(map(effect_named, map(str, atlas.effects))):
+        for column, parameter in enumerate(effect.parameters):
+            if colour == f"{effect.name}.{parameter.name}":
+                values = np.full(len(atlas), np.nan, dtype=np.float32)
+                own = np.flatnonzero(atlas.effect == number)
+                values[own] = [parameter.to_value(float(value)) for value in atlas.values[own, column]]
+                return values, f"{effect.label}: {parameter.label.lower()} {parameter.unit}".strip()
+    return None, ""
+
+
+def axes(name: str) -> dict[str, Any]:
+    """What plots need to know of the checkpoint's spectrograms: bin_hz (bin,) and frame_s."""
+    config = explorer(name).spectrogram_config
+    return {"bin_hz": config.bin_hz(), "frame_s": config.frame_s}
+
+
+def spectrogram(name: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """Joint spectrogram (2, bin, frame), magnitudes, of a pair (time,), (time,)."""
+    return explorer(name).spectrogram(dry, wet)[0]
+
+
+def reconstruction(name: str, dry: np.ndarray, wet: np.ndarray) -> "Reconstruction":
+    """A pair through the checkpoint's encoder and decoder, and how close it came."""
+    return _reconstruction(name, revision(name), dry, wet)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _reconstruction(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> "Reconstruction":
+    return explorer(name).reconstruct(dry, wet)
+
+
+def interpolation(
+    name: str,
+    pair_a: tuple[np.ndarray, np.ndarray],
+    pair_b: tuple[np.ndarray, np.ndarray],
+    steps: int = 11,
+    kind: str = "linear",
+) -> "Interpolation":
+    """A path between two pairs, each (dry, wet) of shape (time,); kind "linear" or "spherical"."""
+    return _interpolation(name, revision(name), pair_a, pair_b, steps, kind)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _interpolation(
+    name: str,
+    revision: str,
+    pair_a: tuple[np.ndarray, np.ndarray],
+    pair_b: tuple[np.ndarray, np.ndarray],
+    steps: int,
+    kind: str,
+) -> "Interpolation":
+    return explorer(name).interpolate(pair_a, pair_b, steps, kind)
+
+
+def step_sound(name: str, magnitude: np.ndarray, phase_of: np.ndarray) -> np.ndarray:
+    """Sound (time,) of one spectrogram (bin, frame), with phase_of (time,) as the first guess of its phases."""
+    return _step_sound(name, revision(name), magnitude, phase_of)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _step_sound(name: str, revision: str, magnitude: np.ndarray, phase_of: np.ndarray) -> np.ndarray:
+    return explorer(name).to_audio(magnitude[None, None], phase_of)[0, 0]

@@ -1,0 +1,193 @@
+"""What a visitor has chosen, the only user of st.session_state.
+
+Every choice is a widget with a key. `bound(key)` keeps its value while other pages are shown, and in the address while
+its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
+"""
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.effects import EFFECTS, Parameter, Setting, effect_named
+
+Page = TypeVar("Page")
+
+UPLOAD, RECORD = "upload", "record"
+"""What a pair's clip is called where the visitor brings it."""
+
+KNOB_STEPS = 100
+"""Steps of every slider from the lowest to the highest value."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pages share. Fields are session keys, and values here are defaults."""
+
+    checkpoint: str = "joint-2ch"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first listen."""
+
+    listen_clip: str = "speech_en_f_allison"
+    listen_effect: str = "delay"
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The map and the chosen point; shown: effects in colour, none for all of them."""
+
+    colour: str = "effect"
+    projection: str = "umap"
+    dimensions: int = 2
+    shown: tuple[str, ...] = ()
+    point: int | None = None
+
+
+@dataclass(frozen=True)
+class Reconstruct:
+    """The pair; the keys of its controls begin with r_, see `PairState`."""
+
+    r_clip: str = "speech_en_f_allison"
+    r_effect: str = "delay"
+
+
+@dataclass(frozen=True)
+class Interpolate:
+    """Keys of the two pairs begin with a_ and b_, see `PairState`."""
+
+    steps: int = 11
+    kind: str = "linear"
+    channel: int = 1
+    step: int = 1
+
+
+@dataclass(frozen=True)
+class PairState:
+    """Keys of the controls of one pair: "a_clip", "a_effect", "a_delay_time", ..."""
+
+    prefix: str
+
+    @property
+    def clip(self) -> str:
+        return f"{self.prefix}_clip"
+
+    @property
+    def effect(self) -> str:
+        return f"{self.prefix}_effect"
+
+    @property
+    def start_s(self) -> str:
+        return f"{self.prefix}_start_s"
+
+    def knob(self, effect: str, parameter: str) -> str:
+        return f"{self.prefix}_{effect}_{parameter}"
+
+
+def bound(key: str) -> dict[str, Any]:
+    """Keyword arguments that make a widget shareable and lasting: st.slider("Steps", 3, 21, **bound("steps"))."""
+    return {"key": key, "bind": "query-params", "persist_state": "session"}
+
+
+def read(page: type[Page]) -> Page:
+    """The page's choices as they are now, defaults where nothing was chosen."""
+    chosen = {field.name: get(field.name) for field in fields(page)}  # type: ignore[arg-type]
+    return page(**{name: value for name, value in chosen.items() if value is not None})
+
+
+def get(key: str, default: Any = None) -> Any:
+    """The value under a key, or default."""
+    return st.session_state.get(key, default)
+
+
+def put(key: str, value: Any) -> None:
+    """Set a value; for a widget's key only before that widget runs: in a callback, or from another page."""
+    st.session_state[key] = value
+
+
+def pick(index: int) -> None:
+    """Choose a point of the map by a click on it."""
+    put("point", index)
+    put("clicked_point", index)
+
+
+def ring() -> int | None:
+    """The chosen point where the map has to mark it, None where the click that chose it already has."""
+    point = get("point")
+    return None if point == get("clicked_point") and get("dimensions") != 3 else point
+
+
+def is_new(key: str, value: Any) -> bool:
+    """Whether value differs from the one at the last call for this key."""
+    changed = get(f"{key}_seen") != value
+    put(f"{key}_seen", value)
+    return changed
+
+
+def checkpoint() -> str:
+    """Name of the checkpoint in use.
+
+    Until a server has run st.navigation once, Streamlit serves a link to a page straight from pages/, without the
+    frame: then this tells it not to, and the run starts again.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    return read(Frame).checkpoint
+
+
+@lru_cache(maxsize=64)
+def positions(parameter: Parameter) -> tuple[float, ...]:
+    """Knob positions in [0, 1] that a slider offers: an even grid, and exactly the default."""
+    default = parameter.to_unit(parameter.default)
+    grid = (step / KNOB_STEPS for step in range(KNOB_STEPS + 1))
+    return tuple(sorted({default, *(place for place in grid if abs(place - default) > 0.3 / KNOB_STEPS)}))
+
+
+def set_pair(prefix: str, clip: str, setting: Setting) -> None:
+    """Put a shipped clip and a setting (to the nearest slider step) into a pair's controls."""
+    keys = PairState(prefix)
+    put(keys.clip, clip)
+    put(keys.effect, setting.effect)
+    for parameter, value in zip(effect_named(setting.effect).parameters, setting.values, strict=True):
+        put(keys.knob(setting.effect, parameter.name), min(positions(parameter), key=lambda p: abs(p - value)))
+
+
+def send(slot: str, clip: str, setting: Setting) -> None:
+    """Make clip and setting the interpolation's pair "a" or "b"."""
+    if slot not in ("a", "b"):
+        raise ValueError(f"no slot {slot!r}; known: a, b")
+    set_pair(slot, clip, setting)
+
+
+def setting(prefix: str) -> Setting | None:
+    """The setting in a pair's controls, None where they were never shown."""
+    keys = PairState(prefix)
+    name = get(keys.effect)
+    if name not in {effect.name for effect in EFFECTS}:
+        return None
+    knobs = effect_named(name).parameters
+    return Setting(name, tuple(get(keys.knob(name, knob.name), knob.to_unit(knob.default)) for knob in knobs))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A sound the visitor brought, as the encoded bytes of a file."""
+
+    name: str
+    data: bytes
+
+
+def keep_recording(prefix: str, kind: str) -> None:
+    """Callback of an uploader or recorder: remember its file (or that it was removed) across page changes."""
+    file = get(f"{prefix}_{kind}_file")
+    put(f"{prefix}_{kind}_kept", None if file is None else Recording(file.name, file.getvalue()))
+
+
+def recording(prefix: str, kind: str) -> Recording | None:
+    """What `keep_recording` remembers, kind UPLOAD or RECORD."""
+    return get(f"{prefix}_{kind}_kept")

@@ -1,0 +1,293 @@
+"""Controls built from what core declares: clips, effects, parameters. Each owns its keys (see state.py)."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.clips import clips, load_clip
+from core.audio.io import FORMATS, AudioError, encode
+from core.effects import EFFECTS, Parameter, Setting, effect_named
+from pages.components import plots, resources, state
+
+if TYPE_CHECKING:
+    from core.explorer import Interpolation
+
+CLIP_LABELS = {clip.name: clip.label for clip in clips()}
+EFFECT_LABELS = plots.EFFECT_LABELS
+OWN_LABELS = {state.UPLOAD: "Upload a file", state.RECORD: "Record now"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a pair picker holds: dry and wet sound (time,), the clip's name, the setting, one line that says both."""
+
+    clip: str
+    setting: Setting
+    label: str
+    dry: np.ndarray
+    wet: np.ndarray
+
+
+def clip_picker(key: str, default: str, own: bool = False) -> str:
+    """Name of a shipped clip; with own also UPLOAD or RECORD."""
+    labels = {**CLIP_LABELS, **OWN_LABELS} if own else CLIP_LABELS
+    names = list(labels)
+    text = "The dry sound." + (" The last two entries take your own recording." if own else "")
+    return st.selectbox("Clip", names, names.index(default), labels.__getitem__, help=text, **state.bound(key))
+
+
+def effect_picker(key: str, default: str) -> str:
+    """Name of an effect."""
+    names = list(EFFECT_LABELS)
+    lines = "  \n".join(f"**{effect.label}**: {effect.description}" for effect in EFFECTS)
+    return st.selectbox(
+        "Effect", names, names.index(default), EFFECT_LABELS.__getitem__, help=lines, **state.bound(key)
+    )
+
+
+def knob(key: str, parameter: Parameter) -> float:
+    """A slider for one parameter: shows values in its unit, returns the knob position in [0, 1]."""
+    return st.select_slider(
+        f"{parameter.label} ({parameter.unit})" if parameter.unit not in ("", ":1") else parameter.label,
+        state.positions(parameter),
+        parameter.to_unit(parameter.default),
+        parameter.text,
+        help=f"{parameter.description} From {parameter.text(0.0)} to {parameter.text(1.0)}.",
+        **state.bound(key),
+    )
+
+
+def pair_picker(key: str, label: str, default_clip: str, default_effect: str) -> Pair | None:
+    """Controls of one pair: a clip (shipped, uploaded or recorded), an effect, and a slider for each parameter.
+
+    key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
+    """
+    keys = state.PairState(key)
+    if label:
+        st.markdown(f"**{label}**")
+    clip = clip_picker(keys.clip, default_clip, own=True)
+    try:
+        dry, name = _own_sound(key, clip) if clip in OWN_LABELS else (load_clip(clip), CLIP_LABELS[clip])
+    except AudioError as error:
+        st.error(str(error))
+        dry, name = None, ""
+    effect = effect_named(effect_picker(keys.effect, default_effect))
+    values = tuple(knob(keys.knob(effect.name, parameter.name), parameter) for parameter in effect.parameters)
+    if dry is None:
+        return None
+    setting = Setting(effect.name, values)
+    return Pair(clip, setting, f"{name} · {setting.text}", dry, resources.wet(dry, setting))
+
+
+def _own_sound(key: str, kind: str) -> tuple[np.ndarray | None, str]:
+    """A sound the visitor brings (time,) and its name; None until there is one; AudioError where it cannot be used."""
+    remember = {"key": f"{key}_{kind}_file", "on_change": state.keep_recording, "args": (key, kind)}
+    if kind == state.UPLOAD:
+        st.file_uploader(f"A recording ({FORMATS}, up to 25 MB)", help="It stays on this server's memory.", **remember)
+    else:
+        st.audio_input("Your sound", sample_rate=SAMPLE_RATE, help="The first 5.5 seconds are used.", **remember)
+    kept = state.recording(key, kind)
+    if kept is None:
+        st.caption("Waiting for a sound.")
+        return None, ""
+    sound = resources.recording(kept.data, kept.name)
+    start = 0
+    if len(sound) > SEGMENT:
+        last = (len(sound) - SEGMENT) // SAMPLE_RATE
+        start = SAMPLE_RATE * st.slider(
+            "Start (s)", 0, last + 1, 0, help="The model hears 5.46 s: from here on.", **state.bound(f"{key}_start_s")
+        )
+    st.caption(f"{kept.name}, {len(sound) / SAMPLE_RATE:.1f} s")
+    return resources.excerpt(sound, start, kept.name), kept.name
+
+
+def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False) -> None:
+    """A labelled player for audio (time,) at 24 kHz, at its own level, with a download. file: name without suffix."""
+    data = encode(audio)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        st.markdown(label, width="content")
+        st.download_button(
+            "WAV",
+            data,
+            f"{file}.wav",
+            "audio/wav",
+            key=f"save_{file}",
+            help=f"Download {file}.wav",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    st.audio(data, format="audio/wav", autoplay=autoplay, alt=label)
+
+
+COLOURS = {
+    "effect": "Effect",
+    "loudness": "Loudness (LUFS)",
+    "brightness": "Brightness (Hz)",
+    **{
+        f"{effect.name}.{parameter.name}": f"{effect.label}: {parameter.label.lower()}"
+        + (f" ({parameter.unit})" if parameter.unit else "")
+        for effect in EFFECTS
+        for parameter in effect.parameters
+    },
+}
+
+
+def map_controls() -> state.Clusters:
+    """What the map shows: colour, projection, dimensions, effects in colour."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Colour by",
+            list(COLOURS),
+            format_func=COLOURS.__getitem__,
+            width=260,
+            help="The effect, a measure of the wet sound, or one parameter (points of other effects turn grey).",
+            **state.bound("colour"),
+        )
+        st.segmented_control(
+            "Projection",
+            ["umap", "pca"],
+            default="umap",
+            required=True,
+            format_func=str.upper,
+            help="UMAP keeps neighbours together. PCA keeps distances, along the directions of most change.",
+            **state.bound("projection"),
+        )
+        st.segmented_control(
+            "Dimensions",
+            [2, 3],
+            default=2,
+            required=True,
+            format_func="{}-D".format,
+            help="In 3-D, drag to turn the map.",
+            **state.bound("dimensions"),
+        )
+    st.pills(
+        "Effects in colour",
+        list(EFFECT_LABELS),
+        selection_mode="multi",
+        format_func=EFFECT_LABELS.__getitem__,
+        help="Choose some to turn the others grey; none chosen means all.",
+        **state.bound("shown"),
+    )
+    return state.read(state.Clusters)
+
+
+def clickable_map(figure: go.Figure) -> None:
+    """The map; a click on a point chooses it. In 2-D the browser then turns the other points grey by itself."""
+
+    def choose() -> None:
+        if points := state.get("map", {}).get("selection", {}).get("points", []):
+            state.pick(int(np.ravel(points[0]["customdata"])[0]))
+
+    st.plotly_chart(
+        figure, key="map", on_select=choose, selection_mode="points", config=plots.MAP_CONFIG, alt="Map of the settings"
+    )
+
+
+def point_picker(count: int) -> int | None:
+    """Number of the chosen point, of count; a field and a button beside the map, for keyboards."""
+
+    def draw() -> None:
+        state.put("point", random.randrange(count))
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = st.number_input(
+            "Point", 0, count - 1, None, 1, placeholder="none", help="Number of the point.", **state.bound("point")
+        )
+        st.button("Random point", on_click=draw, help="Choose any point of the map and play it.")
+    return index
+
+
+def send_buttons(clip: str, setting: Setting) -> None:
+    """Make this pair A or B of the interpolation."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for slot in ("a", "b"):
+            if st.button(
+                f"Send to {slot.upper()}",
+                key=f"send_{slot}",
+                on_click=state.send,
+                args=(slot, clip, setting),
+                help=f"Make this clip and setting the {'start' if slot == 'a' else 'end'} of the path on Interpolate.",
+            ):
+                st.toast(f"{setting.text} is now {slot.upper()} on the page Interpolate.")
+        st.page_link("pages/interpolate.py", label="Interpolate", icon=":material/arrow_forward:")
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Show a checkpoint or a recording that cannot be used as one sentence; the rest of the page goes on."""
+    try:
+        yield
+    except ValueError as error:
+        from core.models.checkpoint import CheckpointError
+
+        if not isinstance(error, AudioError | CheckpointError):
+            raise
+        st.error(str(error))
+
+
+def path_controls() -> tuple[int, str, int]:
+    """Steps of the path, its kind, and the channel to hear (0 dry, 1 wet)."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        steps = st.slider(
+            "Steps", 3, 21, state.Interpolate.steps, width=320, help="Points of the path, A and B among them.",
+            **state.bound("steps"),
+        )  # fmt: skip
+        kind = st.segmented_control(
+            "Path",
+            ["linear", "spherical"],
+            default="linear",
+            required=True,
+            format_func=str.capitalize,
+            help="Linear: even steps on the straight line. Spherical: even angles on the arc about the origin.",
+            **state.bound("kind"),
+        )
+        channel = st.segmented_control(
+            "Listen to",
+            [1, 0],
+            default=1,
+            required=True,
+            format_func=("Dry", "Wet").__getitem__,
+            help="The wet sound of each step, or the dry one that the network decodes beside it.",
+            **state.bound("channel"),
+        )
+    return steps, kind, channel
+
+
+def path_downloads(
+    name: str,
+    path: "Interpolation",
+    kind: str,
+    a: Pair,
+    b: Pair,
+    axes: dict,
+    sounds: Callable[[], Iterable[tuple[int, np.ndarray]]],
+) -> None:
+    """Buttons that make their file when pressed: all steps as WAV, the film strip as PNG, the path as JSON."""
+    from pages.components import exports  # matplotlib: only when there is something to export
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "All steps (ZIP of WAV)", lambda: exports.steps_zip(sounds()), "steps.zip", "application/zip",
+            help="Every step of the channel you listen to.", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            "Film strip (PNG)",
+            lambda: exports.strip_png(path, title=f"{a.label}  →  {b.label}", **axes),
+            "path.png",
+            "image/png",
+            help="The spectrograms above, for print.",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Path (JSON)", lambda: exports.path_json(name, path, kind, a, b), "path.json", "application/json",
+            help="Clips, settings, positions and drift.", on_click="ignore",
+        )  # fmt: skip

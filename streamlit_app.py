@@ -1,0 +1,36 @@
+"""The frame all pages share: page config, navigation, and a sidebar that says which checkpoint is in use."""
+
+import streamlit as st
+
+from pages.components import resources, state, widgets
+
+st.set_page_config(page_title="LatentFX", layout="wide", initial_sidebar_state="auto")
+
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title="Overview", url_path="overview", default=True),
+        st.Page("pages/clusters.py", title="Clusters", url_path="clusters"),
+        st.Page("pages/reconstruct.py", title="Reconstruct", url_path="reconstruct"),
+        st.Page("pages/interpolate.py", title="Interpolate", url_path="interpolate"),
+    ]
+)
+
+with st.sidebar:
+    known = resources.checkpoints()
+    default = known.index(state.Frame.checkpoint) if state.Frame.checkpoint in known else 0
+    st.selectbox(
+        "Checkpoint",
+        known,
+        default,
+        help="The trained model that every page uses: a folder in checkpoints/.",
+        placeholder="checkpoints/ is empty",
+        **state.bound("checkpoint"),
+    )
+    st.caption(resources.trained_on(state.checkpoint()))
+    device = st.empty()
+
+page.run()
+
+# Loading the model takes seconds at a server's first visit: only now, when the page has painted.
+with device, widgets.plain_errors():
+    st.caption(f"Runs on: {resources.device(state.checkpoint())}")

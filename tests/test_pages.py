@@ -1,0 +1,145 @@
+"""Promise: every page runs, says what is wrong in a sentence, and keeps what a visitor chose."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.audio.io import encode
+from core.effects import Setting
+from core.explorer import CHECKPOINTS
+from pages.components import resources
+from pages.components.exports import path_json, steps_zip, strip_png
+from tests.conftest import ROOT
+
+PAGES = ("overview", "clusters", "reconstruct", "interpolate")
+
+
+@pytest.fixture(autouse=True)
+def no_cache_between_tests() -> Iterator[None]:
+    yield
+    st.cache_data.clear()
+
+
+def visit(page: str, query: dict[str, str] | None = None) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    for key, value in (query or {}).items():
+        app.query_params[key] = value
+    app.run()
+    return app if page == "overview" else app.switch_page(f"pages/{page}.py").run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs(page: str) -> None:
+    app = visit(page)
+    assert not app.exception
+    assert not app.error
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_control_is_explained(page: str) -> None:
+    app = visit(page)
+    widgets = [*app.selectbox, *app.select_slider, *app.slider, *app.number_input, *app.button_group, *app.button]
+    assert widgets
+    for widget in widgets:
+        assert widget.label, widget
+        assert widget.help, widget.label
+
+
+def test_a_choice_survives_a_page_change() -> None:
+    app = visit("reconstruct")
+    app.selectbox(key="r_effect").select("phaser").run()
+    app.select_slider(key="r_phaser_rate").set_value(0.9).run()
+    app.switch_page("pages/clusters.py").run()
+    app.switch_page("pages/reconstruct.py").run()
+    assert app.selectbox(key="r_effect").value == "phaser"
+    assert app.select_slider(key="r_phaser_rate").value == pytest.approx(0.9)
+
+
+def test_a_point_sent_to_b_arrives() -> None:
+    app = visit("clusters")
+    app.number_input(key="point").set_value(3).run()
+    assert not app.exception
+    app.button(key="send_b").click().run()
+    app.switch_page("pages/interpolate.py").run()
+    point = resources.point("joint-2ch", 3)
+    assert app.selectbox(key="b_clip").value == point.clip
+    assert app.selectbox(key="b_effect").value == point.setting.effect
+    for name, value in zip(("time", "feedback", "mix"), point.setting.values, strict=True):
+        assert app.select_slider(key=f"b_delay_{name}").value == pytest.approx(value, abs=0.006)
+
+
+def test_steps_and_kind_change_the_path() -> None:
+    app = visit("interpolate")
+    app.slider(key="steps").set_value(5).run()
+    app.button_group(key="kind").set_value("spherical").run()
+    assert not app.exception
+    assert not app.error
+    assert app.number_input(key="step").max == 5
+
+
+BROKEN = {
+    "config.json is missing": lambda folder: (folder / "config.json").unlink(),
+    "weights.safetensors is missing": lambda folder: (folder / "weights.safetensors").unlink(),
+    "is damaged": lambda folder: (folder / "weights.safetensors").write_bytes(b"\x80\x04."),
+    "atlas.npz": lambda folder: (folder / "atlas.npz").write_bytes(b"PK"),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
+    page: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(CHECKPOINTS / "joint-2ch", tmp_path / "joint-2ch")
+    BROKEN[reason](tmp_path / "joint-2ch")
+    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
+    app = visit(page)
+    assert not app.exception
+    assert len(app.title) == 1
+    assert app.selectbox(key="checkpoint").value == "joint-2ch"
+    needs_atlas = page in ("clusters", "reconstruct", "overview")
+    if reason != "atlas.npz" or needs_atlas:
+        assert any(reason in error.value for error in app.error), [error.value for error in app.error]
+
+
+def test_an_upload_that_is_no_sound_is_a_sentence() -> None:
+    app = visit("reconstruct")
+    app.selectbox(key="r_clip").select("upload").run()
+    app.file_uploader(key="r_upload_file").set_value([("holiday.wav", b"not a sound", "audio/wav")]).run()
+    assert not app.exception
+    assert any("holiday.wav is not a readable" in error.value for error in app.error)
+    tone = encode(0.1 * np.sin(np.arange(48000) / 8).astype(np.float32))
+    app.file_uploader(key="r_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
+    assert not app.error
+    assert not app.exception
+
+
+def test_exports_are_what_they_say(explorer, dry: np.ndarray) -> None:
+    import io
+    import json
+    import zipfile
+
+    from PIL import Image
+
+    from core.audio.io import read
+    from core.effects import render
+    from pages.components.widgets import Pair
+
+    setting = Setting("delay", (0.5, 0.25, 0.5))
+    pair = Pair("speech_en_f_allison", setting, "a label", dry, render(dry, setting))
+    path = explorer.interpolate((dry, pair.wet), (dry, dry), steps=3)
+    content = json.loads(path_json("joint-2ch", path, "linear", pair, pair))
+    assert Setting(content["a"]["effect"], tuple(content["a"]["values"])) == setting
+    assert content["positions"] == [0, 0.5, 1]
+    config = explorer.spectrogram_config
+    picture = Image.open(io.BytesIO(strip_png(path, config.bin_hz(), config.frame_s, "title")))
+    assert picture.width > 1000
+    with zipfile.ZipFile(io.BytesIO(steps_zip(explorer.sounds(path)))) as archive:
+        assert archive.namelist() == ["step-01.wav", "step-02.wav", "step-03.wav"]
+        assert len(read(archive.read("step-02.wav"))) == len(path.phase_of[0])
