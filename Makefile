@@ -7,14 +7,14 @@ run: .venv/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: .venv/installed-test
-	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/python -m pytest
 
 benchmark: .venv/installed-test
-	$(BIN)/pytest tests/benchmarks --override-ini=testpaths= -s
+	$(BIN)/python -m pytest tests/benchmarks/bench_speed.py -s
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv || python3 -m venv .venv

@@ -40,8 +40,8 @@ with widgets.plain_errors():
         st.metric(
             "Drift of the dry sound",
             f"{path.drift_db.mean():.1f} dB",
-            help="How far the decoded dry spectrogram moves from that of the first step: mean over the path. 0 dB: "
-            "only the effect changes. A joint vector cannot promise that. Two different recordings differ by much more.",
+            help="How far the decoded dry spectrogram moves from that of the first step: mean over the path. "
+            "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
         )
     chart.plotly_chart(plots.drift(path), config=plots.CONFIG, alt="Drift of the dry sound at each step")
 

@@ -23,7 +23,8 @@ class VAERun:
     valid_pairs: int = 512
     epochs: int = 11
     batch: int = 32
-    learning_rate: float = 1e-3  # peak of a one-cycle schedule
+    learning_rate: float = 1e-3  # peak of the schedule
+    schedule: Literal["one-cycle", "constant"] = "one-cycle"  # constant: as in the report
     beta: float = 0.01  # weight of the summed KL beside the summed squared error
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
     view_weight: float = 15.0  # weight of the views' summed squared error; they are 1/110 of the numbers

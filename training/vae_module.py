@@ -62,5 +62,7 @@ class VAEModule(lightning.LightningModule):
         rates = [self.run.learning_rate, self.run.learning_rate / 100][: 2 if slow else 1]
         groups = [{"params": fast}, {"params": slow}][: len(rates)]
         optimizer = torch.optim.AdamW(groups, lr=self.run.learning_rate, weight_decay=1e-4)
+        if self.run.schedule == "constant":
+            return {"optimizer": optimizer}
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=self.total_steps, pct_start=0.1)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -18,6 +18,9 @@ MODELS: dict[str, tuple[type, type]] = {
     "joint_vae": (JointVAE, JointVAEConfig),
     "week5_vae": (Week5VAE, Week5VAEConfig),
 }
+Model = JointVAE | Week5VAE
+"""What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
+
 FILES = ("config.json", "weights.safetensors", "atlas.npz", "README.md")
 
 
@@ -39,7 +42,7 @@ class CheckpointConfig:
     scores: dict[str, Any] = field(default_factory=dict)
 
 
-def build(name: str, model_config: dict[str, Any]) -> nn.Module:
+def build(name: str, model_config: dict[str, Any]) -> Model:
     """A fresh model of that name; CheckpointError for an unknown name or field or a value out of range."""
     if name not in MODELS:
         raise CheckpointError(f"The model {name!r} is unknown; known: {', '.join(MODELS)}.")
@@ -94,7 +97,7 @@ def load_config(folder: Path) -> CheckpointConfig:
     return CheckpointConfig(**{**raw, "effects": tuple(raw["effects"])})
 
 
-def load(folder: Path) -> tuple[nn.Module, CheckpointConfig]:
+def load(folder: Path) -> tuple[Model, CheckpointConfig]:
     """The model in eval mode and its configuration, strictly: every tensor present, of its shape, finite, none else.
 
     Raises CheckpointError with the file and the reason. Nothing is unpickled.

@@ -95,9 +95,9 @@ class JointVAE(nn.Module):
             nn.ConvTranspose1d(width, inputs, 4, stride=2, padding=1),
         )  # fmt: skip
         self.linear_out = nn.ConvTranspose1d(local, inputs, config.reduction, config.reduction)
-        for last in (self.to_local, self.decoder_out[-1]):
-            nn.init.normal_(last.weight, std=1e-3)
-            nn.init.zeros_(last.bias)
+        for name, last in (*self.to_local.named_parameters(), *self.decoder_out[-1].named_parameters()):
+            nn.init.normal_(last, std=1e-3 if name == "weight" else 0.0)
+        assert self.to_local.bias is not None
         # Begin almost without noise, or the PCA start is lost in it.
         nn.init.constant_(self.to_local.bias.data[local:], -6.0)
 
@@ -107,6 +107,8 @@ class JointVAE(nn.Module):
         mean (F,), basis (local_latent, F), deviation (local_latent,) of the coordinates, which become 1.
         """
         shape = (len(basis), -1, self.config.reduction)
+        assert self.linear_in.bias is not None
+        assert self.linear_out.bias is not None
         with torch.no_grad():
             self.linear_in.weight.copy_((basis / deviation[:, None]).reshape(shape))
             self.linear_in.bias.copy_(-(basis @ mean) / deviation)

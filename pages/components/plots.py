@@ -141,6 +141,7 @@ def latent_map(
         figure.data[-1].showlegend = False
     if colour is not None:
         figure.update_layout(coloraxis=_db_axis(COLOUR_MAP, low, high, colour_title, 0.5, 1.0))
+    figure.update_layout(showlegend=colour is None)  # its marks would be black on a dark page
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "title": ""}
     figure.update_layout(
         height=560,
@@ -200,7 +201,7 @@ def _grid(
                 "showticklabels": row == rows - 1,
                 "showgrid": False,
                 "zeroline": False,
-                "nticks": 7 if columns < 4 else 3,
+                "nticks": 7 if columns < 4 else 3 if columns < 9 else 2,
                 "title": {"text": "Time (s)" if row == rows - 1 and columns < 6 else ""},
             }
             layout[f"yaxis{_suffix(number)}"] = {
@@ -217,9 +218,12 @@ def _grid(
             }
     figure = go.Figure(layout=layout)
     paper = {"xref": "paper", "yref": "paper", "showarrow": False}
+    small = {"size": 12 if columns < 9 else 9}
     for column, text in enumerate(column_titles):
         centre = column * (width + gap_x) + width / 2
-        figure.add_annotation(text=text, x=centre, y=1, yanchor="bottom", xanchor="center", yshift=3, **paper)
+        figure.add_annotation(
+            text=text, x=centre, y=1, yanchor="bottom", xanchor="center", yshift=3, font=small, **paper
+        )
     for row, text in enumerate(row_titles):
         centre = 1 - row * (height + gap_y) - height / 2
         figure.add_annotation(

@@ -1,0 +1,124 @@
+"""Speed and memory, as figures and as ratios inside one run: `make benchmark`. Machines are noisy; laws are not.
+
+Run it on an idle machine. Each function prints what the README and the closing notes quote.
+"""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+from playwright.sync_api import Browser, expect
+
+from core.audio import SEGMENT
+from core.audio.clips import load_clip
+from core.effects import Setting, render
+from core.explorer import Explorer
+from tests.browser.conftest import serve
+from tests.browser.test_browser import open_page
+
+Dashboard = tuple[subprocess.Popen, str]
+PATHS = ("", "clusters", "reconstruct", "interpolate")
+
+
+def best(function: Callable[[], object], times: int = 5) -> float:
+    """Shortest of several runs, in seconds."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def paint_s(browser: Browser, address: str, text: str) -> float:
+    """Seconds from navigation to the page's title, the best of five fresh visits."""
+
+    def visit() -> None:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_text(text, exact=True).first.wait_for()
+        context.close()
+
+    visit()
+    return best(visit)
+
+
+def test_first_paint_against_a_one_line_app(browser: Browser, dashboard: Dashboard, tmp_path: Path) -> None:
+    script = tmp_path / "one_line.py"
+    script.write_text('import streamlit as st; st.title("One line")\n')
+    server, address = serve(script)
+    try:
+        one_line = paint_s(browser, address, "One line")
+    finally:
+        server.terminate()
+    ours = paint_s(browser, dashboard[1], "A first listen")
+    print(f"\nfirst paint: {ours:.2f} s, one-line app {one_line:.2f} s, ratio {ours / one_line:.2f} (target 1.5)")
+    assert ours < 3 * one_line
+
+
+def test_clusters_page_is_soon_interactive(browser: Browser, dashboard: Dashboard) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    open_page(page, dashboard, "")
+    expect(page.locator("audio")).to_have_count(3, timeout=60_000)
+    start = time.perf_counter()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Clusters").click()
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.calcdata?.length >= 8")
+    page.locator(".js-plotly-plot canvas").first.wait_for()
+    seconds = time.perf_counter() - start
+    print(f"\nclusters page, 16,000 points: interactive after {seconds:.2f} s (target 3)")
+    context.close()
+    assert seconds < 9
+
+
+def test_path_first_sound_and_all_steps(explorer: Explorer) -> None:
+    dry = load_clip("speech_it_m_carlo")
+    pairs = [(dry, render(dry, Setting(name, (0.5, 0.5, 0.5)))) for name in ("delay", "overdrive")]
+
+    def run() -> tuple[float, float]:
+        start = time.perf_counter()
+        sounds = explorer.sounds(explorer.interpolate(*pairs, steps=11))
+        next(sounds)
+        first = time.perf_counter() - start
+        assert len(list(sounds)) == 10
+        return first, time.perf_counter() - start
+
+    first, last = np.min([run() for _ in range(4)], axis=0)
+    print(f"\n11-step path: first sound {first:.2f} s, all {last:.2f} s (targets 1 and 4)")
+    assert last < 12
+
+
+def test_encode_and_decode_real_time_factor(explorer: Explorer) -> None:
+    dry = load_clip("speech_it_m_carlo")
+    wet = render(dry, Setting("delay", (0.5, 0.5, 0.5)))
+    whole = best(lambda: explorer.decode(explorer.encode(dry, wet)))
+    magnitude = torch.from_numpy(explorer.spectrogram(dry, wet))
+    views = torch.zeros(1, len(explorer.model.view_mean))
+    with torch.inference_mode():
+        bare = best(lambda: explorer.model.decode(explorer.model.encode(magnitude, views)[0]))
+    seconds = SEGMENT / 24000
+    print(f"\nencode + decode: real-time factor {whole / seconds:.4f}; bare network {bare / seconds:.4f}")
+    assert whole < 0.1 * seconds
+
+
+def test_memory_of_the_server_after_visiting_every_page_ten_times(browser: Browser, dashboard: Dashboard) -> None:
+    server = psutil.Process(dashboard[0].pid)
+    resident = []
+    for _ in range(10):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        for path in PATHS:
+            open_page(page, dashboard, path)
+            done = {"clusters": ".js-plotly-plot canvas", "interpolate": ".morph .node.ready >> nth=10"}
+            page.locator(done.get(path, "audio >> nth=2")).first.wait_for(timeout=60_000)
+        context.close()
+        resident.append(server.memory_info().rss / 2**20)
+    print(
+        f"\nserver memory by round, MB: {', '.join(f'{mb:.0f}' for mb in resident)} (target under 2,000, not growing)"
+    )
+    assert resident[-1] < 2000
