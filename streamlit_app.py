@@ -8,10 +8,12 @@ st.set_page_config(page_title="LatentFX", layout="wide", initial_sidebar_state="
 
 page = st.navigation(
     [
-        st.Page("pages/overview.py", title="Overview", url_path="overview", default=True),
+        st.Page("pages/overview.py", title="Overview", url_path="start", default=True),
         st.Page("pages/clusters.py", title="Clusters", url_path="clusters"),
         st.Page("pages/reconstruct.py", title="Reconstruct", url_path="reconstruct"),
         st.Page("pages/interpolate.py", title="Interpolate", url_path="interpolate"),
+        # A default page has the bare address only: /overview leads to it by this one.
+        st.Page("pages/overview.py", title="Overview", url_path="overview", visibility="hidden"),
     ]
 )
 

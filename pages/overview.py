@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.audio.clips import load_clip
 from core.effects import Setting, effect_named
-from pages.components import resources, state, widgets
+from pages.components import plots, resources, state, widgets
 
 st.title("LatentFX")
 st.markdown(
@@ -31,10 +31,13 @@ def listen() -> None:
         widgets.sound("**Dry**: the recording", dry, f"{clip}-dry")
     with middle:
         widgets.sound(f"**Wet**: through the {effect.label}", wet, f"{clip}-{effect.name}")
-    with right, st.spinner("Decoding"), widgets.plain_errors():
-        result = resources.reconstruction(state.checkpoint(), dry, wet)
-        widgets.sound("**Decoded**: the wet sound again", result.wet_decoded, f"{clip}-{effect.name}-decoded")
     st.caption(f"{effect.label}: {effect.description}")
+    with widgets.plain_errors():
+        with right, st.spinner("Decoding"):
+            made = resources.reconstruction(state.checkpoint(), dry, wet)
+            widgets.sound("**Decoded**: the wet sound again", made.wet_decoded, f"{clip}-{effect.name}-decoded")
+        figure = plots.triptych(made, **resources.axes(state.checkpoint()))
+        st.plotly_chart(figure, config=plots.CONFIG, alt=f"Spectrograms of {clip}: dry, with {effect.label}, decoded")
 
 
 st.subheader("A first listen")

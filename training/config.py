@@ -20,6 +20,7 @@ class VAERun:
     fixed: float | None = None  # all knobs here (the report: 0.5) instead of at random
     pairs: int = 24_000  # pairs an epoch; rendered once if cached, anew each epoch otherwise
     cache: bool = True  # keep rendered pairs in the run folder (160 KB each)
+    roll: bool = True  # turn each pair round in time by a random number of frames whenever it is read
     valid_pairs: int = 512
     epochs: int = 11
     batch: int = 32

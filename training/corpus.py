@@ -20,6 +20,7 @@ from core.audio.measure import gain_to
 AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
 PACKED, INDEX = "packed.int16", "packed.json"
 VALID_LIST = "valid_speakers.txt"
+ABOUT = "about.txt"  # one line: what the corpus is and under which licences, for the model card
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Corpus:
             for row in rows
         )
         self.audio = np.memmap(folder / PACKED, dtype=np.int16, mode="r")
+
+    @property
+    def about(self) -> str:
+        """What the corpus is and under which licences, as its folder says; the folder's name where it does not."""
+        file = self.folder / ABOUT
+        return file.read_text().strip() if file.is_file() else self.folder.name
 
     def split(self, split: str) -> tuple[Speaker, ...]:
         """Speakers of "train", "valid" or "all"; SystemExit where there is none."""
@@ -131,7 +138,12 @@ def _lines(file: Path) -> list[str]:
     return file.read_text().split() if file.is_file() else []
 
 
-DEBIAN_PACKAGES = ("tuxpaint-stamps-default", "fillets-ng-data-cs", "fillets-ng-data-nl", "festvox-ru")
+DEBIAN_PACKAGES = {
+    "tuxpaint-stamps-default": "GPL-2+",
+    "fillets-ng-data-cs": "GPL-2",
+    "fillets-ng-data-nl": "GPL-2",
+    "festvox-ru": "BSD-like, (c) N. V. Shmyrev",
+}
 # es is overdriven, lt and nl are tiny and noisy; fil-nl-x is unlabelled, the same two voices.
 TUX_LANGUAGES = ("be", "bg", "ca", "da", "el", "en_GB", "fr", "ro", "ru")
 DEBIAN_VALID = ("tux-da", "tux-en_GB", "fil-nl-m")
@@ -153,6 +165,8 @@ def fetch_debian(folder: Path) -> None:
             subprocess.run(["dpkg-deb", "-x", archive.name, package], cwd=unpacked, check=True)
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             raise SystemExit(f"{package} could not be fetched: {error}. Please run `apt-get update` first.") from error
+        version = archive.name.split("_")[1].replace("%3a", ":")
+        (unpacked / package / "version").write_text(version)
         archive.unlink()
     for file in sorted(unpacked.rglob("*")):
         speaker = debian_speaker(file.relative_to(unpacked).as_posix())
@@ -161,6 +175,10 @@ def fetch_debian(folder: Path) -> None:
             link.parent.mkdir(exist_ok=True)
             if not link.exists():
                 link.symlink_to(os.path.relpath(file, link.parent))
+    versions = [
+        f"{name} {(unpacked / name / 'version').read_text()} ({terms})" for name, terms in DEBIAN_PACKAGES.items()
+    ]
+    (folder / ABOUT).write_text(f"speech out of the Debian packages {', '.join(versions)}\n")
     (folder / VALID_LIST).write_text("\n".join(DEBIAN_VALID) + "\n")
 
 

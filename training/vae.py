@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -32,12 +34,8 @@ def train(run: VAERun) -> Path:
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
     corpus = Corpus(run.corpus)
-    train_set = PairTensors(
-        Pairs(corpus, "train", run.effects, run.seed, run.fixed),
-        run.pairs,
-        config,
-        run.out / "cache" if run.cache else None,
-    )
+    pairs = Pairs(corpus, "train", run.effects, run.seed, run.fixed)
+    train_set = PairTensors(pairs, run.pairs, config, run.out / "cache" if run.cache else None, run.roll)
     valid_set = PairTensors(
         Pairs(corpus, "valid", run.effects, run.seed + 1, run.fixed), run.valid_pairs, config, run.out / "cache-valid"
     )
@@ -108,15 +106,23 @@ def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: f
     """What the model card says of a run: plain values."""
     speakers = corpus.split("train")
     return {
+        "command": command(run),
         "preset": run.preset,
+        "corpus": corpus.about,
         "run": json.loads(json.dumps(asdict(run) | {"corpus": run.corpus.name, "out": run.out.name}, default=str)),
         "corpus_minutes": round(sum(speaker.minutes for speaker in speakers), 1),
         "speakers": [speaker.name for speaker in speakers],
         "steps": trainer.global_step,
         "last_session_minutes": round(seconds / 60, 1),
-        "device": str(trainer.strategy.root_device),
+        "machine": f"{os.cpu_count()} cores, {trainer.strategy.root_device}, torch {torch.__version__}",
         "curve": curve(run.out / "curves"),
     }
+
+
+def command(run: VAERun) -> str:
+    """The command line of this run, its two folders named by what they are."""
+    folders = {str(run.corpus): "CORPUS", str(run.out): "OUT"}
+    return " ".join(["python -m training", *(folders.get(word, word) for word in sys.argv[1:])])
 
 
 def curve(folder: Path) -> list[tuple[int, float]]:

@@ -1,6 +1,7 @@
-"""The morph player fed with a path: two sounds at a time, the ends first, none twice."""
+"""The morph player fed with a path: a few sounds at a time, the ends first, none twice."""
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from core.explorer import Interpolation
 
 KEY = "morph"
-AT_ONCE = 2
-"""Sounds rendered before the player gets them: few, so that the first is heard soon."""
+BUDGET_S = 0.3
+"""Rendering stops after this time and the player gets what there is: the first sounds soon, cached ones all at once."""
 
 
 def step_sound(name: str, path: "Interpolation", step: int, channel: int) -> np.ndarray:
@@ -30,7 +31,11 @@ def path_player(name: str, path: "Interpolation", channel: int, labels: tuple[st
     version = hashlib.sha256(path.spectrograms[:, channel].tobytes()).hexdigest()[:16]
     held = state.get(KEY, {}).get("held") or {}
     steps = held.get("steps", []) if held.get("version") == version else []
-    missing = [step for step in (0, count - 1, *range(1, count - 1)) if step not in steps][:AT_ONCE]
+    sounds: dict[int, np.ndarray] = {}
+    until = time.monotonic() + BUDGET_S
+    for step in (0, count - 1, *range(1, count - 1)):
+        if step not in steps and (not sounds or time.monotonic() < until):
+            sounds[step] = step_sound(name, path, step, channel)
     names = [labels[0], *(f"step {step + 1}" for step in range(1, count - 1)), labels[1]]
 
     def settle() -> None:
@@ -38,7 +43,7 @@ def path_player(name: str, path: "Interpolation", channel: int, labels: tuple[st
 
     morph(
         KEY,
-        {step: step_sound(name, path, step, channel) for step in missing},
+        sounds,
         steps,
         version=version,
         labels=names,
@@ -52,7 +57,7 @@ def path_player(name: str, path: "Interpolation", channel: int, labels: tuple[st
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
         step = st.number_input(
-            "Step", 1, count, 1, help="The step heard alone; releasing the handle chooses it.", **state.bound("step")
+            "Step", 1, count, help="The step heard alone; releasing the handle chooses it.", **state.bound("step")
         )
     with right:
         sound = step_sound(name, path, int(step) - 1, channel)

@@ -13,7 +13,7 @@ from core.audio.measure import FLOOR_DB, to_db
 from core.effects import EFFECTS
 
 if TYPE_CHECKING:
-    from core.explorer import Interpolation
+    from core.explorer import Interpolation, Reconstruction
 
 DIFFERENCE_DB = 24
 """Differences are shown from minus this to plus this."""
@@ -74,6 +74,12 @@ def comparison(
         coloraxis2=_db_axis(DIFFERENCE_MAP, -DIFFERENCE_DB, DIFFERENCE_DB, "X̂ − X, dB", 0.14, 0.29),
     )
     return figure
+
+
+def triptych(made: "Reconstruction", bin_hz: np.ndarray, frame_s: float) -> go.Figure:
+    """Dry, wet, and the wet sound decoded, side by side."""
+    magnitudes = np.stack([*made.original, made.decoded[1]])[None]
+    return spectrogram_grid(magnitudes, (), ("Dry", "Wet", "Decoded"), bin_hz, frame_s)
 
 
 def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float) -> go.Figure:
@@ -145,14 +151,16 @@ def latent_map(
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "title": ""}
     figure.update_layout(
         height=560,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": PALETTE[4]},
         dragmode="pan" if flat else "orbit",
         clickmode="event+select",
         uirevision=f"{places.shape[1]} {places[0]}",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant", "title": ""},
-        scene={axis: bare | {"showbackground": False} for axis in ("xaxis", "yaxis", "zaxis")},
+        scene={axis: bare | {"showbackground": False, "showspikes": False} for axis in ("xaxis", "yaxis", "zaxis")}
+        | {"camera": {"eye": {"x": 0.95, "y": 0.95, "z": 0.75}}},
         xaxis=bare,
         yaxis=bare | {"scaleanchor": "x"},
     )
@@ -187,7 +195,7 @@ def _grid(
     """Empty axes: zooming one panel zooms all; only the outer ones carry ticks."""
     gap_x, gap_y = min(0.02, 0.2 / columns), 14 / (row_height * rows)
     width, height = (1 - gap_x * (columns - 1)) / columns, (1 - gap_y * (rows - 1)) / rows
-    ticks = [hz for hz in TICKS_HZ if bin_hz[0] <= hz <= bin_hz[-1]]
+    ticks = _ticks_hz(bin_hz, row_height * height * rows)
     layout: dict = {}
     for row in range(rows):
         for column in range(columns):
@@ -199,10 +207,11 @@ def _grid(
                 "matches": "x" if number else None,
                 "range": [0, seconds],
                 "showticklabels": row == rows - 1,
+                "ticks": "outside" if row == rows - 1 else "",
                 "showgrid": False,
                 "zeroline": False,
-                "nticks": 7 if columns < 4 else 3 if columns < 9 else 2,
-                "title": {"text": "Time (s)" if row == rows - 1 and columns < 6 else ""},
+                "nticks": 7 if columns == 1 else 4 if columns < 4 else 3 if columns < 9 else 2,
+                "title": {"text": "Time (s)" if row == rows - 1 and (columns < 6 or column == columns // 2) else ""},
             }
             layout[f"yaxis{_suffix(number)}"] = {
                 "domain": [max(0.0, top - height), top],
@@ -210,6 +219,7 @@ def _grid(
                 "matches": "y" if number else None,
                 "range": [-0.5, len(bin_hz) - 0.5],
                 "showticklabels": column == 0,
+                "ticks": "outside" if column == 0 else "",
                 "showgrid": False,
                 "zeroline": False,
                 "tickvals": np.interp(ticks, bin_hz, np.arange(len(bin_hz))),
@@ -237,6 +247,18 @@ def _grid(
         margin={"l": 74 if len(row_titles) else 52, "r": 8, "t": 26 if len(column_titles) else 8, "b": 44},
     )
     return figure
+
+
+def _ticks_hz(bin_hz: np.ndarray, pixels: float) -> list[int]:
+    """Those of TICKS_HZ, from the top, whose labels do not touch on an axis of that many pixels."""
+    ticks: list[int] = []
+    low = np.inf
+    for hz in reversed(TICKS_HZ):
+        place = float(np.interp(hz, bin_hz, np.arange(len(bin_hz)))) * pixels / len(bin_hz)
+        if bin_hz[0] <= hz <= bin_hz[-1] and low - place >= 13:
+            ticks.append(hz)
+            low = place
+    return ticks
 
 
 def _panel(

@@ -15,6 +15,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.io import FORMATS, AudioError, encode
 from core.effects import EFFECTS, Parameter, Setting, effect_named
 from pages.components import plots, resources, state
+from pages.components.map_click import map_click
 
 if TYPE_CHECKING:
     from core.explorer import Interpolation
@@ -190,6 +191,8 @@ def clickable_map(figure: go.Figure) -> None:
     st.plotly_chart(
         figure, key="map", on_select=choose, selection_mode="points", config=plots.MAP_CONFIG, alt="Map of the settings"
     )
+    if state.read(state.Clusters).dimensions == 3:
+        map_click("map", state.pick)
 
 
 def point_picker(count: int) -> int | None:
