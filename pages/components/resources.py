@@ -52,10 +52,12 @@ def trained_on(name: str) -> str:
     try:
         training: dict[str, Any] = json.loads((CHECKPOINTS / name / "config.json").read_text()).get("training", {})
         minutes, speakers = training["corpus_minutes"], len(training["speakers"])
-        pairs = training["steps"] * training["run"]["batch"]
+        pairs, epochs = training["run"]["pairs"], training["run"]["epochs"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "Its config.json does not say what it was trained on."
-    return f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs."
+    return (
+        f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs, {epochs} times."
+    )
 
 
 def explorer(name: str) -> "Explorer":
