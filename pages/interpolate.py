@@ -7,7 +7,7 @@ from pages.components.path_player import path_player, step_sound
 
 st.title("Interpolate")
 st.markdown(
-    "A straight walk through the latent space from sound A to sound B. Each step is decoded back into sound. "
+    "A walk through the latent space from sound A to sound B. Each step is decoded back into sound. "
     "With the same recording at both ends only the effect should change."
 )
 

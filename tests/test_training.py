@@ -1,5 +1,6 @@
 """Promise: a folder of recordings becomes a checkpoint; a killed run goes on; the same seed gives the same pairs."""
 
+import csv
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from core.audio.measure import loudness_lufs
 from core.explorer import Explorer
 from core.models.checkpoint import load_config
 from tests.conftest import ROOT
-from training import atlas, evaluate
+from training import atlas, evaluate, stability
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, debian_speaker, pack, trim
 from training.losses import beta_at, summed_squared_error
@@ -115,6 +116,19 @@ def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path, explor
     audible = fresh > 10 ** (-70 / 20)
     assert (20 * torch.log10(cached / fresh))[audible].abs().max() < 0.05
     assert torch.equal(views, cached_views)
+
+
+def test_warm_up_keeps_the_report_s_model_from_jumping(corpus: Path, tmp_path: Path) -> None:
+    assert (
+        stability.compare(stability.StabilityRun(corpus, tmp_path, steps=8, batch=2, latent=16)).stat().st_size > 10_000
+    )
+    with (tmp_path / "stability.csv").open() as handle:
+        rows = list(csv.DictReader(handle))
+    largest = {row["variant"]: 0.0 for row in rows}
+    for row in rows:
+        largest[row["variant"]] = max(largest[row["variant"]], float(row["kl"]))
+    raw, tamed, cured = largest.values()
+    assert cured < 0.1 * min(raw, tamed)
 
 
 def test_losses_are_sums() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `python -m training {corpus,vae,atlas,evaluate}` (see `--help` of each)."""
+"""The command line: `python -m training {corpus,vae,atlas,evaluate,stability}` (see `--help` of each)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,11 @@ from typing import Annotated
 
 import tyro
 
-from training import atlas, corpus, evaluate, vae
+from training import atlas, corpus, evaluate, stability, vae
 from training.atlas import AtlasRun
 from training.config import VAERun
 from training.evaluate import EvaluateRun
+from training.stability import StabilityRun
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ Run = (
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
+    | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
 )
 
 
@@ -41,6 +43,8 @@ def main() -> None:
             print(f"Atlas: {atlas.build(run)}")
         case EvaluateRun() as run:
             evaluate.evaluate(run)
+        case StabilityRun() as run:
+            print(f"Curves: {stability.compare(run)}")
 
 
 if __name__ == "__main__":
