@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.latent.layout import Layout
-from core.latent.paths import KINDS, path
+from core.latent.paths import KINDS, PathError, path
 
 A, B = np.random.default_rng(0).normal(size=(2, 64)).astype(np.float32)
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -54,7 +54,7 @@ def test_nonsense_is_refused() -> None:
         path(A, B, 5, "scenic")
     with pytest.raises(ValueError, match="one size"):
         path(A, B[:3])
-    with pytest.raises(ValueError, match="opposite"):
+    with pytest.raises(PathError, match="opposite"):
         path(A, -A, 5, "spherical")
 
 

@@ -5,13 +5,18 @@ import numpy as np
 KINDS = ("linear", "spherical")
 
 
+class PathError(ValueError):
+    """Two points that no path of the chosen kind joins, with the remedy in plain words."""
+
+
 def path(z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear") -> np.ndarray:
     """Points (step, latent) from z_a to z_b, both (latent,); the first and the last are exactly z_a and z_b.
 
     linear: even steps on the straight line. spherical: even angles on the arc about the origin, the norm going evenly
     from |z_a| to |z_b| (slerp, Shoemake 1985; for latent spaces White 2016); the straight line where the two
-    point the same way or one is the origin, and an error where they point opposite ways.
-    Raises ValueError for fewer than 2 steps, unequal shapes or an unknown kind.
+    point the same way or one is the origin.
+    Raises ValueError for fewer than 2 steps, unequal shapes or an unknown kind, PathError for a spherical path between
+    opposite points.
     """
     z_a, z_b = np.asarray(z_a, dtype=np.float32), np.asarray(z_b, dtype=np.float32)
     if z_a.shape != z_b.shape or z_a.ndim != 1:
@@ -39,6 +44,6 @@ def _arc(z_a: np.ndarray, z_b: np.ndarray, position: np.ndarray) -> np.ndarray:
     if angle < 1e-6:
         return _line(a, b, position)
     if np.pi - angle < 1e-6:
-        raise ValueError("the two points lie opposite each other: no arc between them is the shortest")
+        raise PathError("A and B lie exactly opposite each other: no arc is the shortest. Please choose a linear path.")
     direction = (np.sin((1 - position) * angle) * a / norm_a + np.sin(position * angle) * b / norm_b) / np.sin(angle)
     return direction * ((1 - position) * norm_a + position * norm_b)

@@ -14,6 +14,7 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clips, load_clip
 from core.audio.io import FORMATS, AudioError, encode
 from core.effects import EFFECTS, Parameter, Setting, effect_named
+from core.latent.paths import PathError
 from pages.components import plots, resources, state
 from pages.components.map_click import map_click
 
@@ -226,13 +227,13 @@ def send_buttons(clip: str, setting: Setting) -> None:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Show a checkpoint or a recording that cannot be used as one sentence; the rest of the page goes on."""
+    """Show a checkpoint, a recording or a path that cannot be used as one sentence; the rest of the page goes on."""
     try:
         yield
     except ValueError as error:
         from core.models.checkpoint import CheckpointError
 
-        if not isinstance(error, AudioError | CheckpointError):
+        if not isinstance(error, AudioError | CheckpointError | PathError):
             raise
         st.error(str(error))
 
