@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.audio.inversion import griffin_lim
-from core.audio.measure import gain_to, rmse_db, to_db
+from core.audio.measure import rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
 from core.latent.atlas import Atlas
@@ -216,8 +216,3 @@ class Explorer:
 def local_checkpoints() -> list[str]:
     """Names of the checkpoint folders that come with the product."""
     return sorted(config.parent.name for config in CHECKPOINTS.glob("*/config.json"))
-
-
-def to_reference(audio: np.ndarray) -> np.ndarray:
-    """audio (time,) at the reference loudness of -23 LUFS, float32."""
-    return (audio * np.float32(gain_to(audio))).astype(np.float32)

@@ -34,11 +34,6 @@ def gain_to(audio: np.ndarray, target_lufs: float = REFERENCE_LUFS) -> float:
     return 1.0 if not np.isfinite(loudness) else float(10 ** ((target_lufs - loudness) / 20))
 
 
-def normalise(audio: np.ndarray, target_lufs: float = REFERENCE_LUFS) -> np.ndarray:
-    """audio (time,) at target_lufs, float32."""
-    return (audio * gain_to(audio, target_lufs)).astype(np.float32)
-
-
 def to_db(magnitude: np.ndarray, floor_db: float = FLOOR_DB) -> np.ndarray:
     """Magnitudes as 20 log10, no lower than floor_db."""
     return 20 * np.log10(np.maximum(magnitude, 10 ** (floor_db / 20)))
@@ -71,9 +66,3 @@ def brightness_hz(audio: np.ndarray) -> float:
     power = (_magnitudes(audio) ** 2).mean(axis=0)
     total = power.sum()
     return float((power * np.linspace(0, SAMPLE_RATE / 2, len(power))).sum() / total) if total > 0 else 0.0
-
-
-def peak_db(audio: np.ndarray) -> float:
-    """Highest sample of audio in dB of full scale; -inf for silence."""
-    with np.errstate(divide="ignore"):
-        return float(20 * np.log10(np.abs(audio).max(initial=0.0)))
