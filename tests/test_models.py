@@ -8,9 +8,12 @@ from core.audio.spectrogram import SpectrogramConfig
 from core.audio.views import view_size
 from core.latent.projection import PCA, block_rows
 from core.models.checkpoint import build
-from core.models.joint_vae import JointVAE, JointVAEConfig, gaussian_kl, sample
+from core.models.factor_vae import FactorVAE, FactorVAEConfig
+from core.models.joint_vae import JointVAE, JointVAEConfig
+from core.models.layers import gaussian_kl, sample, start_from_pca
 
 SMALL: dict[str, dict] = {
+    "factor_vae": {"width": 64, "local_latent": 16},
     "joint_vae": {"width": 64},
     "week5_vae": {"latent": 64, "spectrogram": {"fft": 1024, "hop": 2048 // 4, "samples": 16384, "bands": None}},
 }
@@ -104,12 +107,43 @@ def test_training_starts_at_the_pca_of_blocks() -> None:
     blocks = block_rows(model.compress(magnitude).numpy(), model.config.reduction)
     pca = PCA.fit(blocks, 8)
     coordinates = pca.project(blocks)
-    model.start_from_pca(*(torch.from_numpy(a) for a in (pca.mean, pca.basis, coordinates.std(axis=0))))
+    arrays = (torch.from_numpy(a) for a in (pca.mean, pca.basis, coordinates.std(axis=0)))
+    start_from_pca(model.linear_in, model.linear_out, *arrays)
     with torch.no_grad():
         mu, _ = model.encode(magnitude, views)
         error = (model.decode_compressed(mu) - model.compress(magnitude)).pow(2).mean()
     by_pca = ((pca.restore(coordinates) - blocks) ** 2).mean()
     assert error < 1.1 * by_pca + 0.01
+
+
+@pytest.fixture
+def factor() -> FactorVAE:
+    """With strong weights everywhere, so that no part hides behind a start at zero."""
+    torch.manual_seed(0)
+    model = FactorVAE(FactorVAEConfig(width=64, local_latent=16)).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return model
+
+
+def test_the_dry_sound_comes_from_content_alone(factor: FactorVAE) -> None:
+    z = torch.randn(1, factor.config.latent).repeat(12, 1)
+    z[:, -factor.config.effect_latent :] = torch.randn(12, factor.config.effect_latent)
+    with torch.no_grad():
+        decoded = factor.decode(z)
+    assert torch.equal(decoded[:, 0], decoded[:1, 0].expand(12, -1, -1))
+    assert (decoded[1:, 1] - decoded[:1, 1]).abs().max() > 1e-3
+
+
+def test_content_comes_from_the_dry_sound_alone(factor: FactorVAE) -> None:
+    magnitude, views = batch_for(factor, 2)
+    other = torch.stack([magnitude[:, 0], magnitude[:, 1].flip(-1)], dim=1)
+    content = factor.config.latent - factor.config.effect_latent
+    with torch.no_grad():
+        mu, _ = factor.encode(magnitude, views)
+        same, _ = factor.encode(other, views * 2)
+    assert torch.equal(mu[:, :content], same[:, :content])
+    assert not torch.allclose(mu[:, content:], same[:, content:])
 
 
 def test_the_reports_model_has_its_size() -> None:

@@ -23,10 +23,10 @@ from tests.conftest import ROOT
 from training import atlas, evaluate, stability
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, debian_speaker, pack, trim
-from training.losses import beta_at, summed_squared_error
-from training.pairs import Pairs, PairTensors
+from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
+from training.pairs import Pairs, PairTensors, Twins, varied
 
-SMALL = ["--model", "width", "16", "local_latent", "4", "pair_latent", "8", "--workers", "0", "--accelerator", "cpu"]
+SMALL = ["--model", "width", "16", "local_latent", "4", "effect_latent", "4", "--workers", "0", "--accelerator", "cpu"]
 
 
 @pytest.fixture(scope="session")
@@ -110,12 +110,50 @@ def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
 
 def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path, explorer: Explorer) -> None:
     pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, explorer.spectrogram_config, tmp_path)
-    fresh, views = pairs[2]
-    cached, cached_views = pairs[2]
+    fresh, views, _ = pairs[2]
+    cached, cached_views, _ = pairs[2]
     assert pairs.done.tolist() == [0, 0, 1, 0]
     audible = fresh > 10 ** (-70 / 20)
     assert (20 * torch.log10(cached / fresh))[audible].abs().max() < 0.05
     assert torch.equal(views, cached_views)
+
+
+def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path, explorer: Explorer) -> None:
+    PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, explorer.spectrogram_config, tmp_path)
+    other = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=3, vary=True)
+    with pytest.raises(SystemExit, match="seed, vary differ"):
+        PairTensors(other, 4, explorer.spectrogram_config, tmp_path)
+
+
+def test_twins_share_a_setting_and_nothing_else(corpus: Path, explorer: Explorer) -> None:
+    pairs = Pairs(Corpus(corpus), "train", ALL_EFFECTS, vary=True)
+    magnitude, _, label = Twins(PairTensors(pairs, 32, explorer.spectrogram_config))[9]
+    assert torch.equal(label[0].nan_to_num(), label[1].nan_to_num())
+    assert label[0, 0] == 1
+    assert tuple(label[0, 4:7].tolist()) == pytest.approx(pairs.setting(17).values)
+    assert not torch.equal(magnitude[0], magnitude[1])
+    with pytest.raises(SystemExit, match="multiple of 16"):
+        Twins(PairTensors(pairs, 24, explorer.spectrogram_config))
+
+
+def test_varied_words_are_other_words_at_the_same_loudness(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    sounds = [varied(packed, packed.speakers[0], np.random.default_rng(seed)) for seed in range(4)]
+    assert all(abs(loudness_lufs(sound) + 23) < 0.1 for sound in sounds)
+    assert all(sound.shape == (SEGMENT,) and np.isfinite(sound).all() for sound in sounds)
+
+
+def test_swapped_twins_keep_their_values() -> None:
+    effect = torch.arange(12.0).reshape(6, 2)
+    assert torch.equal(swap_twins(effect, 0.0), effect)
+    assert swap_twins(effect, 1.1)[:, 0].tolist() == [2, 0, 6, 4, 10, 8]
+    assert twin_distance(effect) == 8
+
+
+def test_labels_of_other_effects_do_not_count() -> None:
+    label = torch.tensor([[1.0, float("nan"), 0.25]])
+    sure = torch.tensor([[-20.0, 20.0, 99.0, 0.75]])
+    assert abs(label_error(sure, label, effects=2) - 0.25) < 1e-5
 
 
 def test_warm_up_keeps_the_report_s_model_from_jumping(corpus: Path, tmp_path: Path) -> None:
@@ -184,7 +222,7 @@ def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(corpus
         "--epochs",
         "1",
     ]
-    options += ["--batch", "2", "--valid-pairs", "2", "--logger", "wandb", "--no-cache"]
+    options += ["--batch", "2", "--valid-pairs", "2", "--logger", "wandb"]
     finish(vae(corpus, tmp_path / "run", *options, "--model", "latent", "8"), tmp_path / "run")
     assert load_config(tmp_path / "run" / "checkpoint").model == "week5_vae"
     assert list((tmp_path / "run").rglob("offline-run-*"))

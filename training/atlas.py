@@ -109,6 +109,6 @@ def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
     """A PCA of dB spectrogram blocks of `frames` frames that spends as many numbers a segment as z does."""
     source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
     tensors = PairTensors(source, pairs, explorer.spectrogram_config)
-    magnitudes = [batch.numpy() for batch, _ in track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")]
+    magnitudes = [batch.numpy() for batch, *_ in track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")]
     components = explorer.layout.size * frames // explorer.spectrogram_config.frames
     return PCA.fit(block_rows(to_db(np.concatenate(magnitudes)), frames), components)

@@ -64,16 +64,21 @@ class Corpus:
         return chosen
 
     def segment(self, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
-        """A dry segment (SEGMENT,) at -23 LUFS: recordings of one speaker, joined with 50-100 ms of silence."""
-        out = np.zeros(SEGMENT, dtype=np.float32)
+        """A dry segment (SEGMENT,) at -23 LUFS."""
+        words = self.words(speaker, generator, SEGMENT)
+        return words * np.float32(gain_to(words))
+
+    def words(self, speaker: Speaker, generator: np.random.Generator, samples: int) -> np.ndarray:
+        """Recordings of one speaker (samples,), joined with 50-100 ms of silence; peaks at -3 dB or so, as packed."""
+        out = np.zeros(samples, dtype=np.float32)
         filled = 0
-        while filled < SEGMENT:
+        while filled < samples:
             start, length = speaker.recordings[generator.integers(len(speaker.recordings))]
-            offset = int(generator.integers(length - SEGMENT + 1)) if length > SEGMENT else 0
-            piece = self.audio[start + offset : start + min(length, offset + SEGMENT - filled)]
+            offset = int(generator.integers(length - samples + 1)) if length > samples else 0
+            piece = self.audio[start + offset : start + min(length, offset + samples - filled)]
             out[filled : filled + len(piece)] = piece / 32768.0
             filled += len(piece) + int(generator.integers(SAMPLE_RATE // 20, SAMPLE_RATE // 10))
-        return out * np.float32(gain_to(out))
+        return out
 
 
 def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:

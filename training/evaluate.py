@@ -92,7 +92,9 @@ class Encoded:
     def of(cls, explorer: Explorer, pairs: Pairs, count: int, workers: int) -> "Encoded":
         tensors = PairTensors(pairs, count, explorer.spectrogram_config)
         rows: list[list[np.ndarray]] = [[], [], []]
-        for magnitude, views in track(DataLoader(tensors, 32, num_workers=workers), description="Rendering, encoding"):
+        for magnitude, views, _ in track(
+            DataLoader(tensors, 32, num_workers=workers), description="Rendering, encoding"
+        ):
             with torch.inference_mode():
                 mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
                 decoded = explorer.model.decode(mu).float().cpu().numpy()

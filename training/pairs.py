@@ -1,17 +1,21 @@
 """Dry/wet pairs, rendered by worker processes while the model trains; the i-th pair of a seed is always the same."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.fft
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.measure import gain_to
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.audio.views import pair_views, view_size
 from core.effects import Setting, effect_named, render
-from training.corpus import Corpus
+from training.corpus import Corpus, Speaker
 
 
 @dataclass(frozen=True)
@@ -27,33 +31,68 @@ class Pair:
 class Pairs:
     """Pair i of a split of a corpus: speaker, words, effect and knobs drawn from the seed (seed, i).
 
-    effects are taken in turn, so that any run of them is balanced. fixed: all knobs at this position (the report: 0.5).
+    effects are taken in turn, so that any run of them is balanced. Pairs are twins: i and i + len(effects), within each
+    round of 2 * len(effects), share one setting, so that what a latent says of it can be compared across speakers.
+    fixed: all knobs at this position (the report: 0.5). vary: other speakers and microphones out of these recordings.
     """
 
     def __init__(
-        self, corpus: Corpus, split: str, effects: tuple[str, ...], seed: int = 0, fixed: float | None = None
+        self,
+        corpus: Corpus,
+        split: str,
+        effects: tuple[str, ...],
+        seed: int = 0,
+        fixed: float | None = None,
+        vary: bool = False,
     ) -> None:
-        self.corpus, self.effects, self.seed, self.fixed = corpus, effects, seed, fixed
+        self.corpus, self.effects, self.seed, self.fixed, self.vary = corpus, effects, seed, fixed, vary
         self.speakers = corpus.split(split)
 
     def __getitem__(self, index: int) -> Pair:
         generator = np.random.default_rng((self.seed, index))
         speaker = int(generator.integers(len(self.speakers)))
-        effect = self.effects[index % len(self.effects)]
-        knobs = generator.random(len(effect_named(effect).parameters))
-        setting = Setting(effect, tuple(knobs) if self.fixed is None else (self.fixed,) * len(knobs))
-        dry = self.corpus.segment(self.speakers[speaker], generator)
+        words = varied if self.vary else Corpus.segment
+        dry = words(self.corpus, self.speakers[speaker], generator)
+        setting = self.setting(index)
         return Pair(dry, render(dry, setting), speaker, setting)
 
+    def setting(self, index: int) -> Setting:
+        """Effect and knobs of pair `index`, without rendering it."""
+        turn, place = divmod(index, 2 * len(self.effects))
+        effect = self.effects[place % len(self.effects)]
+        count = len(effect_named(effect).parameters)
+        if self.fixed is not None:
+            return Setting(effect, (self.fixed,) * count)
+        return Setting(effect, tuple(np.random.default_rng((self.seed, turn, place % len(self.effects))).random(count)))
 
-class PairTensors(Dataset[tuple[Tensor, Tensor]]):
-    """Joint spectrogram (2, bin, frame) and views (view,) of each pair, float32.
 
+def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
+    """A dry segment (SEGMENT,) at -23 LUFS, played at 0.88 ... 1.14 of its speed and through a random equaliser.
+
+    Speed moves pitch and formants (Ko et al. 2015), a smooth curve of +-6 dB stands for another microphone: the corpus
+    has few speakers, and a model that is to meet others must not learn these by heart.
+    """
+    samples = 1024 * int(generator.integers(112, 147))
+    spectrum = scipy.fft.rfft(corpus.words(speaker, generator, samples))[: SEGMENT // 2 + 1]
+    hz = np.arange(1, len(spectrum) + 1) * (SAMPLE_RATE / SEGMENT)
+    curve_db = np.interp(np.log(hz), np.log(np.geomspace(60, SAMPLE_RATE / 2, 6)), generator.uniform(-6, 6, 6))
+    out = scipy.fft.irfft(spectrum * (10 ** (curve_db / 20)).astype(np.float32), SEGMENT).astype(np.float32)
+    return out * np.float32(gain_to(out))
+
+
+Example = tuple[Tensor, Tensor, Tensor]
+"""Joint spectrogram (2, bin, frame), views (view,) and label (1 + knob,) of one pair, see PairTensors."""
+
+
+class PairTensors(Dataset[Example]):
+    """Joint spectrogram (2, bin, frame), views (view,) and label (1 + knob,) of each pair, float32.
+
+    label: index of the effect, then the knobs of all effects in a row, NaN where they are another effect's.
     With a cache folder each pair is rendered once, stored there in half precision (dB, so that quiet bins keep
     theirs), and read from then on: rendering takes four times as long as a training step.
     A pair's mark is written after its data, so that a killed run leaves no half-written pair behind.
     roll: turn each spectrogram round in time by a random number of frames, dry and wet alike, each time it is read; the
-    views stay, as they hardly know when something was said. Without it a model learns 24,000 cached pairs by heart.
+    views stay, as they hardly know when something was said.
     """
 
     def __init__(
@@ -64,9 +103,25 @@ class PairTensors(Dataset[tuple[Tensor, Tensor]]):
         self.cache, self.roll = cache, roll
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
+            self._claim(cache / "pairs.json")
             self.magnitudes = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
             self.views = self._map("views.f32", np.float32, (count, view_size(config)))
             self.done = self._map("done.u8", np.uint8, (count,))
+
+    def _claim(self, file: Path) -> None:
+        """Say what the cache holds, or check that it holds this; SystemExit where it holds other pairs."""
+        pairs = self.pairs
+        about = {
+            "corpus": pairs.corpus.about, "speakers": [speaker.name for speaker in pairs.speakers],
+            "effects": list(pairs.effects), "seed": pairs.seed, "fixed": pairs.fixed, "vary": pairs.vary,
+            "pairs": self.count, "spectrogram": asdict(self.config),
+        }  # fmt: skip
+        if not file.exists():
+            file.write_text(json.dumps(about, indent=1) + "\n")
+        found = json.loads(file.read_text())
+        if found != about:
+            odd = ", ".join(sorted(name for name in about if found.get(name) != about[name]))
+            raise SystemExit(f"{file.parent} holds other pairs ({odd} differ). Please choose another folder for them.")
 
     def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> np.memmap:
         assert self.cache is not None
@@ -77,11 +132,21 @@ class PairTensors(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> Example:
         magnitude, views = self.read(index)
         if self.roll:
             magnitude = magnitude.roll(int(torch.randint(self.config.frames, ())), dims=-1)
-        return magnitude, views
+        return magnitude, views, self.label(index)
+
+    def label(self, index: int) -> Tensor:
+        """What was done to pair `index`, (1 + knob,)."""
+        setting, label = self.pairs.setting(index), []
+        for place, effect in enumerate(self.pairs.effects):
+            if effect == setting.effect:
+                label = [float(place), *label, *setting.values]
+            else:
+                label += [float("nan")] * len(effect_named(effect).parameters)
+        return torch.tensor(label)
 
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Pair `index` from the cache, or rendered and kept there."""
@@ -104,3 +169,24 @@ class PairTensors(Dataset[tuple[Tensor, Tensor]]):
         with torch.no_grad():
             magnitude = self.spectrogram(dry, wet)
             return magnitude[0], pair_views(dry, wet, magnitude, self.config)[0]
+
+
+class Twins(Dataset[Example]):
+    """Twins of a PairTensors together, each part with a leading axis of 2: one setting, two voices."""
+
+    def __init__(self, pairs: PairTensors) -> None:
+        self.tensors, self.effects = pairs, len(pairs.pairs.effects)
+        if len(pairs) % (2 * self.effects):
+            raise SystemExit(
+                f"{len(pairs)} pairs are no whole rounds of twins; please ask for a multiple of {2 * self.effects}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.tensors) // 2
+
+    def __getitem__(self, index: int) -> Example:
+        turn, place = divmod(index, self.effects)
+        first = 2 * turn * self.effects + place
+        both = zip(self.tensors[first], self.tensors[first + self.effects], strict=True)
+        magnitude, views, label = (torch.stack(parts) for parts in both)
+        return magnitude, views, label

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rich.progress import track
 
 from core.models.checkpoint import build
-from core.models.joint_vae import sample
+from core.models.layers import sample
 from training.corpus import Corpus
 from training.losses import beta_at, summed_squared_error
 from training.pairs import Pairs, PairTensors

@@ -17,14 +17,16 @@ from torch.utils.data import DataLoader, Subset
 
 from core.latent.projection import PCA, block_rows
 from core.models.checkpoint import CheckpointConfig, build, save
+from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
+from core.models.layers import start_from_pca
 from training.callbacks import Listen
 from training.config import VAERun
 from training.corpus import Corpus
-from training.pairs import Pairs, PairTensors
+from training.pairs import Pairs, PairTensors, Twins
 from training.vae_module import VAEModule
 
-PRESETS = {"joint-2ch": "joint_vae", "week5": "week5_vae"}
+PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "week5": "week5_vae"}
 
 
 def train(run: VAERun) -> Path:
@@ -33,16 +35,17 @@ def train(run: VAERun) -> Path:
     torch.set_float32_matmul_precision("high")
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
+    factor = isinstance(model, FactorVAE)
     corpus = Corpus(run.corpus)
-    pairs = Pairs(corpus, "train", run.effects, run.seed, run.fixed)
-    train_set = PairTensors(pairs, run.pairs, config, run.out / "cache" if run.cache else None, run.roll)
+    pairs = Pairs(corpus, "train", run.effects, run.seed, run.fixed, run.vary)
+    train_set = PairTensors(pairs, run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor)
     valid_set = PairTensors(
         Pairs(corpus, "valid", run.effects, run.seed + 1, run.fixed), run.valid_pairs, config, run.out / "cache-valid"
     )
-    share_per_device = run.batch * run.devices * run.num_nodes
-    steps = -(-run.pairs // share_per_device) * run.epochs
+    examples, batch = (Twins(train_set), run.batch // 2) if factor else (train_set, run.batch)
+    steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
     state = run.out / "state" / "last.ckpt"
-    loading = {"batch_size": run.batch, "num_workers": run.workers, "persistent_workers": run.workers > 0}
+    loading = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
     if not state.exists():
         initialise(model, train_set)
     module = VAEModule(model, run, steps)
@@ -51,7 +54,7 @@ def train(run: VAERun) -> Path:
         accelerator=run.accelerator,
         devices=run.devices,
         num_nodes=run.num_nodes,
-        precision="bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true",
+        precision=precision(run),
         max_epochs=run.epochs,
         gradient_clip_val=run.clip or None,
         log_every_n_steps=20,
@@ -66,8 +69,8 @@ def train(run: VAERun) -> Path:
     started = time.time()
     trainer.fit(
         module,
-        DataLoader(train_set, shuffle=True, **loading),
-        DataLoader(valid_set, **loading),
+        DataLoader(examples, batch, shuffle=True, **loading),
+        DataLoader(valid_set, run.batch, **loading),
         ckpt_path=state if state.exists() else None,
         weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
     )
@@ -78,18 +81,26 @@ def train(run: VAERun) -> Path:
     return folder
 
 
+def precision(run: VAERun) -> str:
+    """Lightning's name of the arithmetic: as asked, or by default bf16 on a GPU and full precision elsewhere."""
+    if run.precision != "auto":
+        return run.precision
+    return "bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true"
+
+
 def initialise(model: nn.Module, pairs: PairTensors, count: int = 768) -> None:
-    """Start a JointVAE from its first pairs: scale of the views, and its linear path as a PCA of their blocks."""
-    if not isinstance(model, JointVAE):
+    """Start a model from its first pairs: scale of the views, and its linear path as a PCA of their blocks."""
+    if not isinstance(model, FactorVAE | JointVAE):
         return
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
-    magnitudes, views = (torch.cat(parts) for parts in zip(*loader, strict=True))
+    magnitudes, views, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
     model.view_mean.copy_(views.mean(dim=0))
     model.view_std.copy_(views.std(dim=0).clamp_min(0.05))
-    blocks = block_rows(model.compress(magnitudes).numpy(), model.config.reduction)
+    channels = model.linear_in.in_channels // magnitudes.shape[2]
+    blocks = block_rows(model.compress(magnitudes[:, :channels]).numpy(), model.config.reduction)
     pca = PCA.fit(blocks, model.config.local_latent)
-    deviation = pca.project(blocks).std(axis=0)
-    model.start_from_pca(*(torch.from_numpy(array) for array in (pca.mean, pca.basis, deviation)))
+    arrays = (pca.mean, pca.basis, pca.project(blocks).std(axis=0))
+    start_from_pca(model.linear_in, model.linear_out, *(torch.from_numpy(array) for array in arrays))
 
 
 def loggers(run: VAERun) -> list[Logger]:
@@ -105,11 +116,12 @@ def loggers(run: VAERun) -> list[Logger]:
 def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: float) -> dict:
     """What the model card says of a run: plain values."""
     speakers = corpus.split("train")
+    folders = {"corpus": run.corpus.name, "out": run.out.name, "cache": None}
     return {
         "command": command(run),
         "preset": run.preset,
         "corpus": corpus.about,
-        "run": json.loads(json.dumps(asdict(run) | {"corpus": run.corpus.name, "out": run.out.name}, default=str)),
+        "run": json.loads(json.dumps(asdict(run) | folders, default=str)),
         "corpus_minutes": round(sum(speaker.minutes for speaker in speakers), 1),
         "speakers": [speaker.name for speaker in speakers],
         "steps": trainer.global_step,
@@ -120,8 +132,8 @@ def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: f
 
 
 def command(run: VAERun) -> str:
-    """The command line of this run, its two folders named by what they are."""
-    folders = {str(run.corpus): "CORPUS", str(run.out): "OUT"}
+    """The command line of this run, its folders named by what they are."""
+    folders = {str(run.corpus): "CORPUS", str(run.out): "OUT", str(run.cache): "CACHE"}
     return " ".join(["python -m training", *(folders.get(word, word) for word in sys.argv[1:])])
 
 

@@ -4,13 +4,22 @@ import lightning
 import torch
 from torch import Tensor, nn
 
-from core.models.joint_vae import SOFT_FLOOR, sample
+from core.effects import effect_named
+from core.models.factor_vae import FactorVAE
+from core.models.joint_vae import JointVAE
+from core.models.layers import SOFT_FLOOR, sample
 from training.config import VAERun
-from training.losses import beta_at, summed_squared_error
+from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
+from training.pairs import Example
 
 
 class VAEModule(lightning.LightningModule):
-    """The report's loss: summed squared error + beta * summed KL (+ the views' error where the model predicts them).
+    """The report's loss: summed squared error + beta * summed KL, and what keeps the latent in order.
+
+    JointVAE: + the error of the views it predicts from the pair's numbers.
+    FactorVAE: twins (one setting, two voices) are decoded with each other's effect part, and their effect parts are
+    drawn together, so that nothing of the voice helps there; + telling effect and knobs from the effect part by one
+    linear layer, which stays behind in training.
 
     Why the report's training was unstable at first (`python -m training stability`): within a dozen full Adam steps the
     log-variances pass 20, and KL (to 1e9 nats) and error jump; summing is not to blame, for Adam does not see the
@@ -21,44 +30,60 @@ class VAEModule(lightning.LightningModule):
     def __init__(self, model: nn.Module, run: VAERun, total_steps: int) -> None:
         super().__init__()
         self.model, self.run, self.total_steps = model, run, total_steps
+        if isinstance(model, FactorVAE):
+            knobs = sum(len(effect_named(effect).parameters) for effect in run.effects)
+            self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + knobs)
 
-    def loss(self, batch: tuple[Tensor, Tensor], beta: float) -> dict[str, Tensor]:
-        """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB."""
-        magnitude, views = batch
+    def loss(self, batch: Example, beta: float) -> dict[str, Tensor]:
+        """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB.
+
+        batch: as collated from PairTensors, or from Twins with one more axis.
+        """
+        twins = batch[1].ndim == 3
+        magnitude, views, label = (part.flatten(0, 1) for part in batch) if twins else batch
         mu, logvar = self.model.encode(magnitude, views)
         z = sample(mu, logvar) if self.training else mu
-        decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
-        error = summed_squared_error(decoded, target)
-        kl = self.model.kl(mu, logvar).sum(dim=1).mean()
-        total = error + beta * kl
-        terms = {"error": error, "kl": kl}
-        decoded_views = self.model.decode_views(z)
-        if decoded_views.shape[1]:
+        kl, weight = self.model.kl(mu, logvar), torch.full_like(mu[0], beta)
+        terms: dict[str, Tensor] = {}
+        extra = torch.zeros((), device=mu.device)
+        if isinstance(self.model, FactorVAE):
+            content, effect = z.split([size for _, size in self.model.config.parts], dim=1)
+            size = effect.shape[1]
+            weight[-size:] = beta * self.run.effect_beta / self.run.beta
+            terms["label"] = label_error(self.label_head(effect).float(), label, len(self.run.effects))
+            extra = extra + self.run.label_weight * terms["label"]
+            if twins:
+                terms["twins"] = twin_distance(mu[:, -size:])
+                extra = extra + self.run.twin_weight * terms["twins"]
+                z = torch.cat([content, swap_twins(effect, self.run.swap)], dim=1)
+        if isinstance(self.model, JointVAE):
             known = (views - self.model.view_mean) / self.model.view_std
-            terms["views"] = summed_squared_error(decoded_views, known.clamp(-8, 8))
-            total = total + self.run.view_weight * terms["views"]
+            terms["views"] = summed_squared_error(self.model.decode_views(z), known.clamp(-8, 8))
+            extra = extra + self.run.view_weight * terms["views"]
+        decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
+        terms["error"], terms["kl"] = summed_squared_error(decoded, target), kl.sum(dim=1).mean()
+        total = terms["error"] + (weight * kl).sum(dim=1).mean() + extra
         terms["loss"] = total / target[0].numel() if self.run.per_element else total
         if not self.training:
-            both = (
-                20 * torch.log10(self.model.expand(decoded).clamp_min(SOFT_FLOOR)),
-                20 * torch.log10(magnitude.clamp_min(SOFT_FLOOR)),
-            )
-            terms["rmse_db"] = (both[0] - both[1]).pow(2).mean().sqrt()
+            both = (self.model.expand(decoded.float()), magnitude)
+            squared = torch.sub(*(20 * torch.log10(part.clamp_min(SOFT_FLOOR)) for part in both)).pow(2)
+            terms["rmse_db"] = squared.mean().sqrt()
+            terms["dry_rmse_db"], terms["wet_rmse_db"] = squared.mean(dim=(0, 2, 3)).sqrt()
         return terms
 
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+    def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch, beta_at(self.global_step, self.run.beta, self.run.beta_warmup))
         self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True)
         return terms["loss"]
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+    def validation_step(self, batch: Example, index: int) -> None:
         terms = self.loss(batch, self.run.beta)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> dict:
         # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.
-        slow = [p for name, p in self.model.named_parameters() if name.startswith("linear_")]
-        fast = [p for name, p in self.model.named_parameters() if not name.startswith("linear_")]
+        slow = [p for name, p in self.named_parameters() if name.startswith("model.linear_")]
+        fast = [p for name, p in self.named_parameters() if not name.startswith("model.linear_")]
         rates = [self.run.learning_rate, self.run.learning_rate / 100][: 2 if slow else 1]
         groups = [{"params": fast}, {"params": slow}][: len(rates)]
         optimizer = torch.optim.AdamW(groups, lr=self.run.learning_rate, weight_decay=1e-4)

@@ -11,14 +11,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
 from core.models.week5_vae import Week5VAE, Week5VAEConfig
 
 MODELS: dict[str, tuple[type, type]] = {
+    "factor_vae": (FactorVAE, FactorVAEConfig),
     "joint_vae": (JointVAE, JointVAEConfig),
     "week5_vae": (Week5VAE, Week5VAEConfig),
 }
-Model = JointVAE | Week5VAE
+Model = FactorVAE | JointVAE | Week5VAE
 """What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
 
 FILES = ("config.json", "weights.safetensors", "atlas.npz", "README.md")

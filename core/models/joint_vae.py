@@ -4,13 +4,10 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from core.audio.measure import FLOOR_DB
 from core.audio.spectrogram import SpectrogramConfig
 from core.audio.views import view_size
-
-SOFT_FLOOR = 10 ** (FLOOR_DB / 20)
+from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
 
 
 @dataclass(frozen=True)
@@ -77,9 +74,7 @@ class JointVAE(nn.Module):
         self.register_buffer("unit", unit, persistent=False)
 
         stride, local = config.reduction // 4, config.local_latent
-        self.encoder_in = nn.Sequential(
-            nn.Conv1d(inputs, width, 4, stride=2, padding=1), nn.GELU(), nn.Conv1d(width, width, 4, stride=2, padding=1)
-        )
+        self.encoder_in = down(inputs, width)
         self.encoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
         self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
         self.linear_in = nn.Conv1d(inputs, local, config.reduction, config.reduction)
@@ -90,40 +85,14 @@ class JointVAE(nn.Module):
         self.pair_out = nn.Sequential(nn.Linear(config.pair_latent, 512), nn.GELU(), nn.Linear(512, views))
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.decoder = nn.ModuleList(Block(width, dilation, config.pair_latent) for dilation in (1, 3, 9, 1))
-        self.decoder_out = nn.Sequential(
-            nn.ConvTranspose1d(width, width, 4, stride=2, padding=1), nn.GELU(),
-            nn.ConvTranspose1d(width, inputs, 4, stride=2, padding=1),
-        )  # fmt: skip
+        self.decoder_out = up(width, inputs)
         self.linear_out = nn.ConvTranspose1d(local, inputs, config.reduction, config.reduction)
-        for name, last in (*self.to_local.named_parameters(), *self.decoder_out[-1].named_parameters()):
-            nn.init.normal_(last, std=1e-3 if name == "weight" else 0.0)
+        quiet(self.to_local)
         assert self.to_local.bias is not None
         # Begin almost without noise, or the PCA start is lost in it.
         nn.init.constant_(self.to_local.bias.data[local:], -6.0)
 
-    def start_from_pca(self, mean: Tensor, basis: Tensor, deviation: Tensor) -> None:
-        """Set the linear path to a PCA of compressed blocks (channel * bin, reduction), flattened.
-
-        mean (F,), basis (local_latent, F), deviation (local_latent,) of the coordinates, which become 1.
-        """
-        shape = (len(basis), -1, self.config.reduction)
-        assert self.linear_in.bias is not None
-        assert self.linear_out.bias is not None
-        with torch.no_grad():
-            self.linear_in.weight.copy_((basis / deviation[:, None]).reshape(shape))
-            self.linear_in.bias.copy_(-(basis @ mean) / deviation)
-            self.linear_out.weight.copy_((basis * deviation[:, None]).reshape(shape))
-            self.linear_out.bias.copy_(mean.reshape(-1, self.config.reduction).mean(dim=1))
-
-    @staticmethod
-    def compress(magnitude: Tensor) -> Tensor:
-        """Magnitudes as the network sees them: dB above a soft floor of -70 dB, 20 dB a unit, about zero mean."""
-        return torch.log10(magnitude + SOFT_FLOOR) + 2.5
-
-    @staticmethod
-    def expand(compressed: Tensor) -> Tensor:
-        """Inverse of `compress`; never negative."""
-        return (10 ** (compressed.clamp(max=4.0) - 2.5) - SOFT_FLOOR).clamp_min(0)
+    compress, expand = staticmethod(compress), staticmethod(expand)
 
     def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, each (batch, latent), of joint spectrograms (batch, channel, bin, frame) and their views."""
@@ -161,33 +130,3 @@ class JointVAE(nn.Module):
     def decode_views(self, z: Tensor) -> Tensor:
         """Standardised views (batch, view) as the pair's numbers in z tell them; a training target only."""
         return self.pair_out(z[:, : self.config.pair_latent] / self.unit[: self.config.pair_latent])
-
-
-class Block(nn.Module):
-    """Residual pair of convolutions over time (batch, width, frame), modulated by a condition where there is one."""
-
-    def __init__(self, width: int, dilation: int, condition: int = 0) -> None:
-        super().__init__()
-        self.norm = nn.GroupNorm(8, width)
-        self.first = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
-        self.second = nn.Conv1d(width, width, 3, padding=1)
-        self.film = nn.Linear(condition, 2 * width) if condition else None
-        nn.init.zeros_(self.second.weight)
-
-    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        hidden = self.norm(x)
-        if self.film is not None and condition is not None:
-            scale, shift = self.film(condition)[..., None].chunk(2, dim=1)
-            hidden = hidden * (1 + scale) + shift
-        return x + self.second(functional.gelu(self.first(functional.gelu(hidden))))
-
-
-def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mu, exp logvar) || N(0, 1)) in nats, elementwise. Kingma & Welling 2014, appendix B."""
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
-
-
-def sample(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """A draw from N(mu, exp logvar) that gradients pass through; mu itself as the variance goes to 0."""
-    noise = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
-    return mu + noise * (0.5 * logvar).exp()

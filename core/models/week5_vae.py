@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from core.audio.spectrogram import SpectrogramConfig
-from core.models.joint_vae import gaussian_kl
+from core.models.layers import gaussian_kl
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,3 @@ class Week5VAE(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         return self.expand(self.decode_compressed(z))
-
-    def decode_views(self, z: Tensor) -> Tensor:
-        return torch.zeros(len(z), 0, device=z.device)
