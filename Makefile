@@ -14,7 +14,7 @@ test: .venv/installed-test
 	$(BIN)/python -m pytest
 
 benchmark: .venv/installed-test
-	$(BIN)/python -m pytest tests/benchmarks/bench_speed.py -s
+	$(BIN)/python -m pytest tests/benchmarks/bench_*.py -s
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv || python3 -m venv .venv

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.audio.inversion import griffin_lim
+from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
@@ -18,6 +18,10 @@ from core.latent.paths import path
 from core.latent.projection import PCA, block_rows, from_block_rows
 from core.models import checkpoint
 from core.models.checkpoint import CheckpointError
+from core.models.layers import compress, expand
+
+SAME_AUDIO_ROUTE = "transfer"
+"""How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
@@ -27,7 +31,7 @@ class Reconstruction:
     """A pair and what the VAE makes of it.
 
     original, decoded: magnitudes (2, bin, frame). difference_db: decoded over original in dB (2, bin, frame).
-    dry, wet, dry_decoded, wet_decoded: sounds (time,) at the reference loudness.
+    dry, wet, dry_decoded, wet_decoded: sounds (time,) at the reference loudness; wet_decoded by `transfer`.
     rmse_db, pca_rmse_db: error of dry and of wet, by the VAE and by a PCA that spends as many numbers a segment.
     """
 
@@ -46,9 +50,10 @@ class Reconstruction:
 class Interpolation:
     """A path between two pairs, decoded.
 
-    position (step,): 0 at A, 1 at B. z (step, latent). spectrograms (step, 2, bin, frame), magnitudes.
-    original_a, original_b: joint spectrograms (2, bin, frame) of the two pairs. drift_db (step,): how far the
-    decoded dry spectrogram has moved from that of the first step. phase_of (step, time): where phases are taken from.
+    position (step,): 0 at A, 1 at B. z (step, latent). spectrograms (step, channel, bin, frame), see `Explorer.decode`.
+    original_a, original_b: magnitudes (2, bin, frame) of the two pairs. drift_db (step,): how far the
+    decoded dry spectrogram has moved from that of the first step. phase_of (step, time): where phases are taken from,
+    the dry sounds crossfaded. same_audio: whether both pairs have one dry sound.
     """
 
     position: np.ndarray
@@ -58,10 +63,14 @@ class Interpolation:
     original_b: np.ndarray
     drift_db: np.ndarray
     phase_of: np.ndarray
+    same_audio: bool
 
 
 class Explorer:
-    """A checkpoint in memory: read-only, safe to share between threads and visitors."""
+    """A checkpoint in memory: read-only, safe to share between threads and visitors.
+
+    layout: the named parts of z. map_part: where in z lies what the atlas maps, the effect part if there is one.
+    """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         model, self.config = checkpoint.load(folder)
@@ -69,6 +78,7 @@ class Explorer:
         self.model = model.to(device)
         self.spectrogram_config = model.config.spectrogram
         self.layout = Layout(tuple(model.config.parts))
+        self.map_part = self.layout.part("effect" if "effect" in self.layout.names else self.layout.names[0])
         self._spectrogram = Spectrogram(self.spectrogram_config).to(device)
 
     @classmethod
@@ -94,12 +104,12 @@ class Explorer:
             atlas = Atlas.load(self.folder / "atlas.npz")
         except ValueError as error:
             raise CheckpointError(f"{self.name}: {error}. Please run `python -m training atlas` again.") from error
-        if atlas.pca_mean.shape != (self.layout.size,):
+        if atlas.pca_mean.shape != (self.map_part.stop - self.map_part.start,):
             raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
         return atlas
 
     def spectrogram(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
-        """Joint spectrograms (batch, 2, bin, frame) of dry and wet, each (time,) or (batch, time).
+        """Joint spectrograms (batch, channel, bin, frame) of dry and wet, each (time,) or (batch, time).
 
         What `decode` imitates: the first 5.46 s (shorter sounds end in silence), brought to -23 LUFS by dry's gain.
         """
@@ -114,7 +124,10 @@ class Explorer:
         return z[0] if np.ndim(dry) == 1 else z
 
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """Magnitudes (batch, 2, bin, frame) of z, (latent,) or (batch, latent); ValueError for another size."""
+        """Joint spectrograms (batch, channel, bin, frame) of z, (latent,) or (batch, latent).
+
+        Magnitudes of dry and wet; after them, of a model with phases, their phases. ValueError for another size of z.
+        """
         z = np.atleast_2d(np.asarray(z, dtype=np.float32))
         if z.shape[1] != self.layout.size:
             raise ValueError(f"{self.name} has {self.layout.size} latent numbers, got {z.shape[1]}")
@@ -128,6 +141,7 @@ class Explorer:
 
         phase_of: a sound, (time,) or (batch, time), usually the dry one, whose phases are the first guess and whose
         fine structure fills the mel bands; without it the start is random, and sounds rougher.
+        Joint spectrograms with phases (batch, 4, bin, frame) need no Griffin-Lim: see core.audio.inversion.direct.
         """
         magnitude = torch.from_numpy(np.asarray(spectrograms, dtype=np.float32)).to(self.device)
         hint = None
@@ -135,28 +149,54 @@ class Explorer:
             guide = fit(np.atleast_2d(phase_of), self.spectrogram_config.samples)
             hint = self._spectrogram.stft(torch.from_numpy(guide).to(self.device))[:, None]
         with torch.inference_mode():
+            if magnitude.shape[1] == 4:
+                return direct(magnitude, self._spectrogram, hint).cpu().numpy()
             linear = self._spectrogram.linear(magnitude, None if hint is None else hint.abs())
             return griffin_lim(linear, self._spectrogram, hint, iterations).cpu().numpy()
 
-    def path(self, z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear") -> np.ndarray:
-        """Points (step, latent) from z_a to z_b; see core.latent.paths.path."""
-        return path(z_a, z_b, steps, kind)
+    def transfer(self, spectrograms: np.ndarray, dry: np.ndarray, iterations: int = 0) -> np.ndarray:
+        """Sound (batch, time): dry (time,), at the reference loudness, changed as the decoded wet differs from the dry.
+
+        spectrograms: decoded magnitudes (batch, 2, bin, frame). In each band dry's own magnitude gets the decoded
+        change in dB, so what the model lost of the words does not matter; iterations of Griffin-Lim polish the phases.
+        With phases (batch, 4, bin, frame), dry's own phase gets the decoded change, too.
+        """
+        decoded = torch.from_numpy(np.asarray(spectrograms, dtype=np.float32)).to(self.device)
+        own = self._spectrogram.stft(torch.from_numpy(fit(dry, self.spectrogram_config.samples)).to(self.device))
+        with torch.inference_mode():
+            change = compress(decoded[:, 1]) - compress(decoded[:, 0])
+            linear = self._spectrogram.linear(expand(compress(self._spectrogram.magnitude(own)) + change), own.abs())
+            if decoded.shape[1] == 4:
+                own = own * torch.exp(1j * (decoded[:, 3] - decoded[:, 2]))
+            return griffin_lim(linear, self._spectrogram, own, iterations).cpu().numpy()
+
+    def path(
+        self, z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear", part: str | None = None
+    ) -> np.ndarray:
+        """Points (step, latent) from z_a to z_b; see core.latent.paths.path, which joins each part by itself.
+
+        part: move only this part of z ("content", "effect"), the others stay at z_a; KeyError for an unknown one.
+        """
+        points = np.repeat(np.asarray(z_a, dtype=np.float32)[None], steps, axis=0)
+        for name in self.layout.names if part is None else (part,):
+            where = self.layout.part(name)
+            points[:, where] = path(z_a[where], z_b[where], steps, kind)
+        return points
 
     def reconstruct(self, dry: np.ndarray, wet: np.ndarray) -> Reconstruction:
         """Encode and decode one pair (time,), (time,), and compare."""
         dry, wet = prepare_pair(dry, wet, self.spectrogram_config.samples)
         original = self.spectrogram(dry, wet)
         decoded = self.decode(self.encode(dry, wet))
-        audio = self.to_audio(decoded, dry)[0]
-        by_pca = self._by_pca(original)
+        by_pca = self._by_pca(original[:, :2])
         return Reconstruction(
-            original=original[0],
-            decoded=decoded[0],
-            difference_db=to_db(decoded[0]) - to_db(original[0]),
+            original=original[0, :2],
+            decoded=decoded[0, :2],
+            difference_db=to_db(decoded[0, :2]) - to_db(original[0, :2]),
             dry=dry,
             wet=wet,
-            dry_decoded=audio[0],
-            wet_decoded=audio[1],
+            dry_decoded=self.step_sound(decoded[0], dry, channel=0, same_audio=True),
+            wet_decoded=self.step_sound(decoded[0], dry, channel=1, same_audio=True),
             rmse_db=(rmse_db(decoded[0, 0], original[0, 0]), rmse_db(decoded[0, 1], original[0, 1])),
             pca_rmse_db=(rmse_db(by_pca[0, 0], original[0, 0]), rmse_db(by_pca[0, 1], original[0, 1])),
         )
@@ -167,15 +207,19 @@ class Explorer:
         pair_b: tuple[np.ndarray, np.ndarray],
         steps: int = 11,
         kind: str = "linear",
+        part: str | None = None,
     ) -> Interpolation:
-        """Decode a path from pair_a to pair_b, each (dry, wet) of shape (time,); its sounds come from `sound`."""
+        """Decode a path from pair_a to pair_b, each (dry, wet) of shape (time,); its sounds come from `sounds`.
+
+        part: as in `path`.
+        """
         samples = self.spectrogram_config.samples
         (dry_a, wet_a), (dry_b, wet_b) = prepare_pair(*pair_a, samples), prepare_pair(*pair_b, samples)
         dry, wet = np.stack([dry_a, dry_b]), np.stack([wet_a, wet_b])
         z_a, z_b = self.encode(dry, wet)
-        points = self.path(z_a, z_b, steps, kind)
+        points = self.path(z_a, z_b, steps, kind, part)
         spectrograms = self.decode(points)
-        original_a, original_b = self.spectrogram(dry, wet)
+        original_a, original_b = self.spectrogram(dry, wet)[:, :2]
         position = np.linspace(0.0, 1.0, steps, dtype=np.float32)
         return Interpolation(
             position=position,
@@ -184,18 +228,31 @@ class Explorer:
             original_a=original_a,
             original_b=original_b,
             drift_db=np.array([rmse_db(step[0], spectrograms[0, 0]) for step in spectrograms]),
-            phase_of=(1 - position)[:, None] * dry_a + position[:, None] * dry_b,
+            phase_of=dry_a + position[:, None] * (dry_b - dry_a),
+            same_audio=np.array_equal(dry_a, dry_b),
         )
 
     def sounds(self, interpolation: Interpolation, channel: int = 1) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (step, sound (time,)) of channel 0 (dry) or 1 (wet), the two ends first, as each is ready."""
         last = len(interpolation.z) - 1
         for step in (0, last, *range(1, last)):
-            magnitude = interpolation.spectrograms[step : step + 1, channel : channel + 1]
-            yield step, self.to_audio(magnitude, interpolation.phase_of[step])[0, 0]
+            spectrogram, dry = interpolation.spectrograms[step], interpolation.phase_of[step]
+            yield step, self.step_sound(spectrogram, dry, channel, interpolation.same_audio)
+
+    def step_sound(self, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
+        """Sound (time,) of channel 0 (dry) or 1 (wet) of one step's joint spectrogram (channel, bin, frame).
+
+        Along a path over one recording the wet sound is that recording, changed as decoded (`transfer`); between two
+        recordings, whose words are decoded, too, it is Griffin-Lim's from the phases of their crossfade, dry (time,).
+        """
+        if same_audio and channel == 1:
+            return self.transfer(spectrogram[None], dry)[0]
+        if len(spectrogram) == 4:
+            return self.to_audio(spectrogram[None], dry)[0, channel]
+        return self.to_audio(spectrogram[None, channel : channel + 1], dry)[0, 0]
 
     def _analyse(self, dry: np.ndarray, wet: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """Joint spectrograms (batch, 2, bin, frame) and views (batch, view) of pairs, on the device."""
+        """Joint spectrograms (batch, channel, bin, frame) and views (batch, view) of pairs, on the device."""
         dry, wet = np.atleast_2d(dry), np.atleast_2d(wet)
         if len(dry) != len(wet):
             raise ValueError(f"{len(dry)} dry sounds and {len(wet)} wet ones are no pairs")

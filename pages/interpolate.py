@@ -8,7 +8,8 @@ from pages.components.path_player import path_player, step_sound
 st.title("Interpolate")
 st.markdown(
     "A walk through the latent space from sound A to sound B. Each step is decoded back into sound. "
-    "With the same recording at both ends only the effect should change."
+    "With the same recording at both ends only the effect should change, and the sound of each step is that "
+    "recording, changed as decoded."
 )
 
 name = state.checkpoint()
@@ -17,16 +18,16 @@ with left:
     a = widgets.pair_picker("a", "A", "speech_en_f_allison", "delay")
 with right:
     b = widgets.pair_picker("b", "B", "speech_en_f_allison", "overdrive")
-steps, kind, channel = widgets.path_controls()
 
 with widgets.plain_errors():
+    steps, kind, part, channel = widgets.path_controls(resources.explorer(name).layout.names)
     if a is None or b is None:
         st.info("Choose a sound for A and for B to walk between them.")
         st.stop()
     if len(a.dry) != len(b.dry):
         st.caption("A and B last differently long: the first 5.46 s of each count, and the shorter ends in silence.")
     with st.spinner("Decoding the path"):
-        path = resources.interpolation(name, (a.dry, a.wet), (b.dry, b.wet), steps, kind)
+        path = resources.interpolation(name, (a.dry, a.wet), (b.dry, b.wet), steps, kind, part)
     path_player(name, path, channel, (a.label, b.label))
 
     st.subheader("Every step")
@@ -46,5 +47,12 @@ with widgets.plain_errors():
     chart.plotly_chart(plots.drift(path), config=plots.CONFIG, alt="Drift of the dry sound at each step")
 
     widgets.path_downloads(
-        name, path, kind, a, b, axes, lambda: ((step, step_sound(name, path, step, channel)) for step in range(steps))
+        name,
+        path,
+        kind,
+        part,
+        a,
+        b,
+        axes,
+        lambda: ((step, step_sound(name, path, step, channel)) for step in range(steps)),
     )

@@ -1,12 +1,14 @@
 """What several tests share: shipped recordings and the shipped checkpoint, loaded once."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.audio.clips import load_clip
+from core.audio.clips import FOLDER, clips, load_clip
 from core.explorer import CHECKPOINTS, Explorer
+from training.corpus import pack
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,3 +23,17 @@ def dry() -> np.ndarray:
 def explorer() -> Explorer:
     """The checkpoint that the product ships, on the CPU."""
     return Explorer.load(CHECKPOINTS / "joint-2ch", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of four speakers, made of the shipped speech clips."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for index, clip in enumerate(clip for clip in clips() if clip.is_speech):
+        speaker = folder / f"speaker-{index % 4}"
+        speaker.mkdir(exist_ok=True)
+        shutil.copy(FOLDER / f"{clip.name}.flac", speaker)
+    (folder / "speaker-0" / "broken.wav").write_bytes(b"RIFF")
+    shutil.copy(FOLDER / "speech_en_m_uh3.flac", folder / "speaker-0" / "a_copy.flac")
+    pack(folder, ("speaker-3",))
+    return folder

@@ -16,7 +16,7 @@ from pages.components import resources
 from pages.components.exports import path_json, steps_zip, strip_png
 from tests.conftest import ROOT
 
-PAGES = ("overview", "clusters", "reconstruct", "interpolate")
+PAGES = ("overview", "clusters", "reconstruct", "interpolate", "models")
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +106,32 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
     needs_atlas = page in ("clusters", "reconstruct", "overview")
     if reason != "atlas.npz" or needs_atlas:
         assert any(reason in error.value for error in app.error), [error.value for error in app.error]
+
+
+FOLDERS = {
+    "other: config.json is missing": None,
+    "other: config.json is not readable JSON": "{",
+    "other: config.json holds no object": "[]",
+    "other has no scores yet": "{}",
+    "other has no scores yet; ": '{"model": 7, "model_config": [], "effects": null, "training": "long", "scores": []}',
+}
+
+
+@pytest.mark.parametrize("sentence", FOLDERS)
+def test_models_shows_good_checkpoints_beside_poor_ones(
+    sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "joint-2ch").symlink_to(CHECKPOINTS / "joint-2ch")
+    (tmp_path / "other").mkdir()
+    if (config := FOLDERS[sentence]) is not None:
+        (tmp_path / "other" / "config.json").write_text(config)
+    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
+    app = visit("models")
+    assert not app.exception
+    assert any(box.value.startswith(sentence) for box in [*app.warning, *app.info])
+    facts, scores = (table.value for table in app.table)
+    assert "576 numbers" in facts.loc[facts[""] == "Latent vector", "joint-2ch"].item()
+    assert scores["joint-2ch"].str.contains("PCA").any()
 
 
 def test_an_upload_that_is_no_sound_is_a_sentence() -> None:

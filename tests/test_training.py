@@ -3,11 +3,12 @@
 import csv
 import json
 import os
-import shutil
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ import pytest
 import torch
 
 from core.audio import SEGMENT
-from core.audio.clips import FOLDER, clips
 from core.audio.measure import loudness_lufs
 from core.explorer import Explorer
 from core.models.checkpoint import load_config
@@ -29,31 +29,31 @@ from training.pairs import Pairs, PairTensors, Twins, varied
 SMALL = ["--model", "width", "16", "local_latent", "4", "effect_latent", "4", "--workers", "0", "--accelerator", "cpu"]
 
 
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of four speakers, made of the shipped speech clips."""
-    folder = tmp_path_factory.mktemp("corpus")
-    for index, clip in enumerate(clip for clip in clips() if clip.is_speech):
-        speaker = folder / f"speaker-{index % 4}"
-        speaker.mkdir(exist_ok=True)
-        shutil.copy(FOLDER / f"{clip.name}.flac", speaker)
-    (folder / "speaker-0" / "broken.wav").write_bytes(b"RIFF")
-    shutil.copy(FOLDER / "speech_en_m_uh3.flac", folder / "speaker-0" / "a_copy.flac")
-    pack(folder, ("speaker-3",))
-    return folder
-
-
-def vae(corpus: Path, out: Path, *options: str) -> subprocess.Popen:
-    """Start a training run; what it prints goes to out/log."""
-    command = [sys.executable, "-m", "training", "vae", "--corpus", str(corpus), "--out", str(out), *SMALL, *options]
+def vae(
+    corpus: Path, out: Path, *options: str, launcher: Sequence[str] = (), largest_file: int | None = None
+) -> subprocess.Popen:
+    """Start a training run; what it prints goes to out/log. largest_file: bytes, the system refuses to write more."""
+    command = [sys.executable, "-m", *launcher, "training", "vae", "--corpus", str(corpus), "--out", str(out)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "offline"}
     out.mkdir(exist_ok=True)
+
+    def limit() -> None:
+        if largest_file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
     with (out / "log").open("w") as log:
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            [*command, *SMALL, *options], cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=limit
+        )
+
+
+def curve_of(out: Path) -> list[float]:
+    """Validation error after each epoch, in dB."""
+    return [error for _, error in load_config(out / "checkpoint").training["curve"]]
 
 
 def finish(process: subprocess.Popen, out: Path) -> str:
-    code = process.wait(timeout=240)
+    code = process.wait(timeout=600)
     text = (out / "log").read_text(errors="replace")
     assert code == 0, text[-3000:]
     return text
@@ -190,6 +190,9 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
     assert not (out / "checkpoint").exists()
     text = finish(vae(corpus, out, *options), out)
     assert "Restor" in text
+    whole = tmp_path / "uninterrupted"
+    finish(vae(corpus, whole, *options, "--cache", str(out / "cache")), whole)
+    assert curve_of(out)[-1] == pytest.approx(curve_of(whole)[-1], rel=0.03)
     folder = out / "checkpoint"
     facts = load_config(folder).training
     assert facts["steps"] == 24
@@ -199,13 +202,48 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
     assert len(list((out / "listen").glob("epoch-*/delay_wet_reconstructed.flac"))) > 0
 
     atlas.build(atlas.AtlasRun(folder, corpus, settings=8, pca_pairs=8, workers=0))
-    scores = evaluate.evaluate(evaluate.EvaluateRun(folder, corpus, 64, 32, tmp_path / "report.json", workers=0))
+    scores = evaluate.evaluate(
+        evaluate.EvaluateRun(folder, corpus, examples=32, fit_examples=64, out=tmp_path / "report.json", workers=0)
+    )
     assert json.loads((tmp_path / "report.json").read_text()) == scores == load_config(folder).scores
     assert 0 < scores["reconstruction"]["wet"]["rmse_db"] < scores["reconstruction"]["wet"]["mean_rmse_db"] * 1.5
     card = (folder / "README.md").read_text()
     assert str(scores["clusters"]["knn_accuracy"]) in card
     assert card.startswith("---\nlibrary_name: latentfx")
     assert len(Explorer.load(folder, device="cpu").atlas) == 64
+
+
+def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
+    # All pairs in one step, so that the order in which each process sees them does not matter.
+    options = ["--pairs", "16", "--epochs", "8", "--valid-pairs", "8", "--beta-warmup", "0", "--swap", "0"]
+    one, two = tmp_path / "one", tmp_path / "two"
+    finish(vae(corpus, one, *options, "--batch", "16"), one)
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    finish(vae(corpus, two, *options, "--batch", "8", "--devices", "2", launcher=launcher), two)
+    assert curve_of(two) == pytest.approx(curve_of(one), rel=0.02)
+    assert curve_of(one)[-1] < 0.9 * curve_of(one)[0]
+    assert load_config(two / "checkpoint").training["steps"] == 8
+
+
+def test_a_full_disk_leaves_the_last_state_whole(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = ["--pairs", "16", "--batch", "8", "--valid-pairs", "8", "--save-every", "2"]
+    finish(vae(corpus, out, *options, "--epochs", "1"), out)
+    state = out / "state" / "last.ckpt"
+    before = state.read_bytes()
+    full = vae(corpus, out, *options, "--epochs", "3", largest_file=len(before) // 2)
+    assert full.wait(timeout=600) == 1
+    assert "the same command goes on from it" in (out / "log").read_text()
+    assert state.read_bytes() == before
+    finish(vae(corpus, out, *options, "--epochs", "3"), out)
+    assert load_config(out / "checkpoint").training["steps"] == 6
+
+
+def test_a_cache_without_room_is_refused_at_once(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    process = vae(corpus, out, "--pairs", "160000", largest_file=10**9)
+    assert process.wait(timeout=600) == 1
+    assert "no room for 21.0 GB of rendered pairs" in (out / "log").read_text()
 
 
 def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(corpus: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `python -m training {corpus,vae,atlas,evaluate,stability}` (see `--help` of each)."""
+"""The command line: `python -m training COMMAND`, see `--help` of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Annotated
 
 import tyro
 
-from training import atlas, corpus, evaluate, stability, vae
+from training import ablation, atlas, corpus, evaluate, phase, stability, vae
+from training.ablation import AblationRun
 from training.atlas import AtlasRun
 from training.config import VAERun
 from training.evaluate import EvaluateRun
+from training.phase import PhaseRun
 from training.stability import StabilityRun
 
 
@@ -27,7 +29,9 @@ Run = (
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
+    | Annotated[AblationRun, tyro.conf.subcommand("ablation", description=AblationRun.__doc__)]
     | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
+    | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
 )
 
 
@@ -43,8 +47,12 @@ def main() -> None:
             print(f"Atlas: {atlas.build(run)}")
         case EvaluateRun() as run:
             evaluate.evaluate(run)
+        case AblationRun() as run:
+            ablation.ablate(run)
         case StabilityRun() as run:
             print(f"Curves: {stability.compare(run)}")
+        case PhaseRun() as run:
+            print(f"Comparison: {phase.compare(run)}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import tyro
 from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -21,7 +20,7 @@ from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
 from training.pairs import Pairs, PairTensors
 
-BLOCK_FRAMES = 16
+BLOCK_FRAMES = 32  # the strongest of the PCAs that `evaluate` compares
 COMPONENTS = 24
 
 
@@ -29,7 +28,7 @@ COMPONENTS = 24
 class AtlasRun:
     """Map a checkpoint: random settings of every effect on the shipped speech clips, which no training saw."""
 
-    checkpoint: tyro.conf.Positional[Path]
+    checkpoint: Path
     corpus: Path  # for the block PCA, the baseline that pages show beside a reconstruction
     settings: int = 2000  # of each effect
     pca_pairs: int = 1024  # training pairs the block PCA is fitted to
@@ -77,10 +76,10 @@ def build(run: AtlasRun) -> Path:
     for magnitude, views, row in track(DataLoader(points, 32, num_workers=run.workers), description="Encoding"):
         with torch.inference_mode():
             mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
-        latents.append(mu.float().cpu().numpy())
+        latents.append(mu[:, explorer.map_part].float().cpu().numpy())
         facts.append(row.numpy())
     z, table = np.concatenate(latents), np.concatenate(facts)
-    pca = PCA.fit(z, COMPONENTS)
+    pca = PCA.fit(z, min(COMPONENTS, z.shape[1]))
     coordinates = pca.project(z).astype(np.float32)
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     atlas = Atlas(
@@ -109,6 +108,7 @@ def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
     """A PCA of dB spectrogram blocks of `frames` frames that spends as many numbers a segment as z does."""
     source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
     tensors = PairTensors(source, pairs, explorer.spectrogram_config)
-    magnitudes = [batch.numpy() for batch, *_ in track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")]
+    batches = track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")
+    magnitudes = [joint[:, :2].numpy() for joint, *_ in batches]
     components = explorer.layout.size * frames // explorer.spectrogram_config.frames
     return PCA.fit(block_rows(to_db(np.concatenate(magnitudes)), frames), components)

@@ -1,19 +1,39 @@
 """What a run leaves to look at and to listen to."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import lightning
 import numpy as np
 import torch
 from lightning.pytorch.loggers import WandbLogger
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from PIL import Image
 
 from core.audio import io
-from core.audio.inversion import griffin_lim
+from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import FLOOR_DB, to_db
 from core.audio.spectrogram import Spectrogram, prepare_pair
 from core.audio.views import pair_views
 from training.pairs import Pairs
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Saves resumable states so that a full disk or a kill leaves the last one whole.
+
+    Lightning's own goes through the system's temporary folder; from another disk that is a copy, which may break off.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        try:
+            torch.save(checkpoint, partial)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 class Listen(lightning.Callback):
@@ -44,9 +64,12 @@ class Listen(lightning.Callback):
                 mu, _ = model.encode(target, pair_views(dry, wet, target, config))
                 decoded = model.decode(mu)
                 phase = spectrogram.stft(dry)[:, None]
-                sound = griffin_lim(spectrogram.linear(decoded, phase.abs()), spectrogram, phase)[0].cpu().numpy()
+                if config.channels == 4:
+                    sound = direct(decoded, spectrogram, phase)[0].cpu().numpy()
+                else:
+                    sound = griffin_lim(spectrogram.linear(decoded, phase.abs()), spectrogram, phase)[0].cpu().numpy()
             picture = np.concatenate(
-                [np.concatenate(list(x[0].float().cpu().numpy()), axis=1) for x in (target, decoded)]
+                [np.concatenate(list(x[0, :2].float().cpu().numpy()), axis=1) for x in (target, decoded)]
             )
             picture = np.uint8((1 - to_db(picture[::-1]) / FLOOR_DB) * 255)
             Image.fromarray(picture).save(folder / f"{effect}.png")

@@ -7,6 +7,7 @@ from core.models import checkpoint
 
 TITLES = {
     "joint_vae": "Joint-spectrogram VAE, 2 channels",
+    "phase_vae": "Joint-spectrogram VAE, 4 channels",
     "week5_vae": "The report's joint-spectrogram VAE (week 5)",
 }
 

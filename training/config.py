@@ -15,15 +15,17 @@ class VAERun:
 
     corpus: Path  # a folder packed by `python -m training corpus`
     out: Path = Path("runs/factor")  # run folder: curves, resumable state, and the checkpoint folder
-    preset: Literal["factor", "joint-2ch", "week5"] = "factor"  # week5: the report's own model
+    preset: Literal["factor", "joint-2ch", "joint-4ch", "week5"] = "factor"  # week5: the report's own model
     effects: tuple[str, ...] = ALL_EFFECTS
     fixed: float | None = None  # all knobs here (the report: 0.5) instead of at random
     pairs: int = 60_000  # pairs an epoch, rendered once
-    cache: Path | None = None  # folder of rendered pairs, 160 KB each; runs may share one. By default in the run folder
-    roll: bool = True  # joint-2ch: turn each pair round in time by a random number of frames whenever it is read
+    # Folder of rendered pairs, 160 KB each (joint-4ch: 530 KB); runs may share one. By default in the run folder.
+    cache: Path | None = None
+    roll: bool = True  # joint-*: turn each pair round in time by a random number of frames whenever it is read
     vary: bool = True  # change speed and equalisation of the dry sound, for more speakers than the corpus has
     valid_pairs: int = 512
     epochs: int = 6
+    max_steps: int | None = None  # end here, the schedule with it
     batch: int = 32
     learning_rate: float = 1e-3  # peak of the schedule
     schedule: Literal["one-cycle", "constant"] = "one-cycle"  # constant: as in the report
@@ -44,4 +46,5 @@ class VAERun:
     accelerator: str = "auto"
     precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"  # auto: bf16 on a GPU; newer CPUs gain by it, too
     logger: Literal["csv", "wandb", "tensorboard"] = "csv"  # CSV is always written
-    model: dict[str, int | float] = field(default_factory=dict)  # changes to the model's configuration, e.g. width=128
+    # Changes to the model's configuration, e.g. `--model width 128` or `--model phase cos_sin`.
+    model: dict[str, int | float | str] = field(default_factory=dict)

@@ -3,42 +3,37 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
-import tyro
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch.utils.data import DataLoader
 
-from core.audio.measure import FLOOR_DB, to_db
-from core.effects import Setting, render
+from core.audio.measure import gain_to, to_db
 from core.explorer import Explorer
-from core.latent.projection import PCA, block_rows, from_block_rows
 from core.models import checkpoint
-from training import card
+from training import card, scores
+from training.bootstrap import Report
 from training.corpus import Corpus
-from training.pairs import Pairs, PairTensors
+from training.pairs import Pair, Pairs, PairTensors
 
-FIT_SEED, TEST_SEED = 101, 102  # neither is a training run's
-PCA_BLOCKS = (4, 16, 32)
-NEIGHBOURS = 15
+FIT_SEED = 101  # not a training run's
+LEVELS_DB = (-12.0, 12.0)
 
 
 @dataclass(frozen=True)
 class EvaluateRun:
-    """Score a checkpoint: probes and PCAs are fitted on the training speakers, everything is tested on unseen ones."""
+    """Score a checkpoint: probes and PCAs are fitted on the training speakers, everything is tested on `split`."""
 
-    checkpoint: tyro.conf.Positional[Path]
-    corpus: Path
+    checkpoint: Path
+    corpus: Path  # a folder packed by `python -m training corpus`
+    split: Literal["train", "valid", "all"] = "valid"  # valid: speakers that no training saw
+    examples: int = 2000  # pairs to test on, all effects in turn
+    seed: int = 102
     fit_examples: int = 4000  # pairs of training speakers, for the probes and the PCAs
-    examples: int = 2000  # pairs of unseen speakers, eight effects in turn
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
     workers: int = 2
 
@@ -47,146 +42,135 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
     explorer = Explorer.load(run.checkpoint)
     corpus, effects = Corpus(run.corpus), explorer.config.effects
-    fit = Encoded.of(explorer, Pairs(corpus, "train", effects, FIT_SEED), run.fit_examples, run.workers)
-    test = Encoded.of(explorer, Pairs(corpus, "valid", effects, TEST_SEED), run.examples, run.workers)
     two = ("delay", "overdrive")
-    fixed = [
-        Encoded.of(explorer, Pairs(corpus, split, two, seed, fixed=0.5), count, run.workers)
-        for split, seed, count in (("train", FIT_SEED, run.fit_examples // 4), ("valid", TEST_SEED, run.examples // 4))
-    ]
-    pcas = {frames: fit_pca(fit, explorer, frames) for frames in PCA_BLOCKS}
-    scores: dict[str, Any] = {
-        "examples": {"fit": len(fit), "test": len(test), "unseen_speakers": [s.name for s in corpus.split("valid")]},
-        "reconstruction": reconstruction(test, explorer, pcas),
-        "clusters": clusters(fit, test, pcas[16]),
-        "delay_or_overdrive": {
-            "random_settings": clusters(fit.only(two, effects), test.only(two, effects), pcas[16]),
-            "fixed_settings": clusters(*fixed, pcas[16]),
-        },
-        "interpolation": interpolation(
-            explorer, Pairs(corpus, "valid", ("delay",), TEST_SEED, fixed=0.5), run.examples // 80 + 1
-        ),
+
+    def encoded(split: str, count: int, only: tuple[str, ...] = effects, **options: Any) -> Encoded:
+        seed = FIT_SEED if split == "fit" else run.seed
+        pairs = TestPairs(
+            corpus, "train" if split == "fit" else run.split, seed=seed, **{"effects": effects, **options}
+        )
+        return Encoded.of(explorer, pairs, count, run.workers)
+
+    fit, test = encoded("fit", run.fit_examples), encoded("test", run.examples)
+    matched = encoded("test", run.examples, level_matched=True)
+    fixed = {
+        split: encoded(split, count // 4, only=two, fixed=0.5)
+        for split, count in (("fit", run.fit_examples), ("test", run.examples))
     }
-    scores = json.loads(json.dumps(scores), parse_float=lambda text: round(float(text), 4))
-    checkpoint.save_config(run.checkpoint, replace(explorer.config, scores=scores))
+    plain = Pairs(corpus, run.split, effects, run.seed)
+
+    report = Report()
+    report.put("examples.fit", len(fit))
+    report.put("examples.test", len(test))
+    report.put("examples.unseen_speakers" if run.split == "valid" else "examples.speakers", names(plain))
+    pcas = {frames: scores.fit_pca(fit.spectrograms_db, explorer, frames) for frames in scores.PCA_BLOCKS}
+    scores.reconstruction(report, test, explorer, pcas)
+    scores.clusters(report, "clusters", fit, test, explorer, pcas[16])
+    report.put("clusters.labels_used", used_labels(explorer))
+    scores.level_matched(report, fit, matched, explorer)
+    for name, a, b in (
+        ("random_settings", fit.only(two, effects), test.only(two, effects)),
+        ("fixed_settings", fixed["fit"], fixed["test"]),
+    ):
+        scores.clusters(report, f"delay_or_overdrive.{name}", a, b, explorer, pcas[16])
+    scores.leak(report, fit, test, explorer)
+    scores.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
+    scores.inversion(report, explorer, plain, max(8, run.examples // 20))
+    report.put("intervals", report.intervals)
+
+    found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
+    checkpoint.save_config(run.checkpoint, replace(explorer.config, scores=found))
     card.write(run.checkpoint)
     if run.out:
-        run.out.write_text(json.dumps(scores, indent=1) + "\n")
-    show(scores)
-    return scores
+        run.out.write_text(json.dumps(found, indent=1) + "\n")
+    show(found)
+    return found
+
+
+class TestPairs(Pairs):
+    """Pairs as recorded at levels of -12 ... 12 dB; level_matched: with every wet sound as loud as its dry one."""
+
+    __test__ = False  # for pytest: not a test
+
+    def __init__(self, *args: Any, level_matched: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.level_matched = level_matched
+
+    def level_db(self, index: int) -> float:
+        """What pair `index` was recorded at, against -23 LUFS."""
+        return float(np.random.default_rng((self.seed, index, 0, 0)).uniform(*LEVELS_DB))
+
+    def __getitem__(self, index: int) -> Pair:
+        pair = super().__getitem__(index)
+        gain = np.float32(10 ** (self.level_db(index) / 20))
+        match = np.float32(gain_to(pair.wet) / gain_to(pair.dry)) if self.level_matched else 1
+        return replace(pair, dry=pair.dry * gain, wet=pair.wet * gain * match)
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Pairs after the encoder: dB spectrograms (pair, 2, bin, frame) in half precision, z (pair, latent), labels."""
+    """Pairs after the encoder.
+
+    spectrograms_db, decoded_db (pair, 2, bin, frame), half precision. z (pair, latent). effect, speaker (pair,):
+    indices. level_db (pair,): what the pair was recorded at.
+    """
 
     spectrograms_db: np.ndarray
-    z: np.ndarray
     decoded_db: np.ndarray
-    label: np.ndarray
+    z: np.ndarray
+    effect: np.ndarray
+    speaker: np.ndarray
+    level_db: np.ndarray
 
     def __len__(self) -> int:
         return len(self.z)
 
     @classmethod
-    def of(cls, explorer: Explorer, pairs: Pairs, count: int, workers: int) -> "Encoded":
-        tensors = PairTensors(pairs, count, explorer.spectrogram_config)
+    def of(cls, explorer: Explorer, pairs: TestPairs, count: int, workers: int) -> "Encoded":
+        batches = DataLoader(PairTensors(pairs, count, explorer.spectrogram_config), 32, num_workers=workers)
         rows: list[list[np.ndarray]] = [[], [], []]
-        for magnitude, views, _ in track(
-            DataLoader(tensors, 32, num_workers=workers), description="Rendering, encoding"
-        ):
+        for magnitude, views, _ in track(batches, description="Rendering, encoding"):
             with torch.inference_mode():
                 mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
                 decoded = explorer.model.decode(mu).float().cpu().numpy()
-            rows[0].append(to_db(magnitude.numpy()).astype(np.float16))
-            rows[1].append(mu.float().cpu().numpy())
-            rows[2].append(to_db(decoded).astype(np.float16))
-        spectrograms, z, decoded = (np.concatenate(row) for row in rows)
-        return cls(spectrograms, z, decoded, np.arange(count) % len(pairs.effects))
+            rows[0].append(to_db(magnitude[:, :2].numpy()).astype(np.float16))
+            rows[1].append(to_db(decoded[:, :2]).astype(np.float16))
+            rows[2].append(mu.float().cpu().numpy())
+        return cls(
+            *(np.concatenate(row) for row in rows),
+            effect=np.arange(count) % len(pairs.effects),
+            speaker=np.array([pairs.voice(index) for index in range(count)]),
+            level_db=np.array([pairs.level_db(index) for index in range(count)]),
+        )
 
     def only(self, names: tuple[str, ...], effects: tuple[str, ...]) -> "Encoded":
         """The pairs of the named effects."""
-        keep = np.isin(self.label, [effects.index(name) for name in names])
-        return Encoded(self.spectrograms_db[keep], self.z[keep], self.decoded_db[keep], self.label[keep])
+        keep = np.isin(self.effect, [effects.index(name) for name in names])
+        arrays = (self.spectrograms_db, self.decoded_db, self.z, self.effect, self.speaker, self.level_db)
+        return Encoded(*(array[keep] for array in arrays))
 
 
-def fit_pca(fit: Encoded, explorer: Explorer, frames: int, most_rows: int = 30_000) -> PCA:
-    """A PCA of spectrogram blocks that spends as many numbers a segment as z does."""
-    components = explorer.layout.size * frames // explorer.spectrogram_config.frames
-    total = len(fit) * explorer.spectrogram_config.frames // frames
-    few = fit.spectrograms_db[: max(1, int(len(fit) * min(1.0, most_rows / total)))]
-    return PCA.fit(block_rows(few.astype(np.float32), frames), components)
+def names(pairs: Pairs) -> list[str]:
+    return [speaker.name for speaker in pairs.speakers]
 
 
-def reconstruction(test: Encoded, explorer: Explorer, pcas: dict[int, PCA]) -> dict[str, Any]:
-    """RMSE in dB and R2 of dry and wet on mu, beside PCAs of blocks of several lengths and the mean spectrum."""
-    most = 512
-    target = test.spectrograms_db[:most].astype(np.float32)
-    candidates = {"vae": test.decoded_db[:most].astype(np.float32)}
-    for frames, pca in pcas.items():
-        rows = pca.restore(pca.project(block_rows(target, frames)))
-        candidates[f"pca_{frames}"] = np.maximum(from_block_rows(rows, target.shape, frames), FLOOR_DB)
-    candidates["mean"] = np.broadcast_to(target.mean(axis=(0, 3), keepdims=True), target.shape)
-    scores: dict[str, Any] = {}
-    for channel, name in enumerate(("dry", "wet")):
-        error = {key: ((value - target)[:, channel] ** 2).mean() for key, value in candidates.items()}
-        pca_best = min(error[f"pca_{frames}"] for frames in pcas)
-        scores[name] = {
-            "rmse_db": float(np.sqrt(error["vae"])),
-            "r2": float(1 - error["vae"] / target[:, channel].var()),
-            "pca_rmse_db": float(np.sqrt(pca_best)),
-            **{f"pca_{frames}_frame_blocks_rmse_db": float(np.sqrt(error[f"pca_{frames}"])) for frames in pcas},
-            "mean_rmse_db": float(np.sqrt(error["mean"])),
-        }
-    by_effect = ((candidates["vae"] - target)[:, 1] ** 2).mean(axis=(1, 2))
-    labels = test.label[:most]
-    scores["wet_rmse_db_by_effect"] = {
-        effect: float(np.sqrt(by_effect[labels == index].mean()))
-        for index, effect in enumerate(explorer.config.effects)
-    }
-    return scores
+def used_labels(explorer: Explorer) -> bool:
+    """Whether the training told the model which effect it heard."""
+    run = explorer.config.training.get("run", {})
+    return explorer.config.model == "factor_vae" and run.get("label_weight", 0) > 0
 
 
-def clusters(fit: Encoded, test: Encoded, pca: PCA) -> dict[str, float]:
-    """Accuracy of telling the effect from mu (kNN with 15 neighbours, linear probe), beside PCA and chance."""
-    frames = pca.mean.size // int(np.prod(fit.spectrograms_db.shape[1:3]))
-
-    def by_pca(pairs: Encoded) -> np.ndarray:
-        parts = np.array_split(pairs.spectrograms_db, max(1, len(pairs) // 200))
-        return np.concatenate(
-            [pca.project(block_rows(part.astype(np.float32), frames)).reshape(len(part), -1) for part in parts]
-        )
-
-    scores = {}
-    for prefix, a, b in (("", fit.z, test.z), ("pca_", by_pca(fit), by_pca(test))):
-        neighbours = KNeighborsClassifier(NEIGHBOURS).fit(a, fit.label)
-        linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200)).fit(a, fit.label)
-        scores[f"{prefix}knn_accuracy"] = float(neighbours.score(b, test.label))
-        scores[f"{prefix}linear_accuracy"] = float(linear.score(b, test.label))
-    scores["chance"] = 1 / len(set(test.label.tolist()))
-    return scores
-
-
-def interpolation(explorer: Explorer, pairs: Pairs, count: int) -> dict[str, float]:
-    """The report's Figure 4: same audio, Delay -> Overdrive, knobs at 0.5; how far the decoded dry channel moves."""
-    drifts = []
-    for index in track(range(count), description="Interpolating"):
-        pair = pairs[index]
-        end = render(pair.dry, Setting("overdrive", (0.5, 0.5, 0.5)))
-        drifts.append(explorer.interpolate((pair.dry, pair.wet), (pair.dry, end)).drift_db)
-    return {"top_row_drift_db": float(np.mean(drifts)), "top_row_drift_end_db": float(np.mean([d[-1] for d in drifts]))}
-
-
-def show(scores: dict[str, Any]) -> None:
-    """Print the scores as one table, nested names joined by dots."""
-    table = Table("score", "value", title="Unseen speakers")
+def show(found: dict[str, Any]) -> None:
+    """Print the scores as one table, nested names joined by dots, with their intervals."""
+    table = Table("score", "value", "95 %", title="Evaluation")
+    intervals = found["intervals"]
 
     def add(prefix: str, value: Any) -> None:
         if isinstance(value, dict):
             for name, inner in value.items():
                 add(f"{prefix}.{name}" if prefix else name, inner)
         else:
-            table.add_row(prefix, str(value))
+            table.add_row(prefix, str(value), " ... ".join(map(str, intervals.get(prefix, ()))))
 
-    add("", scores)
+    add("", {name: value for name, value in found.items() if name != "intervals"})
     Console().print(table)

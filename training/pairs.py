@@ -1,6 +1,7 @@
 """Dry/wet pairs, rendered by worker processes while the model trains; the i-th pair of a seed is always the same."""
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,11 +51,18 @@ class Pairs:
 
     def __getitem__(self, index: int) -> Pair:
         generator = np.random.default_rng((self.seed, index))
-        speaker = int(generator.integers(len(self.speakers)))
+        speaker = self._draw_voice(generator)
         words = varied if self.vary else Corpus.segment
         dry = words(self.corpus, self.speakers[speaker], generator)
         setting = self.setting(index)
         return Pair(dry, render(dry, setting), speaker, setting)
+
+    def voice(self, index: int) -> int:
+        """Index of the speaker of pair `index`, without rendering it."""
+        return self._draw_voice(np.random.default_rng((self.seed, index)))
+
+    def _draw_voice(self, generator: np.random.Generator) -> int:
+        return int(generator.integers(len(self.speakers)))
 
     def setting(self, index: int) -> Setting:
         """Effect and knobs of pair `index`, without rendering it."""
@@ -81,15 +89,16 @@ def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator) -> 
 
 
 Example = tuple[Tensor, Tensor, Tensor]
-"""Joint spectrogram (2, bin, frame), views (view,) and label (1 + knob,) of one pair, see PairTensors."""
+"""Joint spectrogram (channel, bin, frame), views (view,) and label (1 + knob,) of one pair, see PairTensors."""
 
 
 class PairTensors(Dataset[Example]):
-    """Joint spectrogram (2, bin, frame), views (view,) and label (1 + knob,) of each pair, float32.
+    """Joint spectrogram (channel, bin, frame), views (view,) and label (1 + knob,) of each pair, float32.
 
     label: index of the effect, then the knobs of all effects in a row, NaN where they are another effect's.
     With a cache folder each pair is rendered once, stored there in half precision (dB, so that quiet bins keep
-    theirs), and read from then on: rendering takes four times as long as a training step.
+    theirs), and read from then on: rendering takes four times as long as a training step. Of pairs with phases the
+    sound itself is kept, which takes a quarter of the room of four channels.
     A pair's mark is written after its data, so that a killed run leaves no half-written pair behind.
     roll: turn each spectrogram round in time by a random number of frames, dry and wet alike, each time it is read; the
     views stay, as they hardly know when something was said.
@@ -104,7 +113,10 @@ class PairTensors(Dataset[Example]):
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
             self._claim(cache / "pairs.json")
-            self.magnitudes = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
+            if config.channels == 2:
+                self.kept = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
+            else:
+                self.kept = self._map("sounds.f16", np.float16, (count, 2, config.samples))
             self.views = self._map("views.f32", np.float32, (count, view_size(config)))
             self.done = self._map("done.u8", np.uint8, (count,))
 
@@ -116,18 +128,27 @@ class PairTensors(Dataset[Example]):
             "effects": list(pairs.effects), "seed": pairs.seed, "fixed": pairs.fixed, "vary": pairs.vary,
             "pairs": self.count, "spectrogram": asdict(self.config),
         }  # fmt: skip
+        if self.config.channels != 2:
+            about["channels"] = self.config.channels
         if not file.exists():
-            file.write_text(json.dumps(about, indent=1) + "\n")
+            partial = file.with_suffix(f".{os.getpid()}.partial")  # other processes may be here, too
+            partial.write_text(json.dumps(about, indent=1) + "\n")
+            os.replace(partial, file)
         found = json.loads(file.read_text())
         if found != about:
             odd = ", ".join(sorted(name for name in about if found.get(name) != about[name]))
             raise SystemExit(f"{file.parent} holds other pairs ({odd} differ). Please choose another folder for them.")
 
     def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> np.memmap:
+        """The array `name` in the cache, its room on the disk taken at once: a later want of it would kill the run."""
         assert self.cache is not None
-        file = self.cache / name
-        size = int(np.prod(shape)) * np.dtype(kind).itemsize
-        return np.memmap(file, kind, mode="r+" if file.exists() and file.stat().st_size == size else "w+", shape=shape)
+        file, size = self.cache / name, int(np.prod(shape)) * np.dtype(kind).itemsize
+        with file.open("ab") as handle:  # appending never empties what another process has begun
+            try:
+                os.posix_fallocate(handle.fileno(), 0, size)
+            except OSError as error:
+                raise SystemExit(f"{file}: no room for {size / 1e9:.1f} GB of rendered pairs ({error}).") from error
+        return np.memmap(file, kind, mode="r+", shape=shape)
 
     def __len__(self) -> int:
         return self.count
@@ -151,24 +172,29 @@ class PairTensors(Dataset[Example]):
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Pair `index` from the cache, or rendered and kept there."""
         if self.cache is None:
-            return self.compute(index)
+            return self.look(self.render(index))
         if self.done[index]:
-            logs = torch.from_numpy(self.magnitudes[index].astype(np.float32))
-            return 10**logs, torch.from_numpy(np.array(self.views[index]))
-        magnitude, views = self.compute(index)
-        self.magnitudes[index] = torch.log10(magnitude + 1e-6).half().numpy()
+            kept = torch.from_numpy(self.kept[index].astype(np.float32))
+            joint = 10**kept if self.config.channels == 2 else self.spectrogram(*kept[:, None])[0]
+            return joint, torch.from_numpy(np.array(self.views[index]))
+        sounds = self.render(index)
+        joint, views = self.look(sounds)
+        self.kept[index] = (torch.log10(joint + 1e-6) if self.config.channels == 2 else sounds).half().numpy()
         self.views[index] = views.numpy()
         self.done[index] = 1
-        return magnitude, views
+        return joint, views
 
-    def compute(self, index: int) -> tuple[Tensor, Tensor]:
-        """Render pair `index` and look at it."""
+    def render(self, index: int) -> Tensor:
+        """Dry and wet (2, time) of pair `index`, freshly rendered."""
         pair = self.pairs[index]
-        dry, wet = prepare_pair(pair.dry, pair.wet, self.config.samples)
-        dry, wet = torch.from_numpy(dry)[None], torch.from_numpy(wet)[None]
+        return torch.from_numpy(np.stack(prepare_pair(pair.dry, pair.wet, self.config.samples)))
+
+    def look(self, sounds: Tensor) -> tuple[Tensor, Tensor]:
+        """Joint spectrogram (channel, bin, frame) and views (view,) of a pair of sounds (2, time)."""
+        dry, wet = sounds[:, None]
         with torch.no_grad():
-            magnitude = self.spectrogram(dry, wet)
-            return magnitude[0], pair_views(dry, wet, magnitude, self.config)[0]
+            joint = self.spectrogram(dry, wet)
+            return joint[0], pair_views(dry, wet, joint, self.config)[0]
 
 
 class Twins(Dataset[Example]):

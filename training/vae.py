@@ -20,13 +20,13 @@ from core.models.checkpoint import CheckpointConfig, build, save
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
 from core.models.layers import start_from_pca
-from training.callbacks import Listen
+from training.callbacks import Listen, WholeFiles
 from training.config import VAERun
 from training.corpus import Corpus
 from training.pairs import Pairs, PairTensors, Twins
 from training.vae_module import VAEModule
 
-PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "week5": "week5_vae"}
+PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase_vae", "week5": "week5_vae"}
 
 
 def train(run: VAERun) -> Path:
@@ -44,10 +44,12 @@ def train(run: VAERun) -> Path:
     )
     examples, batch = (Twins(train_set), run.batch // 2) if factor else (train_set, run.batch)
     steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
+    steps = min(steps, run.max_steps or steps)
     state = run.out / "state" / "last.ckpt"
     loading = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
     if not state.exists():
-        initialise(model, train_set)
+        # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
+        initialise(model, train_set, 768 if config.bands else 192)
     module = VAEModule(model, run, steps)
     trainer = lightning.Trainer(
         default_root_dir=run.out,
@@ -56,9 +58,11 @@ def train(run: VAERun) -> Path:
         num_nodes=run.num_nodes,
         precision=precision(run),
         max_epochs=run.epochs,
+        max_steps=steps,
         gradient_clip_val=run.clip or None,
         log_every_n_steps=20,
         logger=loggers(run),
+        plugins=[WholeFiles()],
         callbacks=[
             ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
             LearningRateMonitor("step"),
@@ -67,13 +71,19 @@ def train(run: VAERun) -> Path:
         ],
     )
     started = time.time()
-    trainer.fit(
-        module,
-        DataLoader(examples, batch, shuffle=True, **loading),
-        DataLoader(valid_set, run.batch, **loading),
-        ckpt_path=state if state.exists() else None,
-        weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
-    )
+    try:
+        trainer.fit(
+            module,
+            DataLoader(examples, batch, shuffle=True, **loading),
+            DataLoader(valid_set, run.batch, **loading),
+            ckpt_path=state if state.exists() else None,
+            weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
+        )
+    except OSError as error:
+        raise SystemExit(
+            f"Training stopped: {error}. The state of step {trainer.global_step // run.save_every * run.save_every} is "
+            f"in {state.parent}; once there is room, the same command goes on from it."
+        ) from error
     folder = run.out / "checkpoint"
     if trainer.is_global_zero:
         facts = facts_of(run, corpus, trainer, time.time() - started)
@@ -93,11 +103,11 @@ def initialise(model: nn.Module, pairs: PairTensors, count: int = 768) -> None:
     if not isinstance(model, FactorVAE | JointVAE):
         return
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
-    magnitudes, views, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
+    joint, views, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
     model.view_mean.copy_(views.mean(dim=0))
     model.view_std.copy_(views.std(dim=0).clamp_min(0.05))
-    channels = model.linear_in.in_channels // magnitudes.shape[2]
-    blocks = block_rows(model.compress(magnitudes[:, :channels]).numpy(), model.config.reduction)
+    channels = model.linear_in.in_channels // joint.shape[2]
+    blocks = block_rows(model.compress(joint)[:, :channels].numpy(), model.config.reduction)
     pca = PCA.fit(blocks, model.config.local_latent)
     arrays = (pca.mean, pca.basis, pca.project(blocks).std(axis=0))
     start_from_pca(model.linear_in, model.linear_out, *(torch.from_numpy(array) for array in arrays))

@@ -65,7 +65,7 @@ class VAEModule(lightning.LightningModule):
         total = terms["error"] + (weight * kl).sum(dim=1).mean() + extra
         terms["loss"] = total / target[0].numel() if self.run.per_element else total
         if not self.training:
-            both = (self.model.expand(decoded.float()), magnitude)
+            both = (joint[:, :2] for joint in (self.model.expand(decoded.float()), magnitude))
             squared = torch.sub(*(20 * torch.log10(part.clamp_min(SOFT_FLOOR)) for part in both)).pow(2)
             terms["rmse_db"] = squared.mean().sqrt()
             terms["dry_rmse_db"], terms["wet_rmse_db"] = squared.mean(dim=(0, 2, 3)).sqrt()

@@ -1,9 +1,21 @@
-"""From magnitudes back to sound: phase retrieval."""
+"""From spectrograms back to sound: by their phases where they have some, else by phase retrieval."""
 
 import torch
 from torch import Tensor
 
 from core.audio.spectrogram import Spectrogram
+
+
+def direct(joint: Tensor, spectrogram: Spectrogram, dry: Tensor | None = None) -> Tensor:
+    """Audio (batch, 2, time) of joint spectrograms with phases (batch, 4, bin, frame), without any search.
+
+    dry: complex STFT (batch or 1, 1, bin, frame) of the dry sound where it is known. Its phases then stand for the
+    decoded ones of dry, and wet keeps the decoded distance from them.
+    """
+    magnitude, phase = joint.chunk(2, dim=1)
+    if dry is not None:
+        phase = phase - phase[:, :1] + dry.angle()
+    return spectrogram.istft(torch.polar(magnitude, phase))
 
 
 def griffin_lim(

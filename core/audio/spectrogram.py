@@ -31,6 +31,11 @@ class SpectrogramConfig:
             raise ValueError(f"bands {self.bands} must lie in 8 ... {self.fft // 4}")
 
     @property
+    def channels(self) -> int:
+        """Channels of a joint spectrogram: the magnitudes of dry and wet."""
+        return 2
+
+    @property
     def bins(self) -> int:
         return self.bands or self.fft // 2 + 1
 
@@ -49,6 +54,27 @@ class SpectrogramConfig:
         top_mel = 2595 * np.log10(1 + SAMPLE_RATE / 2 / 700)
         mels = np.linspace(0, top_mel, self.bands + 2)[1:-1]
         return 700 * (10 ** (mels / 2595) - 1)
+
+
+@dataclass(frozen=True)
+class PhaseSpectrogramConfig(SpectrogramConfig):
+    """A joint spectrogram with phases: magnitudes of dry and wet, then the phases of dry and wet in radians.
+
+    Raises ValueError where there are mel bands, which have no phase.
+    """
+
+    fft: int = 1024  # 43 ms: a voice's pitch moves little within it, so phases run on evenly
+    hop: int = 256
+    bands: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bands is not None:
+            raise ValueError(f"bands {self.bands}: a mel band has no phase, bands must be None")
+
+    @property
+    def channels(self) -> int:
+        return 4
 
 
 def fit(audio: np.ndarray, samples: int) -> np.ndarray:
@@ -111,8 +137,10 @@ class Spectrogram(nn.Module):
         return (power.transpose(-1, -2) @ self.filters).transpose(-1, -2).sqrt()
 
     def forward(self, dry: Tensor, wet: Tensor) -> Tensor:
-        """The joint spectrogram (batch, 2, bin, frame) of dry and wet, each (batch, time)."""
-        return self.magnitude(self.stft(torch.stack([dry, wet], dim=1)))
+        """The joint spectrogram (batch, channel, bin, frame) of dry and wet, each (batch, time)."""
+        spectrum = self.stft(torch.stack([dry, wet], dim=1))
+        magnitude = self.magnitude(spectrum)
+        return magnitude if self.config.channels == 2 else torch.cat([magnitude, spectrum.angle()], dim=1)
 
     def linear(self, magnitude: Tensor, like: Tensor | None = None, steps: int = 12) -> Tensor:
         """STFT magnitudes (..., fft/2 + 1, frame) whose bands are `magnitude` (..., bin, frame).

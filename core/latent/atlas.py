@@ -18,9 +18,9 @@ class Atlas:
     effects, clips: names that `effect` and `clip` (N,) index. offset (N,): sample the looped clip starts at.
     values (N, P): knob positions, NaN where there is none.
     loudness_lufs, brightness_hz (N,): of the wet sound. umap_2d (N, 2), umap_3d (N, 3): coordinates on the maps.
-    pca (N, C): principal coordinates of z, with pca_mean (latent,) and pca_basis (C, latent) that made them; they place
-    new points, too. block_mean (F,), block_basis (K, F): a PCA of spectrogram blocks that spends as many numbers a
-    segment as z does, the baseline every reconstruction is shown beside.
+    pca (N, C): principal coordinates of z, or of its effect part where there is one, with pca_mean (latent,) and
+    pca_basis (C, latent) that made them; they place new points, too. block_mean (F,), block_basis (K, F): a PCA of
+    spectrogram blocks that spends as many numbers a segment as z does, the baseline beside every reconstruction.
     """
 
     effects: np.ndarray

@@ -32,7 +32,7 @@ def path(z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear"
 
 
 def _line(z_a: np.ndarray, z_b: np.ndarray, position: np.ndarray) -> np.ndarray:
-    return (1 - position) * z_a + position * z_b
+    return z_a + position * (z_b - z_a)  # so written, numbers that A and B share stay exactly as they are
 
 
 def _arc(z_a: np.ndarray, z_b: np.ndarray, position: np.ndarray) -> np.ndarray:

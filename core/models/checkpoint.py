@@ -13,11 +13,13 @@ from torch import nn
 
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
+from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
 from core.models.week5_vae import Week5VAE, Week5VAEConfig
 
 MODELS: dict[str, tuple[type, type]] = {
     "factor_vae": (FactorVAE, FactorVAEConfig),
     "joint_vae": (JointVAE, JointVAEConfig),
+    "phase_vae": (PhaseVAE, PhaseVAEConfig),
     "week5_vae": (Week5VAE, Week5VAEConfig),
 }
 Model = FactorVAE | JointVAE | Week5VAE

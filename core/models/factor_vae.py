@@ -17,7 +17,7 @@ class FactorVAEConfig:
     """What rebuilds the model. Raises ValueError for sizes that do not fit the spectrogram."""
 
     spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
-    width: int = 320  # channels of the trunks
+    width: int = 256  # channels of the trunks
     local_latent: int = 64  # content: numbers a latent step
     effect_latent: int = 16  # numbers a segment: what was done to the dry sound
     reduction: int = 16  # frames a latent step (16: 341 ms)

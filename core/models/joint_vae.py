@@ -25,13 +25,18 @@ class JointVAEConfig:
     def __post_init__(self) -> None:
         if isinstance(self.spectrogram, dict):
             object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
-        if self.channels != 2:
-            raise ValueError(f"channels {self.channels}: this model knows 2, the magnitudes of dry and wet")
+        if self.channels != self.spectrogram.channels:
+            raise ValueError(f"channels {self.channels}: the joint spectrogram has {self.spectrogram.channels}")
         if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
             raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
         for name in ("width", "local_latent", "pair_latent"):
             if not 1 <= getattr(self, name) <= 4096:
                 raise ValueError(f"{name} {getattr(self, name)} must lie in 1 ... 4096")
+
+    @property
+    def features(self) -> int:
+        """Numbers that the network sees of each bin and frame: the two compressed magnitudes come first."""
+        return self.channels
 
     @property
     def steps(self) -> int:
@@ -52,7 +57,7 @@ class JointVAE(nn.Module):
 
     The report's VAE holds 127 M weights, nearly all in three Linear layers that know each place of the segment by
     heart. Convolutions share what they learn between places: 15 times fewer weights, and no blur.
-    A linear path from blocks of frames to the local latent and back runs beside the deep one. Training starts it as
+    A linear path from blocks of magnitudes to the local latent and back runs beside the deep one. Training starts it as
     the PCA of such blocks, so that the network begins where that baseline ends.
     The pair's numbers come from pooled features and from the pair's views (core.audio.views), and modulate every
     block of the decoder (FiLM, Perez et al. 2018); a small head predicts the views back from them.
@@ -65,7 +70,8 @@ class JointVAE(nn.Module):
     def __init__(self, config: JointVAEConfig) -> None:
         super().__init__()
         self.config = config
-        inputs, width = config.channels * config.spectrogram.bins, config.width
+        inputs, magnitudes = config.features * config.spectrogram.bins, 2 * config.spectrogram.bins
+        width = config.width
         views = view_size(config.spectrogram)
         self.register_buffer("view_mean", torch.zeros(views))
         self.register_buffer("view_std", torch.ones(views))
@@ -77,7 +83,7 @@ class JointVAE(nn.Module):
         self.encoder_in = down(inputs, width)
         self.encoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
         self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
-        self.linear_in = nn.Conv1d(inputs, local, config.reduction, config.reduction)
+        self.linear_in = nn.Conv1d(magnitudes, local, config.reduction, config.reduction)
         self.pair_in = nn.Sequential(
             nn.Linear(views + 2 * width, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(),
             nn.Linear(512, 2 * config.pair_latent),
@@ -86,7 +92,7 @@ class JointVAE(nn.Module):
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.decoder = nn.ModuleList(Block(width, dilation, config.pair_latent) for dilation in (1, 3, 9, 1))
         self.decoder_out = up(width, inputs)
-        self.linear_out = nn.ConvTranspose1d(local, inputs, config.reduction, config.reduction)
+        self.linear_out = nn.ConvTranspose1d(local, magnitudes, config.reduction, config.reduction)
         quiet(self.to_local)
         assert self.to_local.bias is not None
         # Begin almost without noise, or the PCA start is lost in it.
@@ -96,15 +102,15 @@ class JointVAE(nn.Module):
 
     def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, each (batch, latent), of joint spectrograms (batch, channel, bin, frame) and their views."""
-        compressed = self.compress(magnitude).flatten(1, 2)
-        hidden = self.encoder_in(compressed)
+        compressed = self.compress(magnitude)
+        hidden = self.encoder_in(compressed.flatten(1, 2))
         for block in self.encoder:
             hidden = block(hidden)
         views = ((views - self.view_mean) / self.view_std).clamp(-8, 8)
         pair = self.pair_in(torch.cat([views, hidden.mean(dim=2), hidden.amax(dim=2)], dim=1))
         local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
         pair_mu, pair_logvar = pair.chunk(2, dim=1)
-        local_mu = local_mu + self.linear_in(compressed)
+        local_mu = local_mu + self.linear_in(compressed[:, :2].flatten(1, 2))
         mu = torch.cat([pair_mu, local_mu.flatten(1)], dim=1) * self.unit
         # Bounded: exp() of a free logvar is what made the first epochs of the report's training jump.
         logvar = 6 * torch.tanh(torch.cat([pair_logvar, local_logvar.flatten(1)], dim=1) / 6)
@@ -115,16 +121,18 @@ class JointVAE(nn.Module):
         return gaussian_kl(mu / self.unit, logvar - 2 * self.unit.log())
 
     def decode_compressed(self, z: Tensor) -> Tensor:
-        """Joint spectrograms (batch, channel, bin, frame) as `compress` gives them, of z (batch, latent)."""
+        """Joint spectrograms (batch, feature, bin, frame) as `compress` gives them, of z (batch, latent)."""
         pair, local = (z / self.unit).split([self.config.pair_latent, self.config.latent - self.config.pair_latent], 1)
         local = local.unflatten(1, (self.config.local_latent, self.config.steps))
         hidden = self.from_local(local)
         for block in self.decoder:
             hidden = block(hidden, pair)
-        return (self.decoder_out(hidden) + self.linear_out(local)).unflatten(1, (self.config.channels, -1))
+        decoded = self.decoder_out(hidden).unflatten(1, (self.config.features, -1))
+        magnitudes = decoded[:, :2] + self.linear_out(local).unflatten(1, (2, -1))
+        return torch.cat([magnitudes, decoded[:, 2:]], dim=1)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Joint spectrograms (batch, channel, bin, frame), magnitudes, of z (batch, latent)."""
+        """Joint spectrograms (batch, channel, bin, frame) of z (batch, latent)."""
         return self.expand(self.decode_compressed(z))
 
     def decode_views(self, z: Tensor) -> Tensor:

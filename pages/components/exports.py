@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from core.explorer import Interpolation
 
 
-def path_json(checkpoint: str, path: "Interpolation", kind: str, a: Pair, b: Pair) -> bytes:
+def path_json(checkpoint: str, path: "Interpolation", kind: str, part: str | None, a: Pair, b: Pair) -> bytes:
     """The path as JSON.
 
     format: name and version of this schema. checkpoint: its name. kind: "linear" or "spherical".
+    part: what moves, "all", "content" or "effect".
     positions: 0 at A, 1 at B. drift_db: one a step.
     a, b: clip, effect, values (knob positions in [0, 1]), parameters (the same in their own units).
     """
@@ -40,6 +41,7 @@ def path_json(checkpoint: str, path: "Interpolation", kind: str, a: Pair, b: Pai
         "format": "latentfx-path/1",
         "checkpoint": checkpoint,
         "kind": kind,
+        "part": part or "all",
         "positions": [round(float(position), 6) for position in path.position],
         "a": end(a),
         "b": end(b),

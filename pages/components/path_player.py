@@ -21,7 +21,7 @@ BUDGET_S = 0.3
 
 def step_sound(name: str, path: "Interpolation", step: int, channel: int) -> np.ndarray:
     """Sound (time,) of one step of the path; channel 0: dry, 1: wet."""
-    return resources.step_sound(name, path.spectrograms[step, channel], path.phase_of[step])
+    return resources.step_sound(name, path.spectrograms[step], path.phase_of[step], channel, path.same_audio)
 
 
 @st.fragment

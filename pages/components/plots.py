@@ -14,6 +14,7 @@ from core.effects import EFFECTS
 
 if TYPE_CHECKING:
     from core.explorer import Interpolation, Reconstruction
+    from pages.components.catalogue import Measured
 
 DIFFERENCE_DB = 24
 """Differences are shown from minus this to plus this."""
@@ -30,6 +31,11 @@ EFFECT_LABELS = {effect.name: effect.label for effect in EFFECTS}
 SYMBOLS = dict(
     zip(EFFECT_COLOURS, ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon"), strict=True)
 )
+# Checkpoints have colours of their own among effects, and each a symbol and a dash, too.
+MODEL_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MODEL_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon")
+MODEL_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+BASELINE_SYMBOLS = ("x-thin-open", "line-ns-open", "circle-open")
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 """For st.plotly_chart(figure, config=plots.CONFIG)."""
@@ -90,7 +96,7 @@ def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float) -> go.
 
 def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str]]:
     """Magnitudes (2, step + 2, bin, frame) of a film strip, and what stands above each column."""
-    columns = np.concatenate([path.original_a[None], path.spectrograms, path.original_b[None]])
+    columns = np.concatenate([path.original_a[None], path.spectrograms[:, :2], path.original_b[None]])
     titles = [f"X̂{step + 1}" for step in range(len(path.spectrograms))]
     return columns.transpose(1, 0, 2, 3), ["X A", *titles, "X B"]
 
@@ -111,6 +117,87 @@ def drift(path: "Interpolation") -> go.Figure:
         yaxis={"title": "Drift (dB)", "rangemode": "tozero"},
     )
     return figure
+
+
+def scores_beside_baselines(
+    rows: Sequence[tuple[str, Sequence["Measured | None"]]], models: Sequence[str], unit: str
+) -> go.Figure:
+    """For every row, under its label, a lane for each model: value, 95 % interval, and its baselines in grey.
+
+    rows: label, and what each of models scored. Models that scored nothing here get no lane.
+    """
+    figure = go.Figure()
+    label_height, lane_height = 26, 18  # pixels
+    shown = [number for number in range(len(models)) if any(values[number] for _, values in rows)]
+    height = label_height + lane_height * len(shown)
+    baselines: dict[str, list[tuple[float, float]]] = {}
+    for lane, number in enumerate(shown):
+        top = label_height + lane_height * (lane + 0.5)
+        there = [(-height * row - top, values[number]) for row, (_, values) in enumerate(rows)]
+        there = [(y, measured) for y, measured in there if measured]
+        _markers(figure, [(measured.value, y) for y, measured in there], models[number], unit, **_model_marks(number))
+        figure.data[-1].error_x = {
+            "array": [measured.high - measured.value for _, measured in there],
+            "arrayminus": [measured.value - measured.low for _, measured in there],
+            "thickness": 2,
+            "width": 5,
+        }
+        for y, measured in there:
+            for name, value in measured.baselines.items():
+                baselines.setdefault(name, []).append((value, y))
+    for (name, places), symbol in zip(baselines.items(), BASELINE_SYMBOLS, strict=False):
+        _markers(figure, places, name, unit, color=PALETTE[7], symbol=symbol, line={"width": 2, "color": PALETTE[7]})
+    for row, (label, _) in enumerate(rows):
+        place = {"x": 0, "xref": "paper", "xanchor": "left", "y": -height * row - 4, "yanchor": "top"}
+        figure.add_annotation(text=label, showarrow=False, **place)
+        figure.add_hline(-height * row, line={"color": GREY, "width": 1})
+    _compare_layout(figure, height * len(rows) + 100)
+    figure.update_layout(
+        xaxis={"title": unit, "rangemode": "tozero", "zeroline": False, "range": [0, 103] if unit == "%" else None},
+        yaxis={"visible": False, "range": [-height * len(rows), 0], "fixedrange": True},
+        margin={"l": 8, "r": 16},
+    )
+    return figure
+
+
+def training_curves(curves: Sequence[Sequence[tuple[float, float]]], models: Sequence[str]) -> go.Figure:
+    """Error in dB over epochs, a line for each of models that has any."""
+    figure = go.Figure()
+    for number, (model, curve) in enumerate(zip(models, curves, strict=True)):
+        if curve:
+            _markers(figure, curve, model, "dB", **_model_marks(number))
+            dash = MODEL_DASHES[number % len(MODEL_DASHES)]
+            figure.data[-1].update(mode="lines+markers", line={"color": figure.data[-1].marker.color, "dash": dash})
+            figure.data[-1].hovertemplate = f"{model}, epoch %{{x}}: %{{y:.2f}} dB<extra></extra>"
+    _compare_layout(figure, 340)
+    figure.update_layout(xaxis={"title": "Epoch", "showgrid": False}, yaxis={"title": "Error (dB)"})
+    return figure
+
+
+def _markers(figure: go.Figure, places: Sequence[tuple[float, float]], name: str, unit: str, **marker: object) -> None:
+    x, y = zip(*places, strict=True)
+    hover = f"{name}: %{{x:.2f}} {unit}<extra></extra>"
+    marker = {"size": 9, **marker}
+    figure.add_scatter(x=x, y=y, mode="markers", marker=marker, name=name, hovertemplate=hover, cliponaxis=False)
+
+
+def _model_marks(number: int) -> dict[str, str]:
+    """Colour and symbol of a checkpoint, the same in every figure."""
+    return {
+        "color": MODEL_COLOURS[number % len(MODEL_COLOURS)],
+        "symbol": MODEL_SYMBOLS[number % len(MODEL_SYMBOLS)],
+    }
+
+
+def _compare_layout(figure: go.Figure, height: int) -> None:
+    figure.update_layout(
+        height=height,
+        margin={"l": 52, "r": 8, "t": 8, "b": 92},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "title": ""},
+        showlegend=True,
+    )
 
 
 def latent_map(

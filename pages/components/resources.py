@@ -16,6 +16,7 @@ from core.audio import SEGMENT
 from core.audio.clips import clip_segment
 from core.audio.io import check, read
 from core.effects import Setting, effect_named, render
+from pages.components import catalogue
 
 if TYPE_CHECKING:
     from core.explorer import Explorer, Interpolation, Reconstruction
@@ -39,6 +40,11 @@ def checkpoints() -> list[str]:
     return sorted(
         folder.name for folder in CHECKPOINTS.iterdir() if folder.is_dir() and not folder.name.startswith(".")
     )
+
+
+def models() -> list[catalogue.Checkpoint]:
+    """Every checkpoint folder as its files describe it, broken ones with the reason; nothing is loaded."""
+    return [catalogue.Checkpoint.read(CHECKPOINTS / name) for name in checkpoints()]
 
 
 def revision(name: str) -> str:
@@ -152,9 +158,10 @@ def interpolation(
     pair_b: tuple[np.ndarray, np.ndarray],
     steps: int = 11,
     kind: str = "linear",
+    part: str | None = None,
 ) -> "Interpolation":
-    """A path between two pairs, each (dry, wet) of shape (time,); kind "linear" or "spherical"."""
-    return _interpolation(name, revision(name), pair_a, pair_b, steps, kind)
+    """A path between two pairs, each (dry, wet) of shape (time,); see Explorer.interpolate."""
+    return _interpolation(name, revision(name), pair_a, pair_b, steps, kind, part)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -165,15 +172,18 @@ def _interpolation(
     pair_b: tuple[np.ndarray, np.ndarray],
     steps: int,
     kind: str,
+    part: str | None,
 ) -> "Interpolation":
-    return explorer(name).interpolate(pair_a, pair_b, steps, kind)
+    return explorer(name).interpolate(pair_a, pair_b, steps, kind, part)
 
 
-def step_sound(name: str, magnitude: np.ndarray, phase_of: np.ndarray) -> np.ndarray:
-    """Sound (time,) of one spectrogram (bin, frame), with phase_of (time,) as the first guess of its phases."""
-    return _step_sound(name, revision(name), magnitude, phase_of)
+def step_sound(name: str, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
+    """Sound (time,) of one step of a path, see Explorer.step_sound."""
+    return _step_sound(name, revision(name), spectrogram, dry, channel, same_audio)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _step_sound(name: str, revision: str, magnitude: np.ndarray, phase_of: np.ndarray) -> np.ndarray:
-    return explorer(name).to_audio(magnitude[None, None], phase_of)[0, 0]
+def _step_sound(
+    name: str, revision: str, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool
+) -> np.ndarray:
+    return explorer(name).step_sound(spectrogram, dry, channel, same_audio)

@@ -62,8 +62,16 @@ class Interpolate:
 
     steps: int = 11
     kind: str = "linear"
+    part: str = "all"
     channel: int = 1
     step: int = 1
+
+
+@dataclass(frozen=True)
+class Models:
+    """Which score is shown effect by effect, a key of catalogue.BY_EFFECT."""
+
+    by_effect: str = "sound"
 
 
 @dataclass(frozen=True)

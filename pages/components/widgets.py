@@ -1,5 +1,6 @@
 """Controls built from what core declares: clips, effects, parameters. Each owns its keys (see state.py)."""
 
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,9 +21,12 @@ from pages.components.map_click import map_click
 
 if TYPE_CHECKING:
     from core.explorer import Interpolation
+    from pages.components.catalogue import Checkpoint, Score
 
 CLIP_LABELS = {clip.name: clip.label for clip in clips()}
 EFFECT_LABELS = plots.EFFECT_LABELS
+TABLE = {"border": "horizontal", "hide_index": True, "hide_header": False}
+"""For st.table with columns of Markdown, name: cells."""
 OWN_LABELS = {state.UPLOAD: "Upload a file", state.RECORD: "Record now"}
 
 
@@ -238,8 +242,12 @@ def plain_errors() -> Iterator[None]:
         st.error(str(error))
 
 
-def path_controls() -> tuple[int, str, int]:
-    """Steps of the path, its kind, and the channel to hear (0 dry, 1 wet)."""
+def path_controls(parts: tuple[str, ...]) -> tuple[int, str, str | None, int]:
+    """Steps of the path, its kind, the part of z that moves (None: all), and the channel to hear (0 dry, 1 wet).
+
+    parts: names of the parts of z; with a single one there is nothing to choose.
+    """
+    part = "all"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         steps = st.slider(
             "Steps", 3, 21, state.Interpolate.steps, width=320, help="Points of the path, A and B among them.",
@@ -254,6 +262,17 @@ def path_controls() -> tuple[int, str, int]:
             help="Linear: even steps on the straight line. Spherical: even angles on the arc about the origin.",
             **state.bound("kind"),
         )
+        if len(parts) > 1:
+            part = st.segmented_control(
+                "Move",
+                ["all", *parts],
+                default="all",
+                required=True,
+                format_func={"all": "Everything", "content": "Words only", "effect": "Effect only"}.__getitem__,
+                help="The part of the latent vector that goes from A to B; the rest stays at A. "
+                "Effect only: A's words through B's effect. Words only: B's words through A's effect.",
+                **state.bound("part"),
+            )
         channel = st.segmented_control(
             "Listen to",
             [1, 0],
@@ -263,13 +282,14 @@ def path_controls() -> tuple[int, str, int]:
             help="The wet sound of each step, or the dry one that the network decodes beside it.",
             **state.bound("channel"),
         )
-    return steps, kind, channel
+    return steps, kind, None if part == "all" else part, channel
 
 
 def path_downloads(
     name: str,
     path: "Interpolation",
     kind: str,
+    part: str | None,
     a: Pair,
     b: Pair,
     axes: dict,
@@ -292,6 +312,34 @@ def path_downloads(
             on_click="ignore",
         )
         st.download_button(
-            "Path (JSON)", lambda: exports.path_json(name, path, kind, a, b), "path.json", "application/json",
+            "Path (JSON)", lambda: exports.path_json(name, path, kind, part, a, b), "path.json", "application/json",
             help="Clips, settings, positions and drift.", on_click="ignore",
         )  # fmt: skip
+
+
+def measure_picker(measures: "dict[str, Score]") -> str:
+    """Which of the measures, named by key, is shown effect by effect."""
+    default = state.Models.by_effect if state.Models.by_effect in measures else next(iter(measures))
+    return st.segmented_control(
+        "Measure",
+        list(measures),
+        default=default,
+        required=True,
+        format_func=lambda key: measures[key].label,
+        help="  \n".join(f"**{score.label}** ({score.direction}): {score.help}" for score in measures.values()),
+        **state.bound("by_effect"),
+    )
+
+
+def card_downloads(model: "Checkpoint") -> None:
+    """Buttons for a checkpoint's configuration and card."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Configuration (JSON)", json.dumps(model.config, indent=1), f"{model.name}.json", "application/json",
+            help="What rebuilds the model, what it was trained on, and every score.", on_click="ignore",
+        )  # fmt: skip
+        if model.card:
+            st.download_button(
+                "Card (Markdown)", model.card, f"{model.name}.md", "text/markdown",
+                help="README.md of the folder, as the Hub shows it.", on_click="ignore",
+            )  # fmt: skip

@@ -11,7 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from core.audio.io import encode, read
 from tests.test_audio_io import tone
 
-TITLES = {"": "LatentFX", "clusters": "Clusters", "reconstruct": "Reconstruct", "interpolate": "Interpolate"}
+TITLES = {
+    "": "LatentFX",
+    "clusters": "Clusters",
+    "reconstruct": "Reconstruct",
+    "interpolate": "Interpolate",
+    "models": "Models",
+}
 Dashboard = tuple[subprocess.Popen, str]
 
 # Counts what the tab sends to the server, and samples the loudest output of every AudioContext.
@@ -47,7 +53,9 @@ def test_every_page_fits_its_window(browser: Browser, dashboard: Dashboard, path
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     open_page(page, dashboard, path)
-    content = {"clusters": "[data-testid=stPlotlyChart] canvas", "interpolate": ".morph .track"}.get(path, "audio")
+    content = {"clusters": "[data-testid=stPlotlyChart] canvas", "interpolate": ".morph .track", "models": "table"}.get(
+        path, "audio"
+    )
     page.locator(content).first.wait_for(timeout=60_000)
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 1

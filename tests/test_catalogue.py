@@ -1,0 +1,71 @@
+"""Promise: the page of models says what the folders hold, in the right unit, and nothing in them can break it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from core.models.checkpoint import MODELS
+from pages.components.catalogue import (
+    ARCHITECTURES,
+    Checkpoint,
+    Measured,
+    Score,
+    best,
+    card_body,
+    score_table,
+    weights_size,
+)
+
+KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_latent_size_is_the_models_own(name: str) -> None:
+    config = MODELS[name][1]()
+    described = Checkpoint("any", config={"model": name, "model_config": asdict(config)}).facts()
+    assert described["Latent vector"].startswith(f"{config.latent:,} numbers")
+    assert described["Architecture"] == ARCHITECTURES[name]
+
+
+def test_weights_are_counted_and_damage_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "weights.safetensors"
+    assert weights_size(file) == (None, None)
+    save_file({"a": np.zeros((3, 4), np.float16), "b": np.zeros(5, np.float32)}, file)
+    assert weights_size(file) == (17, file.stat().st_size / 1e6)
+    file.write_bytes(b"PK")
+    assert weights_size(file) == (None, None)
+
+
+def test_a_score_comes_with_its_interval_and_baselines() -> None:
+    scores = {
+        "clusters": {"knn_accuracy": 0.9545, "chance": 0.125},
+        "intervals": {"clusters.knn_accuracy": [0.945, 0.963]},
+    }
+    model = Checkpoint("any", config={"scores": scores})
+    found = model.measured(KNN)
+    assert (found.value, found.low, found.high, found.baselines["chance"]) == pytest.approx((95.45, 94.5, 96.3, 12.5))
+    label, cell = (column[1] for column in score_table([model]).values())
+    assert label.startswith("Effect recognised by 15 neighbours")
+    assert cell.replace("\u00a0", " ") == "**95.5 %** (94.5 to 96.3)  \n:small[:gray[chance 12.5 %]]"
+
+
+@pytest.mark.parametrize("value", [None, "good", True, float("nan"), [0.9], {}])
+def test_what_is_no_number_is_no_score(value: object) -> None:
+    assert Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": value}}}).measured(KNN) is None
+    found = Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": 0.5}, "intervals": value}}).measured(KNN)
+    assert found == Measured(50, 50, 50, {})
+
+
+def test_the_best_share_the_star_with_those_they_cannot_be_told_from() -> None:
+    row = [Measured(95, 94, 96, {}), None, Measured(96.5, 95.5, 97.5, {}), Measured(90, 89, 91, {})]
+    assert best(KNN, row) == {0, 2}
+    assert best(Score("", "", "dB", False, {}, ""), row) == {3}
+    assert best(KNN, row[:2]) == set()
+
+
+def test_a_card_loses_its_front_matter_and_never_brings_a_page_title() -> None:
+    text = "---\ntags: [a]\n---\n# Title\n\n## Part\n---\nrest"
+    assert card_body(text) == "#### Title\n\n##### Part\n---\nrest"
