@@ -41,4 +41,8 @@ with result, widgets.plain_errors():
         with right:
             widgets.sound("**Wet**", made.wet, f"{name}-wet")
             widgets.sound("**Wet, decoded**", made.wet_decoded, f"{name}-wet-decoded")
-        st.caption(f"{pair.label}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain).")
+        st.caption(
+            f"{pair.label}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain). "
+            "The decoded dry sound is rebuilt from its spectrogram; the decoded wet one is the recording, changed in "
+            "each band as the decoded wet spectrogram differs from the decoded dry one."
+        )

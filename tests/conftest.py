@@ -19,10 +19,16 @@ def dry() -> np.ndarray:
     return load_clip("speech_en_f_allison")
 
 
+@pytest.fixture(scope="session", params=["factor", "joint-2ch"])
+def explorer(request: pytest.FixtureRequest) -> Explorer:
+    """Each checkpoint that the product ships, on the CPU."""
+    return Explorer.load(CHECKPOINTS / request.param, device="cpu")
+
+
 @pytest.fixture(scope="session")
-def explorer() -> Explorer:
-    """The checkpoint that the product ships, on the CPU."""
-    return Explorer.load(CHECKPOINTS / "joint-2ch", device="cpu")
+def factor() -> Explorer:
+    """The default checkpoint, on the CPU."""
+    return Explorer.load(CHECKPOINTS / "factor", device="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from core.audio import SEGMENT
 from core.audio.clips import clips, load_clip
-from core.audio.measure import loudness_lufs, rmse_db, spectral_distance_db
+from core.audio.measure import loudness_lufs, rmse_db, spectral_distance_db, to_db
 from core.effects import EFFECTS, Setting, random_setting, render
 from core.explorer import Explorer
 from tests.conftest import ROOT
@@ -94,3 +94,45 @@ def test_every_step_of_a_path_sounds_and_none_clips(explorer: Explorer, dry: np.
         assert sound.shape == (SEGMENT,)
         assert abs(loudness_lufs(sound) + 23) < 4
         assert np.abs(sound).max() < 1
+
+
+def test_over_one_recording_only_the_effect_changes(factor: Explorer, dry: np.ndarray) -> None:
+    ends = [(dry, render(dry, random_setting(effect, seed=3))) for effect in ("reverb", "bitcrush")]
+    result = factor.interpolate(*ends, steps=7)
+    assert result.same_audio
+    assert (result.spectrograms[:, 0] == result.spectrograms[0, 0]).all()
+    assert (result.drift_db == 0).all()
+    assert rmse_db(result.spectrograms[0, 1], result.spectrograms[-1, 1]) > 2
+
+
+def test_a_path_may_move_one_part_alone(factor: Explorer, dry: np.ndarray) -> None:
+    other = load_clip("speech_it_m_carlo")
+    ends = (dry, render(dry, DELAY)), (other, render(other, OVERDRIVE))
+    content, effect = (factor.layout.part(name) for name in ("content", "effect"))
+    by_effect = factor.interpolate(*ends, steps=5, part="effect")
+    assert (by_effect.z[:, content] == by_effect.z[0, content]).all()
+    assert (by_effect.spectrograms[:, 0] == by_effect.spectrograms[0, 0]).all()
+    by_content = factor.interpolate(*ends, steps=5, part="content")
+    assert (by_content.z[:, effect] == by_content.z[0, effect]).all()
+    assert by_content.drift_db[-1] > 5
+    with pytest.raises(KeyError, match="content, effect"):
+        factor.path(by_effect.z[0], by_effect.z[1], part="mood")
+
+
+def test_transfer_without_a_change_is_the_recording(explorer: Explorer, dry: np.ndarray) -> None:
+    decoded = explorer.decode(explorer.encode(dry, dry))
+    same = np.stack([decoded[:, 0], decoded[:, 0]], axis=1)
+    sound = explorer.transfer(same, dry)[0]
+    known = np.pad(dry, (0, max(0, SEGMENT - len(dry))))[:SEGMENT]
+    assert spectral_distance_db(sound[:-1024], known[:-1024]) < 0.5
+
+
+def test_transfer_carries_a_gain_in_one_band(explorer: Explorer, dry: np.ndarray) -> None:
+    decoded = explorer.decode(explorer.encode(dry, dry))
+    louder = np.stack([decoded[:, 0], decoded[:, 0]], axis=1)
+    louder[:, 1, 40:] *= 2
+    change = to_db(explorer.spectrogram(dry, explorer.transfer(louder, dry)[0])[0])
+    active = change[0] > -40
+    difference = change[1] - change[0]
+    assert abs(np.median(difference[44:][active[44:]]) - 6) < 1
+    assert abs(np.median(difference[:36][active[:36]])) < 0.5

@@ -64,3 +64,12 @@ def test_layout_names_slices() -> None:
     assert np.arange(8)[layout.part("effect")].tolist() == [5, 6, 7]
     with pytest.raises(KeyError, match="known: content, effect"):
         layout.part("mood")
+
+
+@each_kind
+def test_numbers_that_both_ends_share_stay_exactly(kind: str) -> None:
+    z_a = np.random.default_rng(0).normal(size=64).astype(np.float32)
+    if kind == "linear":
+        z_b = np.where(np.arange(64) < 32, z_a, -z_a)
+        assert (path(z_a, z_b, 9, kind)[:, :32] == z_a[:32]).all()
+    assert (path(z_a, z_a, 9, kind) == z_a).all()

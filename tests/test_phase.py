@@ -129,7 +129,7 @@ def test_one_batch_is_overfitted(dry: np.ndarray, views: torch.Tensor) -> None:
     model = small("relative")
     target = model.compress(joint)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for _ in range(60):
+    for _ in range(100):
         decoded = model.decode_compressed(model.encode(joint, views)[0])
         (decoded - target).pow(2).mean().backward()
         optimizer.step()
@@ -139,7 +139,7 @@ def test_one_batch_is_overfitted(dry: np.ndarray, views: torch.Tensor) -> None:
     magnitudes, change = [0, 1], [3, 5]  # change: wet's distance from dry
     for channels in (magnitudes, change):
         error, signal = ((x[:, channels]).pow(2).mean().item() for x in (decoded - target, target))
-        assert error < 0.3 * signal, (channels, error, signal)
+        assert error < 0.4 * signal, (channels, error, signal)
 
 
 def test_a_checkpoint_with_phases_comes_back_and_sounds(tmp_path: Path, pair: tuple[np.ndarray, np.ndarray]) -> None:

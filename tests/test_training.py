@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +17,15 @@ import pytest
 import torch
 
 from core.audio import SEGMENT
+from core.audio.clips import FOLDER, load_clip
+from core.audio.io import encode
 from core.audio.measure import loudness_lufs
+from core.audio.spectrogram import SpectrogramConfig
 from core.explorer import Explorer
 from core.models.checkpoint import load_config
 from tests.conftest import ROOT
-from training import atlas, evaluate, stability
+from training import ablation, atlas, evaluate, stability
+from training.bootstrap import Report
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, debian_speaker, pack, trim
 from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
@@ -77,6 +82,29 @@ def test_a_corpus_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
         Corpus(tmp_path)
 
 
+def test_a_corpus_of_one_speaker_is_refused_for_training(tmp_path: Path) -> None:
+    (tmp_path / "solo").mkdir()
+    shutil.copy(FOLDER / "speech_en_m_uh3.flac", tmp_path / "solo")
+    with pytest.raises(SystemExit, match="no folder of the validation speaker nobody"):
+        pack(tmp_path, ("nobody",))
+    pack(tmp_path)
+    packed = Corpus(tmp_path)
+    assert len(packed.split("train")) == len(packed.split("all")) == 1
+    with pytest.raises(SystemExit, match="only solo"):
+        packed.split("valid")
+
+
+def test_recordings_shorter_than_a_segment_fill_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        sound = load_clip("speech_en_m_uh3")[24000:27000] * (1.0 if name == "a" else 0.5)
+        (tmp_path / name / "word.wav").write_bytes(encode(sound))
+    pack(tmp_path)
+    packed = Corpus(tmp_path)
+    segment = packed.segment(packed.speakers[0], np.random.default_rng(0))
+    assert np.abs(segment.reshape(-1, 8192)).max(axis=1).min() > 0
+
+
 def test_segments_are_full_and_at_reference_loudness(corpus: Path) -> None:
     packed = Corpus(corpus)
     for speaker in packed.split("all"):
@@ -108,8 +136,8 @@ def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
     assert fixed.setting.values == (0.5, 0.5, 0.5)
 
 
-def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path, explorer: Explorer) -> None:
-    pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, explorer.spectrogram_config, tmp_path)
+def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path) -> None:
+    pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
     fresh, views, _ = pairs[2]
     cached, cached_views, _ = pairs[2]
     assert pairs.done.tolist() == [0, 0, 1, 0]
@@ -118,22 +146,22 @@ def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path, explor
     assert torch.equal(views, cached_views)
 
 
-def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path, explorer: Explorer) -> None:
-    PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, explorer.spectrogram_config, tmp_path)
+def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path) -> None:
+    PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
     other = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=3, vary=True)
     with pytest.raises(SystemExit, match="seed, vary differ"):
-        PairTensors(other, 4, explorer.spectrogram_config, tmp_path)
+        PairTensors(other, 4, SpectrogramConfig(), tmp_path)
 
 
-def test_twins_share_a_setting_and_nothing_else(corpus: Path, explorer: Explorer) -> None:
+def test_twins_share_a_setting_and_nothing_else(corpus: Path) -> None:
     pairs = Pairs(Corpus(corpus), "train", ALL_EFFECTS, vary=True)
-    magnitude, _, label = Twins(PairTensors(pairs, 32, explorer.spectrogram_config))[9]
+    magnitude, _, label = Twins(PairTensors(pairs, 32, SpectrogramConfig()))[9]
     assert torch.equal(label[0].nan_to_num(), label[1].nan_to_num())
     assert label[0, 0] == 1
     assert tuple(label[0, 4:7].tolist()) == pytest.approx(pairs.setting(17).values)
     assert not torch.equal(magnitude[0], magnitude[1])
     with pytest.raises(SystemExit, match="multiple of 16"):
-        Twins(PairTensors(pairs, 24, explorer.spectrogram_config))
+        Twins(PairTensors(pairs, 24, SpectrogramConfig()))
 
 
 def test_varied_words_are_other_words_at_the_same_loudness(corpus: Path) -> None:
@@ -207,8 +235,21 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
     )
     assert json.loads((tmp_path / "report.json").read_text()) == scores == load_config(folder).scores
     assert 0 < scores["reconstruction"]["wet"]["rmse_db"] < scores["reconstruction"]["wet"]["mean_rmse_db"] * 1.5
+    assert scores["clusters"]["part"] == "effect"
+    assert scores["interpolation"]["encoded_apart_drift_db"] == 0
+    low, high = scores["intervals"]["clusters.knn_accuracy"]
+    assert low <= scores["clusters"]["knn_accuracy"] <= high
+    rows = ablation.ablate(
+        ablation.AblationRun(
+            corpus, tmp_path / "ablation", folder, out / "cache", steps=2, pairs=32, fit_examples=32, workers=0,
+            only=("no labels",), model={"width": 16, "local_latent": 4},
+        )
+    )  # fmt: skip
+    assert [row["variant"] for row in rows] == ["no labels"]
+    assert load_config(folder).scores == scores
     card = (folder / "README.md").read_text()
     assert str(scores["clusters"]["knn_accuracy"]) in card
+    assert "| no labels |" in card
     assert card.startswith("---\nlibrary_name: latentfx")
     assert len(Explorer.load(folder, device="cpu").atlas) == 64
 
@@ -244,6 +285,36 @@ def test_a_cache_without_room_is_refused_at_once(corpus: Path, tmp_path: Path) -
     process = vae(corpus, out, "--pairs", "160000", largest_file=10**9)
     assert process.wait(timeout=600) == 1
     assert "no room for 21.0 GB of rendered pairs" in (out / "log").read_text()
+
+
+def test_an_interval_holds_the_mean_and_narrows_with_more_examples() -> None:
+    report, generator = Report(), np.random.default_rng(0)
+    widths = []
+    for count in (20, 2000):
+        report.mean("a.b", generator.normal(3.0, 1.0, count) ** 2, np.sqrt)
+        low, high = report.intervals["a.b"]
+        assert low < report.scores["a"]["b"] < high
+        widths.append(high - low)
+    assert widths[1] < 0.3 * widths[0]
+    assert abs(report.scores["a"]["b"] - np.sqrt(10)) < 0.2
+
+
+def test_pairs_for_the_test_hide_the_level(corpus: Path) -> None:
+    plain, matched = (
+        evaluate.TestPairs(Corpus(corpus), "valid", ("overdrive",), 1, level_matched=on)[0] for on in (False, True)
+    )
+    assert np.array_equal(plain.dry, matched.dry)
+    assert abs(loudness_lufs(plain.wet) - loudness_lufs(plain.dry)) > 0.5  # the knob `level`
+    assert abs(loudness_lufs(matched.wet) - loudness_lufs(matched.dry)) < 0.1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_learns_what_a_cpu_learns(corpus: Path, tmp_path: Path) -> None:
+    options = ["--pairs", "16", "--batch", "16", "--epochs", "8", "--valid-pairs", "8", "--precision", "32-true"]
+    cpu, cuda = tmp_path / "cpu", tmp_path / "cuda"
+    finish(vae(corpus, cpu, *options), cpu)
+    finish(vae(corpus, cuda, *options, "--accelerator", "cuda"), cuda)
+    assert curve_of(cuda) == pytest.approx(curve_of(cpu), rel=0.02)
 
 
 def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(corpus: Path, tmp_path: Path) -> None:

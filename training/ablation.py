@@ -1,7 +1,7 @@
 """What each ingredient of the factorised VAE is worth: short trainings alike in all but one thing."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class AblationRun:
     workers: int = 1
     precision: str = "auto"
     only: tuple[str, ...] = tuple(VARIANTS)
+    model: dict[str, int] = field(default_factory=dict)  # changes to every variant's model
 
 
 def ablate(run: AblationRun) -> list[dict[str, Any]]:
@@ -58,6 +59,7 @@ def ablate(run: AblationRun) -> list[dict[str, Any]]:
         done = run.out / f"{number:02d}" / "row.json"
         if name in run.only and not done.exists():
             changes = VARIANTS[name] | {"out": done.parent, "max_steps": run.steps, "precision": run.precision}
+            changes["model"] = run.model | changes.get("model", {})
             vae = VAERun(run.corpus, cache=run.cache, pairs=run.pairs, workers=run.workers, **changes)
             row = {"variant": name} | measure(train(vae), vae, run)
             done.write_text(json.dumps(row, indent=1) + "\n")

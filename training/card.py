@@ -6,6 +6,7 @@ from typing import Any
 from core.models import checkpoint
 
 TITLES = {
+    "factor_vae": "Factorised VAE: content and effect apart",
     "joint_vae": "Joint-spectrogram VAE, 2 channels",
     "phase_vae": "Joint-spectrogram VAE, 4 channels",
     "week5_vae": "The report's joint-spectrogram VAE (week 5)",
@@ -16,8 +17,12 @@ def write(folder: Path) -> None:
     """Write README.md, with the front matter the Hub reads, into a checkpoint folder."""
     config = checkpoint.load_config(folder)
     sections = [front_matter(folder.name, config.scores), f"# {TITLES[config.model]}\n", about(config)]
+    if config.training.get("why"):
+        sections.append(config.training["why"] + "\n")
     if config.training:
         sections.append(training(config.training))
+    if config.training.get("ablations"):
+        sections.append(ablations(config.training))
     if config.scores:
         sections.append(scores(config.scores, folder.name))
     (folder / "README.md").write_text("\n".join(sections))
@@ -25,8 +30,8 @@ def write(folder: Path) -> None:
 
 def front_matter(name: str, found: dict[str, Any]) -> str:
     metrics = "".join(
-        f"          - type: {kind}\n            name: {label}\n            value: {value}\n"
-        for label, kind, value in headline(found)
+        f"          - type: {kind}\n            name: {label}\n            value: {at(found, key)}\n"
+        for key, (label, kind) in (HEADLINE.items() if found else ())
     )
     index = (
         "model-index:\n  - name: " + name + "\n    results:\n      - task:\n          type: audio-to-audio\n"
@@ -39,16 +44,22 @@ def front_matter(name: str, found: dict[str, Any]) -> str:
     )
 
 
-def headline(found: dict[str, Any]) -> list[tuple[str, str, float]]:
-    """Label, type and value of the scores a reader looks for first."""
-    if not found:
-        return []
-    return [
-        ("Reconstruction of dry, RMSE in dB", "rmse", found["reconstruction"]["dry"]["rmse_db"]),
-        ("Reconstruction of wet, RMSE in dB", "rmse", found["reconstruction"]["wet"]["rmse_db"]),
-        ("Effect by 15 nearest neighbours on mu", "accuracy", found["clusters"]["knn_accuracy"]),
-        ("Effect by a linear probe on mu", "accuracy", found["clusters"]["linear_accuracy"]),
-    ]
+HEADLINE = {
+    "reconstruction.dry.rmse_db": ("Reconstruction of dry, RMSE in dB", "rmse"),
+    "reconstruction.wet.rmse_db": ("Reconstruction of wet, RMSE in dB", "rmse"),
+    "clusters.knn_accuracy": ("Effect by 15 nearest neighbours on mu", "accuracy"),
+    "clusters.linear_accuracy": ("Effect by a linear probe on mu", "accuracy"),
+    "inversion.mrstft": ("Decoded wet sound to the true one, multi-resolution STFT distance", "mrstft"),
+    "interpolation.top_row_drift_db": ("Drift of the dry spectrogram along a path over one recording, dB", "rmse"),
+}
+"""The scores that a reader looks for first, with label and type for the front matter's model-index."""
+
+
+def at(found: dict[str, Any], key: str) -> Any:
+    """The score under a key with dots."""
+    for name in key.split("."):
+        found = found[name]
+    return found
 
 
 def about(config: checkpoint.CheckpointConfig) -> str:
@@ -69,7 +80,7 @@ def training(facts: dict[str, Any]) -> str:
     lines += [
         f"- {name.replace('_', ' ')}: {value}"
         for name, value in facts.items()
-        if name not in ("run", "curve", "speakers")
+        if name not in ("run", "curve", "speakers", "why", "ablations", "ablation_steps")
     ]
     lines.append(f"- speakers: {', '.join(facts['speakers'])}")
     lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")
@@ -79,37 +90,92 @@ def training(facts: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def scores(found: dict[str, Any], name: str) -> str:
-    dry, wet = found["reconstruction"]["dry"], found["reconstruction"]["wet"]
+def ablations(facts: dict[str, Any]) -> str:
+    rows = facts["ablations"]
     lines = [
-        "## Scores\n",
-        f"`python -m training evaluate checkpoints/{name} --corpus CORPUS`: {found['examples']['test']} pairs of "
-        f"speakers it never saw ({', '.join(found['examples']['unseen_speakers'])}); probes and PCAs fitted on "
-        f"{found['examples']['fit']} pairs of the training speakers.\n",
-        "| reconstruction | this | PCA, as many numbers | mean spectrum | R2 |",
-        "|---|---|---|---|---|",
+        "## Ablations\n",
+        f"`python -m training ablation`: each variant trained for {facts['ablation_steps']} steps alike, measured on "
+        "mu for 512 pairs of unseen speakers; knobs by ridge regression on the effect part (always 0.5: 0.25).\n",
+        "| " + " | ".join(rows[0]) + " |",
+        "|---" * len(rows[0]) + "|",
     ]
-    for label, row in (("dry", dry), ("wet", wet)):
-        lines.append(
-            f"| {label}, RMSE in dB | {row['rmse_db']} | {row['pca_rmse_db']} | {row['mean_rmse_db']} | {row['r2']} |"
-        )
-    lines += [
-        "",
-        "| telling the effect from mu | kNN | linear | PCA kNN | PCA linear | chance |",
-        "|---|---|---|---|---|---|",
-    ]
-    for label, row in (
-        ("eight effects, random settings", found["clusters"]),
-        ("Delay or Overdrive, random settings", found["delay_or_overdrive"]["random_settings"]),
-        ("Delay or Overdrive, all knobs at 0.5 (the report's Figure 1)", found["delay_or_overdrive"]["fixed_settings"]),
-    ):
-        lines.append(
-            f"| {label} | {row['knn_accuracy']} | {row['linear_accuracy']} | {row['pca_knn_accuracy']} | "
-            f"{row['pca_linear_accuracy']} | {row['chance']} |"
-        )
-    drift = found["interpolation"]
-    lines.append(
-        f"\nSame audio, Delay -> Overdrive (the report's Figure 4): the decoded dry spectrogram moves by "
-        f"{drift['top_row_drift_db']} dB on average along the path, by {drift['top_row_drift_end_db']} dB at its end."
+    return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows]) + "\n"
+
+
+def scores(found: dict[str, Any], name: str) -> str:
+    intervals = found["intervals"]
+
+    def cell(key: str) -> str:
+        """A score with its 95 % interval, or nothing where it was not measured."""
+        try:
+            value = at(found, key)
+        except KeyError:
+            return ""
+        return f"{value} ({intervals[key][0]} ... {intervals[key][1]})" if key in intervals else str(value)
+
+    def table(head: str, rows: list[tuple[str, ...]]) -> str:
+        columns = head.split("|")
+        lines = ["| " + " | ".join(row) + " |" for row in (tuple(columns), *(row for row in rows if row[1]))]
+        return "\n".join([lines[0], "|---" * len(columns) + "|", *lines[1:]]) + "\n"
+
+    about = found["examples"]
+    unseen = about.get("unseen_speakers")
+    heard = f"speakers that it never saw ({', '.join(unseen)})" if unseen else "speakers of the whole corpus"
+    label = "the effect part of mu" if found["clusters"]["part"] == "effect" else "mu"
+    trained = "Training was told the effects" if found["clusters"]["labels_used"] else "No effect labels were used"
+    kinds = (
+        ("all effects, random settings", "clusters"),
+        ("Delay or Overdrive, random settings", "delay_or_overdrive.random_settings"),
+        ("Delay or Overdrive, all knobs at 0.5 (the report's Figure 1)", "delay_or_overdrive.fixed_settings"),
     )
-    return "\n".join(lines) + "\n"
+    measures = ("knn_accuracy", "linear_accuracy", "silhouette")
+    routes = ("", "griffin_lim_dry_", "griffin_lim_random_", "transfer_griffin_lim_", "do_nothing_")
+    effects = found["clusters"]["knn_accuracy_by_effect"]
+    return "\n".join([
+        "## Scores\n",
+        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS`: {about['test']} pairs of "
+        f"{heard}; probes and PCAs fitted on {about['fit']} pairs of the training speakers. In brackets: 95 % of "
+        f"bootstrap resamples. {trained}.\n",
+        table("reconstruction|RMSE in dB|R2|PCA, as many numbers|mean spectrum", [
+            (side, *(cell(f"reconstruction.{side}.{key}") for key in ("rmse_db", "r2", "pca_rmse_db", "mean_rmse_db")))
+            for side in ("dry", "wet")
+        ]),
+        table(f"telling the effect from {label}|15 neighbours|linear probe|silhouette|PCA: neighbours|linear|chance", [
+            (name, *(cell(f"{key}.{measure}") for measure in measures),
+             *(cell(f"{key}.pca_{measure}") for measure in measures[:2]), cell(f"{key}.chance"))
+            for name, key in kinds
+        ] + [("all wet sounds at one loudness", cell("clusters.level_matched.knn_accuracy"), "", "", "", "", "")]),
+        table(f"what {label} gives away|score|chance", [
+            ("level of the recording, R2", cell("leak.loudness_r2"), "0 or less"),
+            ("who speaks, unseen speakers", cell("leak.speaker_accuracy"), cell("leak.speaker_chance")),
+            ("who speaks, training speakers", cell("leak.seen_speaker_accuracy"), cell("leak.seen_speaker_chance")),
+            (
+                "who speaks, unseen speakers, from the content part",
+                cell("leak.content_speaker_accuracy"),
+                cell("leak.content_speaker_chance"),
+            ),
+        ]),
+        table("paths over one recording|linear path|crossfade of the wet sounds", [
+            ("drift of the dry spectrogram, Delay -> Overdrive at 0.5 (the report's Figure 4), dB",
+             cell("interpolation.top_row_drift_db"), cell("interpolation.audio_crossfade_drift_db")),
+            ("drift between the ends, random settings encoded apart, dB",
+             cell("interpolation.encoded_apart_drift_db"), ""),
+            ("evenness of the steps (1: even)",
+             cell("interpolation.step_evenness"), cell("interpolation.audio_crossfade_step_evenness")),
+            ("distance to the nearest real pair (1: as real pairs)", cell("interpolation.nearest_neighbour_ratio"),
+             cell("interpolation.audio_crossfade_nearest_neighbour_ratio")),
+        ]),
+        table("decoded wet sound to the true one|MR-STFT distance|spectral convergence, dB", [
+            (words, cell(f"inversion.{route}mrstft"), cell(f"inversion.{route}spectral_convergence_db"))
+            for route, words in zip(routes, (
+                "dry sound with the decoded change (transfer, as the app does it over one recording)",
+                "Griffin-Lim from the dry sound's phase", "Griffin-Lim from random", "transfer, then Griffin-Lim",
+                "do nothing: the dry sound"), strict=True)
+        ]),
+        table("by effect|15 neighbours|wet RMSE, dB|MR-STFT|do nothing", [
+            (effect, *(cell(f"{key}.{effect}") for key in (
+                "clusters.knn_accuracy_by_effect", "reconstruction.wet_rmse_db_by_effect", "inversion.mrstft_by_effect",
+                "inversion.do_nothing_mrstft_by_effect")))
+            for effect in effects
+        ]),
+    ])  # fmt: skip

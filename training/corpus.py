@@ -60,7 +60,12 @@ class Corpus:
         """Speakers of "train", "valid" or "all"; SystemExit where there is none."""
         chosen = tuple(s for s in self.speakers if split in ("all", s.split))
         if not chosen:
-            raise SystemExit(f"{self.folder} has no speaker for the split {split!r}.")
+            others = ", ".join(speaker.name for speaker in self.speakers)
+            raise SystemExit(
+                f"{self.folder} has no speaker for the split {split!r}, only {others}. It takes two at least, "
+                "one of them unseen by training: please add a folder of recordings, or pack it again with --valid NAME: "
+                f"python -m training corpus {self.folder}"
+            )
         return chosen
 
     def segment(self, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
@@ -92,16 +97,19 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     sub_folders = (
         sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
     )
-    rows, seen, skipped, position = [], set(), [], 0
+    rows, seen, copies, skipped, position = [], set(), 0, [], 0
     partial = folder / (PACKED + ".partial")
     if not sub_folders:
         raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
+    if strangers := sorted(named - {path.name for path in sub_folders}):
+        raise SystemExit(f"{folder} has no folder of the validation speaker {', '.join(strangers)}.")
     with partial.open("wb") as packed:
         for sub in track(sub_folders, description="Packing", console=console):
             recordings = []
             for file in sorted(path for path in sub.rglob("*") if path.suffix.lower() in AUDIO):
                 digest = hashlib.sha256(file.read_bytes()).digest()
                 if digest in seen:
+                    copies += 1
                     continue
                 seen.add(digest)
                 try:
@@ -128,6 +136,8 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     for speaker in Corpus(folder).speakers:
         table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
     console.print(table)
+    if copies:
+        console.print(f"{copies} files left out as copies of others.")
     if skipped:
         console.print(f"{len(skipped)} files left out, the first: {skipped[0]}")
 

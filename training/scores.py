@@ -110,8 +110,9 @@ def interpolation(
     """Linear paths between two settings of one recording, beside a crossfade of the two wet sounds.
 
     top_row_drift_db: the report's Figure 4 (Delay -> Overdrive, knobs at 0.5), how far the decoded dry spectrogram
-    moves, mean over the path and over paths; encoded_apart_drift_db: between two pairs with random settings, each
-    encoded for itself. step_evenness: mean over largest change of the wet spectrogram from step to step; 1: even.
+    moves, mean over the path and over paths, beside that of the encoded crossfade.
+    encoded_apart_drift_db: between two pairs with random settings, each encoded for itself.
+    step_evenness: mean over largest change of the wet spectrogram from step to step; 1: even.
     nearest_neighbour_ratio: distance of the inner steps to the nearest training pair, over that of unseen real pairs;
     1: as near to real data as real data is.
     """
@@ -134,11 +135,11 @@ def interpolation(
         note("encoded_apart_drift_db", walk.drift_db[-1])
         note("step_evenness", evenness(walk.spectrograms[:, 1]))
         note("nearest_neighbour_ratio", float(near.kneighbors(walk.z[1:-1, part])[0].mean() / usual))
-        mixed = walk.position[:, None] * end + (1 - walk.position[:, None]) * pair.wet
-        dry = np.repeat(pair.dry[None], len(mixed), axis=0)
-        z = explorer.encode(dry, mixed)
-        rows = explorer.decode(z)[:, 0]
+        dry = np.repeat(pair.dry[None], len(walk.z), axis=0)
+        rows = explorer.decode(explorer.encode(dry, crossfade(*half, len(dry))))[:, 0]
         note("audio_crossfade_drift_db", float(np.mean([rmse_db(row, rows[0]) for row in rows])))
+        mixed = crossfade(pair.wet, end, len(dry))
+        z = explorer.encode(dry, mixed)
         note("audio_crossfade_step_evenness", evenness(explorer.spectrogram(dry, mixed)[:, 1]))
         note("audio_crossfade_nearest_neighbour_ratio", float(near.kneighbors(z[1:-1, part])[0].mean() / usual))
     for key, values in found.items():
@@ -204,6 +205,12 @@ def by_effect(
     """change(mean of examples) for each effect."""
     for index, name in enumerate(explorer.config.effects):
         report.put(f"{key}.{name}", float(change(np.asarray(examples)[effect == index].mean())))
+
+
+def crossfade(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+    """Sounds (step, time) from a to b (time,), mixed in even steps."""
+    position = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return a + position * (b - a)
 
 
 def evenness(spectrograms: np.ndarray) -> float:

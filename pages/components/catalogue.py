@@ -130,7 +130,7 @@ GROUPS = {
             "interpolation.top_row_drift_db", "Drift of the dry sound, Delay to Overdrive", "dB", False,
             {"crossfade": "interpolation.audio_crossfade_drift_db"},
             "How far the decoded dry spectrogram moves along the path while the recording stays the same. "
-            "Crossfade: the two wet sounds mixed step by step, and each mix encoded; its settings are random.",
+            "Crossfade: the two wet sounds mixed step by step, and each mix encoded.",
         ),
         Score(
             "interpolation.encoded_apart_drift_db", "Drift at the end, random settings", "dB", False, {},
