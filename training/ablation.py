@@ -26,6 +26,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no labels": {"label_weight": 0.0},
     "no labels, twins neither swapped nor drawn together": {"label_weight": 0.0, "swap": 0.0, "twin_weight": 0.0},
     "twins not swapped": {"swap": 0.0},
+    "no error of the change": {"change_weight": 0.0},
     "twins not drawn together": {"twin_weight": 0.0},
     "effect part of 4 numbers": {"model": {"effect_latent": 4}},
     "effect part of 64 numbers": {"model": {"effect_latent": 64}},

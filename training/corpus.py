@@ -63,7 +63,7 @@ class Corpus:
             others = ", ".join(speaker.name for speaker in self.speakers)
             raise SystemExit(
                 f"{self.folder} has no speaker for the split {split!r}, only {others}. It takes two at least, "
-                "one of them unseen by training: please add a folder of recordings, or pack it again with --valid NAME: "
+                "one of them unseen by training: please add a folder of recordings, or pack again with --valid NAME: "
                 f"python -m training corpus {self.folder}"
             )
         return chosen

@@ -18,8 +18,9 @@ class VAEModule(lightning.LightningModule):
 
     JointVAE: + the error of the views it predicts from the pair's numbers.
     FactorVAE: twins (one setting, two voices) are decoded with each other's effect part, and their effect parts are
-    drawn together, so that nothing of the voice helps there; + telling effect and knobs from the effect part by one
-    linear layer, which stays behind in training.
+    drawn together, so that nothing of the voice helps there; + the error of the change from dry to wet: without it the
+    wet decoder mends the dry one's errors, and the change is more than the effect's; + telling effect and knobs from
+    the effect part by one linear layer, which stays behind in training.
 
     Why the report's training was unstable at first (`python -m training stability`): within a dozen full Adam steps the
     log-variances pass 20, and KL (to 1e9 nats) and error jump; summing is not to blame, for Adam does not see the
@@ -61,6 +62,9 @@ class VAEModule(lightning.LightningModule):
             terms["views"] = summed_squared_error(self.model.decode_views(z), known.clamp(-8, 8))
             extra = extra + self.run.view_weight * terms["views"]
         decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
+        if isinstance(self.model, FactorVAE):
+            terms["change"] = summed_squared_error(decoded[:, 1] - decoded[:, 0], target[:, 1] - target[:, 0])
+            extra = extra + self.run.change_weight * terms["change"]
         terms["error"], terms["kl"] = summed_squared_error(decoded, target), kl.sum(dim=1).mean()
         total = terms["error"] + (weight * kl).sum(dim=1).mean() + extra
         terms["loss"] = total / target[0].numel() if self.run.per_element else total
