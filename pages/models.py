@@ -21,9 +21,9 @@ for model in found:
         st.info(f"{model.name} has no scores yet; `python -m training evaluate` measures them.")
 
 for model in models:
-    if model.name == state.Frame.checkpoint and (why := model.get("training.why")):
+    if model.name == state.Frame.checkpoint and (why := catalogue.why(model, scored)):
         st.subheader(f"Why {model.name} is the default")
-        st.markdown(str(why))
+        st.markdown(why)
 
 if models:
     st.subheader("What they are")

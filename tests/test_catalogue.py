@@ -17,6 +17,7 @@ from pages.components.catalogue import (
     card_body,
     score_table,
     weights_size,
+    why,
 )
 
 KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
@@ -69,3 +70,16 @@ def test_the_best_share_the_star_with_those_they_cannot_be_told_from() -> None:
 def test_a_card_loses_its_front_matter_and_never_brings_a_page_title() -> None:
     text = "---\ntags: [a]\n---\n# Title\n\n## Part\n---\nrest"
     assert card_body(text) == "#### Title\n\n##### Part\n---\nrest"
+
+
+def test_the_default_is_explained_by_its_scores_or_not_at_all() -> None:
+    scores = {
+        "interpolation": {"top_row_drift_db": 0.0},
+        "clusters": {"knn_accuracy": 0.9},
+        "leak": {"speaker_accuracy": 0.4, "speaker_chance": 0.3},
+    }
+    other = Checkpoint("other", config={"scores": {"interpolation": {"top_row_drift_db": 1.25}}})
+    text = why(Checkpoint("any", config={"scores": scores}), [other])
+    assert "0.00 dB (other: 1.25 dB)" in text
+    assert "90.0%" in text
+    assert why(other, []) == ""

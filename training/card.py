@@ -17,8 +17,6 @@ def write(folder: Path) -> None:
     """Write README.md, with the front matter the Hub reads, into a checkpoint folder."""
     config = checkpoint.load_config(folder)
     sections = [front_matter(folder.name, config.scores), f"# {TITLES[config.model]}\n", about(config)]
-    if config.training.get("why"):
-        sections.append(config.training["why"] + "\n")
     if config.training:
         sections.append(training(config.training))
     if config.training.get("ablations"):
@@ -80,7 +78,7 @@ def training(facts: dict[str, Any]) -> str:
     lines += [
         f"- {name.replace('_', ' ')}: {value}"
         for name, value in facts.items()
-        if name not in ("run", "curve", "speakers", "why", "ablations", "ablation_steps")
+        if name not in ("run", "curve", "speakers", "ablations", "ablation_steps")
     ]
     lines.append(f"- speakers: {', '.join(facts['speakers'])}")
     lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")
