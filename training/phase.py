@@ -48,7 +48,7 @@ class PhaseRun:
     out: Path
     variants: tuple[str, ...] = VARIANTS
     pairs: int = 640
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 8
     width: int = 320
     examples: int = 48  # pairs of unseen speakers to compare on

@@ -307,9 +307,10 @@ def why(default: Checkpoint, models: list[Checkpoint]) -> str:
     )
     text = default.say(
         "It keeps words and effect apart: on a path from effect to effect over one recording, the decoded dry sound "
-        f"drifts by {{:.2f}} dB ({others or 'nothing to compare'}). The part that moves tells the effect in {:.1%} of cases and the speaker in {:.1%}, where the most frequent speaker alone makes {:.1%}.",
+        "drifts by {:.2f} dB (OTHERS). The part that moves tells the effect in {:.1%} of cases and the speaker in "
+        "{:.1%}, where always naming the most frequent speaker makes {:.1%}.",
         *(f"scores.{key}" for key in (drift, "clusters.knn_accuracy", "leak.speaker_accuracy", "leak.speaker_chance")),
-    )
+    ).replace("OTHERS", others or "nothing to compare")
     return "" if NOT_SAID in text else text
 
 
