@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.audio.inversion import direct, griffin_lim
+from core.audio.inversion import change_gain, direct, griffin_lim
 from core.audio.measure import rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
@@ -18,7 +18,7 @@ from core.latent.paths import path
 from core.latent.projection import PCA, block_rows, from_block_rows
 from core.models import checkpoint
 from core.models.checkpoint import CheckpointError
-from core.models.layers import compress, expand
+from core.models.layers import compress
 
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
@@ -154,21 +154,21 @@ class Explorer:
             linear = self._spectrogram.linear(magnitude, None if hint is None else hint.abs())
             return griffin_lim(linear, self._spectrogram, hint, iterations).cpu().numpy()
 
-    def transfer(self, spectrograms: np.ndarray, dry: np.ndarray, iterations: int = 0) -> np.ndarray:
+    def transfer(self, spectrograms: np.ndarray, dry: np.ndarray) -> np.ndarray:
         """Sound (batch, time): dry (time,), at the reference loudness, changed as the decoded wet differs from the dry.
 
-        spectrograms: decoded magnitudes (batch, 2, bin, frame). In each band dry's own magnitude gets the decoded
-        change in dB, so what the model lost of the words does not matter; iterations of Griffin-Lim polish the phases.
-        With phases (batch, 4, bin, frame), dry's own phase gets the decoded change, too.
+        spectrograms: decoded magnitudes (batch, 2, bin, frame); see core.audio.inversion.change_gain. What the model
+        lost of the words does not matter. With phases (batch, 4, bin, frame), dry's own gets the decoded change, too.
         """
         decoded = torch.from_numpy(np.asarray(spectrograms, dtype=np.float32)).to(self.device)
         own = self._spectrogram.stft(torch.from_numpy(fit(dry, self.spectrogram_config.samples)).to(self.device))
         with torch.inference_mode():
             change = compress(decoded[:, 1]) - compress(decoded[:, 0])
-            linear = self._spectrogram.linear(expand(compress(self._spectrogram.magnitude(own)) + change), own.abs())
+            gain = change_gain(change, self._spectrogram.magnitude(own))
+            wet = own * 10 ** self._spectrogram.spread(gain)
             if decoded.shape[1] == 4:
-                own = own * torch.exp(1j * (decoded[:, 3] - decoded[:, 2]))
-            return griffin_lim(linear, self._spectrogram, own, iterations).cpu().numpy()
+                wet = wet * torch.exp(1j * (decoded[:, 3] - decoded[:, 2]))
+            return self._spectrogram.istft(wet).cpu().numpy()
 
     def path(
         self, z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear", part: str | None = None

@@ -67,7 +67,7 @@ def test_a_point_sent_to_b_arrives() -> None:
     assert not app.exception
     app.button(key="send_b").click().run()
     app.switch_page("pages/interpolate.py").run()
-    point = resources.point("joint-2ch", 3)
+    point = resources.point("factor", 3)
     assert app.selectbox(key="b_clip").value == point.clip
     assert app.selectbox(key="b_effect").value == point.setting.effect
     for name, value in zip(("time", "feedback", "mix"), point.setting.values, strict=True):
@@ -83,6 +83,18 @@ def test_steps_and_kind_change_the_path() -> None:
     assert app.number_input(key="step").max == 5
 
 
+def test_a_part_of_the_vector_may_move_alone_where_there_are_parts() -> None:
+    app = visit("interpolate")
+    app.selectbox(key="b_clip").set_value("speech_it_m_carlo").run()
+    drift = float(app.metric[0].value.split()[0])
+    app.button_group(key="part").set_value("effect").run()
+    assert not app.exception
+    assert float(app.metric[0].value.split()[0]) == 0 < drift
+    app.selectbox(key="checkpoint").set_value("joint-2ch").run()
+    assert not app.exception
+    assert not [group for group in app.button_group if group.key == "part"]
+
+
 BROKEN = {
     "config.json is missing": lambda folder: (folder / "config.json").unlink(),
     "weights.safetensors is missing": lambda folder: (folder / "weights.safetensors").unlink(),
@@ -96,13 +108,13 @@ BROKEN = {
 def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
     page: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(CHECKPOINTS / "joint-2ch", tmp_path / "joint-2ch")
-    BROKEN[reason](tmp_path / "joint-2ch")
+    shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor")
+    BROKEN[reason](tmp_path / "factor")
     monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
     app = visit(page)
     assert not app.exception
     assert len(app.title) == 1
-    assert app.selectbox(key="checkpoint").value == "joint-2ch"
+    assert app.selectbox(key="checkpoint").value == "factor"
     needs_atlas = page in ("clusters", "reconstruct", "overview")
     if reason != "atlas.npz" or needs_atlas:
         assert any(reason in error.value for error in app.error), [error.value for error in app.error]
@@ -160,7 +172,7 @@ def test_exports_are_what_they_say(explorer, dry: np.ndarray) -> None:
     setting = Setting("delay", (0.5, 0.25, 0.5))
     pair = Pair("speech_en_f_allison", setting, "a label", dry, render(dry, setting))
     path = explorer.interpolate((dry, pair.wet), (dry, dry), steps=3)
-    content = json.loads(path_json("joint-2ch", path, "linear", pair, pair))
+    content = json.loads(path_json("factor", path, "linear", None, pair, pair))
     assert Setting(content["a"]["effect"], tuple(content["a"]["values"])) == setting
     assert content["positions"] == [0, 0.5, 1]
     config = explorer.spectrogram_config

@@ -127,7 +127,7 @@ def scores(found: dict[str, Any], name: str) -> str:
         ("Delay or Overdrive, all knobs at 0.5 (the report's Figure 1)", "delay_or_overdrive.fixed_settings"),
     )
     measures = ("knn_accuracy", "linear_accuracy", "silhouette")
-    routes = ("", "griffin_lim_dry_", "griffin_lim_random_", "transfer_griffin_lim_", "do_nothing_")
+    routes = ("", "griffin_lim_dry_", "griffin_lim_random_", "do_nothing_")
     effects = found["clusters"]["knn_accuracy_by_effect"]
     return "\n".join([
         "## Scores\n",
@@ -167,7 +167,7 @@ def scores(found: dict[str, Any], name: str) -> str:
             (words, cell(f"inversion.{route}mrstft"), cell(f"inversion.{route}spectral_convergence_db"))
             for route, words in zip(routes, (
                 "dry sound with the decoded change (transfer, as the app does it over one recording)",
-                "Griffin-Lim from the dry sound's phase", "Griffin-Lim from random", "transfer, then Griffin-Lim",
+                "Griffin-Lim from the dry sound's phase", "Griffin-Lim from random",
                 "do nothing: the dry sound"), strict=True)
         ]),
         table("by effect|15 neighbours|wet RMSE, dB|MR-STFT|do nothing", [

@@ -163,7 +163,6 @@ def inversion(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> N
             "griffin_lim_random": explorer.to_audio(decoded[:, 1:2])[0, 0],
             "griffin_lim_dry": explorer.to_audio(decoded[:, 1:2], dry)[0, 0],
             "transfer": explorer.transfer(decoded, dry)[0],
-            "transfer_griffin_lim": explorer.transfer(decoded, dry, iterations=16)[0],
         }
         for route, sound in sounds.items():
             both = (torch.from_numpy(audio)[None, None] for audio in (sound, wet))

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from core.audio.measure import FLOOR_DB
 from core.audio.spectrogram import Spectrogram
 
 
@@ -48,3 +49,17 @@ def griffin_lim(
 
 def _unit(spectrum: Tensor) -> Tensor:
     return spectrum / spectrum.abs().clamp_min(1e-12)
+
+
+def change_gain(change: Tensor, own: Tensor) -> Tensor:
+    """Gains, log10, that give bands of magnitude `own` (..., bin, frame) a decoded change (batch, bin, frame).
+
+    change: log10 of wet over dry, each above a soft floor of FLOOR_DB, under which a model knows nothing. So in quiet
+    bands a small change is taken as a gain and a large one literally: noise rises out of silence, a filtered band
+    falls below the floor. Large: against the 1 dB that decoders err by when nothing changes. Literal gains everywhere
+    would blow up each small error in silence: 0.93 instead of 0.91 multi-resolution STFT distance, phaser .75 for .59.
+    """
+    floor, err, silence = 10 ** (FLOOR_DB / 20), 0.05, 1e-6
+    literal = torch.log10((((own + floor) * 10**change - floor).clamp_min(0) + silence) / (own + silence))
+    trust = torch.maximum(change**2 / (change**2 + err**2), own / (own + floor))
+    return trust * literal + (1 - trust) * change

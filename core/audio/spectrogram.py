@@ -142,6 +142,13 @@ class Spectrogram(nn.Module):
         magnitude = self.magnitude(spectrum)
         return magnitude if self.config.channels == 2 else torch.cat([magnitude, spectrum.angle()], dim=1)
 
+    def spread(self, values: Tensor) -> Tensor:
+        """Values of bands (..., bin, frame) on the STFT's bins (..., fft/2 + 1, frame), interpolated; else 0."""
+        if self.config.bands is None:
+            return values
+        weight = self.filters / self.filters.sum(dim=1, keepdim=True).clamp_min(1e-8)
+        return weight @ values
+
     def linear(self, magnitude: Tensor, like: Tensor | None = None, steps: int = 12) -> Tensor:
         """STFT magnitudes (..., fft/2 + 1, frame) whose bands are `magnitude` (..., bin, frame).
 
@@ -153,11 +160,13 @@ class Spectrogram(nn.Module):
             return magnitude
         target = magnitude.transpose(-1, -2) ** 2
         shape = (*target.shape[:-1], self.config.fft // 2 + 1)
-        power = torch.ones(shape, device=target.device) if like is None else like.transpose(-1, -2).expand(shape) ** 2
+        weight = self.filters.sum(dim=1)
+        heard = weight > 0  # the others, as 0 Hz, lie beyond all bands: they stay as `like` has them
+        power = heard.expand(shape).float() if like is None else like.transpose(-1, -2).expand(shape) ** 2
         # A floor keeps bins alive that `like` lacks: a product never brings a zero back.
-        power = power + 1e-3 * (power @ self.filters @ self.filters.T) + 1e-10
-        weight = self.filters.sum(dim=1).clamp_min(1e-8)
+        power = power + 1e-3 * (power @ self.filters @ self.filters.T) + 1e-10 * heard
         for _ in range(steps):
             ratio = target / (power @ self.filters).clamp_min(1e-12)
-            power = power * ((ratio @ self.filters.T) / weight).clamp(0, 1e6)
+            change = ((ratio @ self.filters.T) / weight.clamp_min(1e-8)).clamp(0, 1e6)
+            power = torch.where(heard, power * change, power)
         return power.sqrt().transpose(-1, -2)

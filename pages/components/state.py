@@ -26,7 +26,7 @@ KNOB_STEPS = 100
 class Frame:
     """What all pages share. Fields are session keys, and values here are defaults."""
 
-    checkpoint: str = "joint-2ch"
+    checkpoint: str = "factor"
 
 
 @dataclass(frozen=True)
