@@ -45,10 +45,8 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     two = ("delay", "overdrive")
 
     def encoded(split: str, count: int, only: tuple[str, ...] = effects, **options: Any) -> Encoded:
-        seed = FIT_SEED if split == "fit" else run.seed
-        pairs = TestPairs(
-            corpus, "train" if split == "fit" else run.split, seed=seed, **{"effects": effects, **options}
-        )
+        side, seed = ("train", FIT_SEED) if split == "fit" else (run.split, run.seed)
+        pairs = TestPairs(corpus, side, only, seed, **options)
         return Encoded.of(explorer, pairs, count, run.workers)
 
     fit, test = encoded("fit", run.fit_examples), encoded("test", run.examples)

@@ -60,7 +60,7 @@ def train(run: VAERun) -> Path:
         max_epochs=run.epochs,
         max_steps=steps,
         gradient_clip_val=run.clip or None,
-        log_every_n_steps=20,
+        log_every_n_steps=min(20, steps // run.epochs or 1),
         logger=loggers(run),
         plugins=[WholeFiles()],
         callbacks=[

@@ -77,7 +77,7 @@ class VAEModule(lightning.LightningModule):
 
     def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch, beta_at(self.global_step, self.run.beta, self.run.beta_warmup))
-        self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True)
+        self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
         return terms["loss"]
 
     def validation_step(self, batch: Example, index: int) -> None:
