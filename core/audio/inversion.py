@@ -57,7 +57,7 @@ def change_gain(change: Tensor, own: Tensor) -> Tensor:
     change: log10 of wet over dry, each above a soft floor of FLOOR_DB, under which a model knows nothing. So in quiet
     bands a small change is taken as a gain and a large one literally: noise rises out of silence, a filtered band
     falls below the floor. Large: against the 1 dB that decoders err by when nothing changes. Literal gains everywhere
-    would blow up each small error in silence: 0.93 instead of 0.91 multi-resolution STFT distance, phaser .75 for .59.
+    would blow up each small error in silence.
     """
     floor, err, silence = 10 ** (FLOOR_DB / 20), 0.05, 1e-6
     literal = torch.log10((((own + floor) * 10**change - floor).clamp_min(0) + silence) / (own + silence))
