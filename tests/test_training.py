@@ -278,7 +278,7 @@ def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_last_state_whole(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    options = ["--pairs", "16", "--batch", "8", "--valid-pairs", "8", "--save-every", "2"]
+    options = ["--pairs", "16", "--batch", "8", "--valid-pairs", "8", "--save-every", "2", "--schedule", "constant"]
     finish(vae(corpus, out, *options, "--epochs", "1"), out)
     state = out / "state" / "last.ckpt"
     before = state.read_bytes()
@@ -288,6 +288,13 @@ def test_a_full_disk_leaves_the_last_state_whole(corpus: Path, tmp_path: Path) -
     assert state.read_bytes() == before
     finish(vae(corpus, out, *options, "--epochs", "3"), out)
     assert load_config(out / "checkpoint").training["steps"] == 6
+
+
+def test_a_run_cannot_become_longer_under_a_schedule_with_an_end(corpus: Path, tmp_path: Path) -> None:
+    options = ["--pairs", "16", "--batch", "16", "--valid-pairs", "2", "--save-every", "1", "--epochs"]
+    finish(vae(corpus, tmp_path / "run", *options, "1"), tmp_path / "run")
+    assert vae(corpus, tmp_path / "run", *options, "2").wait(timeout=600) == 1
+    assert "was begun for 1 steps, not 2" in (tmp_path / "run" / "log").read_text()
 
 
 def test_a_cache_without_room_is_refused_at_once(corpus: Path, tmp_path: Path) -> None:

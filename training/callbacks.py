@@ -1,6 +1,7 @@
 """What a run leaves to look at and to listen to."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ class WholeFiles(TorchCheckpointIO):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".partial")
+        buffer = BytesIO()  # straight to a full disk, torch.save fails with a RuntimeError that does not say so
+        torch.save(checkpoint, buffer)
         try:
-            torch.save(checkpoint, partial)
+            partial.write_bytes(buffer.getbuffer())
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
