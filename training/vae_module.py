@@ -35,22 +35,22 @@ class VAEModule(lightning.LightningModule):
             knobs = sum(len(effect_named(effect).parameters) for effect in run.effects)
             self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + knobs)
 
-    def loss(self, batch: Example, beta: float) -> dict[str, Tensor]:
+    def loss(self, batch: Example, share: float = 1.0) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB.
 
-        batch: as collated from PairTensors, or from Twins with one more axis.
+        batch: as collated from PairTensors, or from Twins with one more axis. share: of the KL's weights, 0 to 1.
         """
         twins = batch[1].ndim == 3
         magnitude, views, label = (part.flatten(0, 1) for part in batch) if twins else batch
         mu, logvar = self.model.encode(magnitude, views)
         z = sample(mu, logvar) if self.training else mu
-        kl, weight = self.model.kl(mu, logvar), torch.full_like(mu[0], beta)
+        kl, weight = self.model.kl(mu, logvar), torch.full_like(mu[0], share * self.run.beta)
         terms: dict[str, Tensor] = {}
         extra = torch.zeros((), device=mu.device)
         if isinstance(self.model, FactorVAE):
             content, effect = z.split([size for _, size in self.model.config.parts], dim=1)
             size = effect.shape[1]
-            weight[-size:] = beta * self.run.effect_beta / self.run.beta
+            weight[-size:] = share * self.run.effect_beta
             terms["label"] = label_error(self.label_head(effect).float(), label, len(self.run.effects))
             extra = extra + self.run.label_weight * terms["label"]
             if twins:
@@ -76,12 +76,12 @@ class VAEModule(lightning.LightningModule):
         return terms
 
     def training_step(self, batch: Example, index: int) -> Tensor:
-        terms = self.loss(batch, beta_at(self.global_step, self.run.beta, self.run.beta_warmup))
+        terms = self.loss(batch, beta_at(self.global_step, 1.0, self.run.beta_warmup))
         self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
         return terms["loss"]
 
     def validation_step(self, batch: Example, index: int) -> None:
-        terms = self.loss(batch, self.run.beta)
+        terms = self.loss(batch)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> dict:

@@ -31,7 +31,7 @@ def test_a_step_hardly_waits_for_its_pairs(corpus: Path, tmp_path: Path) -> None
 
     def step(batch: tuple[torch.Tensor, ...]) -> None:
         with torch.autocast("cpu", torch.bfloat16):
-            loss = module.loss(batch, 0.01)["loss"]
+            loss = module.loss(batch)["loss"]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
