@@ -45,6 +45,11 @@ class Reconstruction:
     rmse_db: tuple[float, float]
     pca_rmse_db: tuple[float, float]
 
+    @property
+    def against_pca_db(self) -> tuple[float, float]:
+        """How much more the VAE errs than the PCA, dry and wet, in dB; below 0: less."""
+        return self.rmse_db[0] - self.pca_rmse_db[0], self.rmse_db[1] - self.pca_rmse_db[1]
+
 
 @dataclass(frozen=True)
 class Interpolation:
@@ -64,6 +69,10 @@ class Interpolation:
     drift_db: np.ndarray
     phase_of: np.ndarray
     same_audio: bool
+
+    @property
+    def mean_drift_db(self) -> float:
+        return float(self.drift_db.mean())
 
 
 class Explorer:

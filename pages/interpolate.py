@@ -40,7 +40,7 @@ with widgets.plain_errors():
     with words:
         st.metric(
             "Drift of the dry sound",
-            f"{path.drift_db.mean():.1f} dB",
+            f"{path.mean_drift_db:.1f} dB",
             help="How far the decoded dry spectrogram moves from that of the first step: mean over the path. "
             "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
         )

@@ -17,13 +17,13 @@ with result, widgets.plain_errors():
     else:
         with st.spinner("Decoding"):
             made = resources.reconstruction(state.checkpoint(), pair.dry, pair.wet)
-        for column, channel, rmse_db, pca_db in zip(
-            st.columns(2), ("Dry", "Wet"), made.rmse_db, made.pca_rmse_db, strict=True
+        for column, channel, rmse_db, pca_db, against_db in zip(
+            st.columns(2), ("Dry", "Wet"), made.rmse_db, made.pca_rmse_db, made.against_pca_db, strict=True
         ):
             column.metric(
                 f"{channel}: error of the reconstruction",
                 f"{rmse_db:.1f} dB",
-                f"{rmse_db - pca_db:+.1f} dB against PCA ({pca_db:.1f} dB)",
+                f"{against_db:+.1f} dB against PCA ({pca_db:.1f} dB)",
                 delta_color="inverse",
                 help="Root mean square difference of the two spectrograms in dB, limited to -70 dB; lower is better. "
                 "PCA: the best linear compression with as many numbers a segment.",

@@ -83,3 +83,9 @@ def test_the_default_is_explained_by_its_scores_or_not_at_all() -> None:
     assert "0.00 dB (other: 1.25 dB)" in text
     assert "90.0%" in text
     assert why(other, []) == ""
+
+
+def test_below_the_least_nothing_is_better() -> None:
+    row = [Measured(-0.2, -0.3, -0.1, {}), Measured(-0.01, -0.04, 0.04, {})]
+    assert best(Score("leak", "Leak", "", False, {}, ""), row) == {0}
+    assert best(Score("leak", "Leak", "", False, {}, "", least=0.0), row) == {0, 1}

@@ -67,7 +67,7 @@ def ablate(run: AblationRun) -> list[dict[str, Any]]:
         if done.exists():
             rows.append(json.loads(done.read_text()))
     config = checkpoint.load_config(run.checkpoint)
-    facts = {"ablations": rows, "ablation_steps": run.steps}
+    facts = {"ablations": rows, "ablation_steps": run.steps, "ablation_fit_examples": run.fit_examples}
     checkpoint.save_config(run.checkpoint, replace(config, training=config.training | facts))
     card.write(run.checkpoint)
     table = Table(*rows[0])

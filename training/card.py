@@ -78,7 +78,7 @@ def training(facts: dict[str, Any]) -> str:
     lines += [
         f"- {name.replace('_', ' ')}: {value}"
         for name, value in facts.items()
-        if name not in ("run", "curve", "speakers", "ablations", "ablation_steps")
+        if name not in ("run", "curve", "speakers", "ablations", "ablation_steps", "ablation_fit_examples")
     ]
     lines.append(f"- speakers: {', '.join(facts['speakers'])}")
     lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")
@@ -92,8 +92,9 @@ def ablations(facts: dict[str, Any]) -> str:
     rows = facts["ablations"]
     lines = [
         "## Ablations\n",
-        f"`python -m training ablation`: each variant trained for {facts['ablation_steps']} steps alike, measured on "
-        "mu for 512 pairs of unseen speakers; knobs by ridge regression on the effect part (always 0.5: 0.25).\n",
+        f"`python -m training ablation --steps {facts['ablation_steps']} --fit-examples "
+        f"{facts['ablation_fit_examples']}`: each variant trained alike and briefly, measured on mu for "
+        "512 pairs of unseen speakers; knobs by ridge regression on the effect part (always 0.5: 0.25).\n",
         "| " + " | ".join(rows[0]) + " |",
         "|---" * len(rows[0]) + "|",
     ]

@@ -74,7 +74,7 @@ class Corpus:
         return words * np.float32(gain_to(words))
 
     def words(self, speaker: Speaker, generator: np.random.Generator, samples: int) -> np.ndarray:
-        """Recordings of one speaker (samples,), joined with 50-100 ms of silence; peaks at -3 dB or so, as packed."""
+        """Recordings of one speaker (samples,), joined with 50-100 ms of silence; each peaks near 0 dB, as packed."""
         out = np.zeros(samples, dtype=np.float32)
         filled = 0
         while filled < samples:

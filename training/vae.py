@@ -47,9 +47,7 @@ def train(run: VAERun) -> Path:
     steps = min(steps, run.max_steps or steps)
     state = run.out / "state" / "last.ckpt"
     loading = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
-    if state.exists():
-        check_length(state, steps, run)
-    else:
+    if not state.exists():
         # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
         initialise(model, train_set, 768 if config.bands else 192)
     module = VAEModule(model, run, steps)
@@ -91,17 +89,6 @@ def train(run: VAERun) -> Path:
         facts = facts_of(run, corpus, trainer, time.time() - started)
         save(folder, module.model, CheckpointConfig(PRESETS[run.preset], plain(model.config), run.effects, facts))
     return folder
-
-
-def check_length(state: Path, steps: int, run: VAERun) -> None:
-    """SystemExit where a run to go on with was begun for another number of steps: a one-cycle schedule has one end."""
-    schedules = torch.load(state, map_location="cpu", weights_only=False)["lr_schedulers"]
-    begun = schedules[0]["total_steps"] if schedules else steps
-    if begun != steps:
-        raise SystemExit(
-            f"{run.out} was begun for {begun:,} steps, not {steps:,}. Please start it again with the pairs, epochs and "
-            "batch it had, or choose another --out."
-        )
 
 
 def precision(run: VAERun) -> str:

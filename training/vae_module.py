@@ -1,5 +1,7 @@
 """The LightningModule around a VAE: losses, optimiser, logs."""
 
+from typing import Any
+
 import lightning
 import torch
 from torch import Tensor, nn
@@ -83,6 +85,15 @@ class VAEModule(lightning.LightningModule):
     def validation_step(self, batch: Example, index: int) -> None:
         terms = self.loss(batch)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """SystemExit where the run to go on with was begun for another number of steps: a one-cycle schedule ends."""
+        for schedule in checkpoint["lr_schedulers"]:
+            if schedule["total_steps"] != self.total_steps:
+                raise SystemExit(
+                    f"{self.run.out} was begun for {schedule['total_steps']:,} steps, not {self.total_steps:,}. Please "
+                    "start it again with the pairs, epochs and batch it had, or choose another --out."
+                )
 
     def configure_optimizers(self) -> dict:
         # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.

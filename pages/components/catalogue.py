@@ -38,6 +38,7 @@ class Score:
     """One score of config["scores"]: where it stands (a key with dots), what it is called, what is good.
 
     unit "%" stands as a share there. baselines: what it is to be compared with, name: key. help: one sentence.
+    least: as good as it gets where lower is better; what lies below is not better.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Score:
     higher: bool
     baselines: dict[str, str]
     help: str
+    least: float = -math.inf
 
     @property
     def direction(self) -> str:
@@ -113,6 +115,7 @@ GROUPS = {
             "leak.loudness_r2", "Recording level read off the effect (R²)", "", False, {},
             "Share of the recording level's variance that a linear probe finds in what the map shows: the effect part, "
             "or the whole vector where there is none; 0 or less: nothing.",
+            least=0.0,
         ),
         Score(
             "leak.speaker_accuracy", "Speaker recognised from the effect", "%", False,
@@ -340,7 +343,8 @@ def best(score: Score, row: Sequence[Measured | None]) -> set[int]:
     if len(there) < 2:
         return set()
     first = (max if score.higher else min)(there.values(), key=lambda measured: measured.value)
-    return {index for index, other in there.items() if other.low <= first.high and other.high >= first.low}
+    low, high = max(first.low, score.least), max(first.high, score.least)
+    return {index for index, other in there.items() if other.low <= high and max(other.high, score.least) >= low}
 
 
 def compared(models: Sequence[Checkpoint], scores: Sequence[Score]) -> list[tuple[Score, list[Measured | None]]]:
