@@ -12,6 +12,8 @@ page = st.navigation(
         st.Page("pages/clusters.py", title="Clusters", url_path="clusters"),
         st.Page("pages/reconstruct.py", title="Reconstruct", url_path="reconstruct"),
         st.Page("pages/interpolate.py", title="Interpolate", url_path="interpolate"),
+        st.Page("pages/play.py", title="Play", url_path="play"),
+        st.Page("pages/match.py", title="Match", url_path="match"),
         st.Page("pages/models.py", title="Models", url_path="models"),
         # A default page has the bare address only: /overview leads to it by this one.
         st.Page("pages/overview.py", title="Overview", url_path="overview", visibility="hidden"),

@@ -9,16 +9,21 @@ import numpy as np
 import torch
 
 from core.audio.inversion import change_gain, direct, griffin_lim
-from core.audio.measure import rmse_db, to_db
+from core.audio.io import check
+from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
+from core.effects import Setting, effect_named, random_setting
 from core.latent.atlas import Atlas
 from core.latent.layout import Layout
 from core.latent.paths import path
 from core.latent.projection import PCA, block_rows, from_block_rows
+from core.matching import Candidate, Estimate, Match, align, segments, try_setting
 from core.models import checkpoint
 from core.models.checkpoint import CheckpointError
+from core.models.controller import Controller, Prediction
 from core.models.layers import compress
+from core.polish import polish
 
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
@@ -89,6 +94,7 @@ class Explorer:
         self.layout = Layout(tuple(model.config.parts))
         self.map_part = self.layout.part("effect" if "effect" in self.layout.names else self.layout.names[0])
         self._spectrogram = Spectrogram(self.spectrogram_config).to(device)
+        self._places: dict[int, np.ndarray] = {}
 
     @classmethod
     def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
@@ -116,6 +122,29 @@ class Explorer:
         if atlas.pca_mean.shape != (self.map_part.stop - self.map_part.start,):
             raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
         return atlas
+
+    @cached_property
+    def controllers(self) -> dict[str, Controller]:
+        """The checkpoint's controllers: "full", "linear", and "w2", "w3", ... with a bottleneck of that size."""
+        with torch.inference_mode(False):  # whoever asks first: `place` needs weights that gradients pass through
+            loaded = checkpoint.load_controllers(self.folder, self.config)
+            controllers = {name: one.to(self.device) for name, one in loaded.items()}
+        try:
+            counts = tuple(len(effect_named(name).parameters) for name in self.config.effects)
+        except KeyError as error:
+            raise CheckpointError(f"{self.name}: {error.args[0]}.") from error
+        latent = self.map_part.stop - self.map_part.start
+        for name, one in controllers.items():
+            if one.config.parameters != counts or one.config.latent != latent:
+                raise CheckpointError(
+                    f"{self.name}: the controller {name} was made for another model or other effects."
+                )
+        return controllers
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """Sizes of w that there is a controller for, to `play` with."""
+        return tuple(sorted(one.config.bottleneck for one in self.controllers.values() if one.config.bottleneck))
 
     def spectrogram(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
         """Joint spectrograms (batch, channel, bin, frame) of dry and wet, each (time,) or (batch, time).
@@ -260,13 +289,125 @@ class Explorer:
             return self.to_audio(spectrogram[None], dry)[0, channel]
         return self.to_audio(spectrogram[None, channel : channel + 1], dry)[0, 0]
 
+    def controller(self, name: str) -> Controller:
+        """A controller by name; CheckpointError that says how to get one where there is none."""
+        if name not in self.controllers:
+            raise CheckpointError(
+                f"{self.name} has no controller {name!r} (known: {', '.join(self.controllers) or 'none'}). "
+                "Please choose another checkpoint, or run `python -m training controller`."
+            )
+        return self.controllers[name]
+
+    def estimate(self, z: np.ndarray, controller: str = "full") -> Estimate:
+        """Effect and setting that z stands for. z: (latent,), or (batch, latent) of one sound's segments together.
+
+        Segments are weighed: the effect by the product of their probabilities, each knob by how sure a segment is.
+        """
+        part = np.atleast_2d(z)[:, self.map_part].astype(np.float32)
+        with torch.inference_mode():
+            said = self.controller(controller)(torch.from_numpy(part).to(self.device))
+        return self._estimate(controller, said)
+
+    def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
+        """Effect and setting at the point w (w,), one of `dimensions` numbers; effect: that one's knobs instead."""
+        name = f"w{len(w)}"
+        with torch.inference_mode():
+            said = self.controller(name).decode(
+                torch.tensor(np.asarray(w), dtype=torch.float32, device=self.device)[None]
+            )
+        return self._estimate(name, said, effect)
+
+    def place(self, setting: Setting, dimensions: int) -> np.ndarray:
+        """The point w (w,) that plays what is nearest to a setting; see Controller.place."""
+        controller, effect = self.controller(f"w{dimensions}"), self.config.effects.index(setting.effect)
+        starts = torch.from_numpy(self.places(dimensions)[self.atlas.effect == effect]).to(self.device)
+        values = torch.tensor(setting.values, device=self.device)
+        return controller.place(effect, values, starts).cpu().numpy()
+
+    def places(self, dimensions: int) -> np.ndarray:
+        """w (N, w) of every point of the atlas."""
+        if dimensions not in self._places:
+            z = self.atlas.pca @ self.atlas.pca_basis + self.atlas.pca_mean
+            with torch.inference_mode():
+                w, _ = self.controller(f"w{dimensions}").encode(torch.from_numpy(z.astype(np.float32)).to(self.device))
+            self._places[dimensions] = w.float().cpu().numpy()
+        return self._places[dimensions]
+
+    def match(self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0) -> Match:
+        """Which setting turned dry into wet, both (time,) of any length; see Match. seed: of the random setting.
+
+        The sounds are aligned, and where wet is not as loud as any effect here would leave it, a second answer is
+        sought with its loudness matched; the nearer sound wins. Raises AudioError where a sound is silent, not finite
+        or shorter than 0.1 s, by itself or in what both have in common.
+        """
+        dry, wet, lag = align(check(dry, "The dry sound"), check(wet, "The wet sound"))
+        check(dry, "The dry sound, in what both sounds have in common,")
+        check(wet, "The wet sound, in what both sounds have in common,")
+        gain = np.float32(gain_to(dry))
+        dry, wet = dry * gain, wet * gain
+        answers: list[tuple[Candidate, Estimate, np.ndarray, float, np.ndarray]] = []
+        for turned_db in (0.0, loudness_lufs(dry) - loudness_lufs(wet)):
+            if not answers or (np.isfinite(turned_db) and abs(turned_db) > 0.5):
+                target = wet * np.float32(10 ** (turned_db / 20))
+                z = self._encode_long(dry, target)
+                estimate = self.estimate(z, controller)
+                answers.append((try_setting(estimate.setting, dry, target), estimate, target, turned_db, z))
+        # As it came, unless the other is clearly nearer.
+        first, estimate, wet, turned_db, z = min(answers, key=lambda one: one[0].distance * (0.8 if one[3] else 1.0))
+        effect = estimate.setting.effect
+        half = Setting(effect, (0.5,) * len(estimate.setting.values))
+        others = {
+            "nothing": None, "always 0.5": half, "random": random_setting(effect, seed),
+            "nearest neighbour": self.nearest(z.mean(axis=0)),
+        }  # fmt: skip
+        polished = polish(dry, wet, estimate.setting, estimate.spread)
+        candidates = {"estimate": first, "polished": try_setting(polished, dry, wet)}
+        candidates |= {name: try_setting(other, dry, wet) for name, other in others.items()}
+        limit = self.config.scores.get("controller", {}).get("explained_below", np.inf)
+        return Match(dry, wet, lag, turned_db, estimate, candidates, limit)
+
+    def nearest(self, z: np.ndarray) -> Setting:
+        """The setting of the atlas point nearest to z (latent,)."""
+        own = PCA(self.atlas.pca_mean, self.atlas.pca_basis).project(z[None, self.map_part])
+        index = int(np.linalg.norm(self.atlas.pca - own, axis=1).argmin())
+        effect = effect_named(self.config.effects[self.atlas.effect[index]])
+        return Setting(effect.name, tuple(self.atlas.values[index, : len(effect.parameters)]))
+
+    def _estimate(self, name: str, said: Prediction, effect: str | None = None) -> Estimate:
+        """One estimate from what a controller says of the segments of a sound; effect: the knobs of that one."""
+        knobs, spread = said.knobs.float().cpu(), said.spread.float().cpu()
+        probabilities = said.effect.float().cpu().log_softmax(dim=1).mean(dim=0).softmax(dim=0).tolist()
+        number = int(np.argmax(probabilities)) if effect is None else self.config.effects.index(effect)
+        own = self.controller(name).own_knobs(number)
+        weight = 1 / spread[:, own].square()
+        weight = weight / weight.sum(dim=0)
+        values = (weight * knobs[:, own]).sum(dim=0).clamp(0, 1)
+        by_effect = sorted(zip(self.config.effects, probabilities, strict=True), key=lambda pair: -pair[1])
+        uncertain = (weight * spread[:, own]).sum(dim=0)
+        return Estimate(
+            Setting(self.config.effects[number], tuple(values.tolist())), tuple(uncertain.tolist()), dict(by_effect)
+        )
+
+    def _encode_long(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+        """z (segment, latent) of the segments of a pair (time,) that hold sound, at the level they have."""
+        samples = self.spectrogram_config.samples
+        cut = [(fit(dry[start:], samples), fit(wet[start:], samples)) for start in segments(len(dry))]
+        loud = [pair for pair in cut if np.abs(pair[0]).max() > 1e-3] or cut[:1]
+        with torch.inference_mode():
+            mu, _ = self.model.encode(*self._look(np.stack(loud)))
+        return mu.float().cpu().numpy()
+
     def _analyse(self, dry: np.ndarray, wet: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Joint spectrograms (batch, channel, bin, frame) and views (batch, view) of pairs, on the device."""
         dry, wet = np.atleast_2d(dry), np.atleast_2d(wet)
         if len(dry) != len(wet):
             raise ValueError(f"{len(dry)} dry sounds and {len(wet)} wet ones are no pairs")
         pairs = [prepare_pair(a, b, self.spectrogram_config.samples) for a, b in zip(dry, wet, strict=True)]
-        stacked = torch.from_numpy(np.stack([np.stack(pair) for pair in pairs])).to(self.device)
+        return self._look(np.stack([np.stack(pair) for pair in pairs]))
+
+    def _look(self, pairs: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Joint spectrograms and views of prepared pairs (batch, 2, time)."""
+        stacked = torch.from_numpy(pairs).to(self.device)
         with torch.inference_mode():
             magnitude = self._spectrogram(stacked[:, 0], stacked[:, 1])
             return magnitude, pair_views(stacked[:, 0], stacked[:, 1], magnitude, self.spectrogram_config)

@@ -47,6 +47,14 @@ if measures := {key: score for key, score in catalogue.BY_EFFECT.items() if cata
     st.plotly_chart(figure, config=plots.CONFIG, alt=f"{score.label} for each effect and checkpoint")
     st.caption(f"{score.label}, {score.direction}: {score.help}")
 
+for model in models:
+    if model.study:
+        st.subheader(f"Which few numbers to play with? ({model.name})")
+        st.markdown(catalogue.STUDY_HELP)
+        figure = plots.spaces(model.study)
+        st.plotly_chart(figure, config=plots.CONFIG, alt=f"Knob error, sound and zig-zag of each space of {model.name}")
+        st.dataframe(model.study, hide_index=True, alt=f"Spaces to play in, compared for {model.name}")
+
 if any(model.curve for model in models):
     st.subheader("Training")
     figure = plots.training_curves([model.curve for model in models], names)

@@ -16,7 +16,7 @@ from pages.components import resources
 from pages.components.exports import path_json, steps_zip, strip_png
 from tests.conftest import ROOT
 
-PAGES = ("overview", "clusters", "reconstruct", "interpolate", "models")
+PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +115,7 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
     assert not app.exception
     assert len(app.title) == 1
     assert app.selectbox(key="checkpoint").value == "factor"
-    needs_atlas = page in ("clusters", "reconstruct", "overview")
+    needs_atlas = page in ("clusters", "reconstruct", "overview", "play", "match")
     if reason != "atlas.npz" or needs_atlas:
         assert any(reason in error.value for error in app.error), [error.value for error in app.error]
 

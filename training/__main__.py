@@ -6,13 +6,14 @@ from typing import Annotated
 
 import tyro
 
-from training import ablation, atlas, corpus, evaluate, phase, stability, vae
+from training import ablation, atlas, controller, corpus, evaluate, phase, stability, study, vae
 from training.ablation import AblationRun
 from training.atlas import AtlasRun
-from training.config import VAERun
+from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
 from training.phase import PhaseRun
 from training.stability import StabilityRun
+from training.study import StudyRun
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,12 @@ class CorpusRun:
 Run = (
     Annotated[CorpusRun, tyro.conf.subcommand("corpus", description=CorpusRun.__doc__)]
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
+    | Annotated[ControllerRun, tyro.conf.subcommand("controller", description=ControllerRun.__doc__)]
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
     | Annotated[AblationRun, tyro.conf.subcommand("ablation", description=AblationRun.__doc__)]
     | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
+    | Annotated[StudyRun, tyro.conf.subcommand("study", description=StudyRun.__doc__)]
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
 )
 
@@ -43,6 +46,8 @@ def main() -> None:
             corpus.pack(folder, valid)
         case VAERun() as run:
             print(f"Checkpoint: {vae.train(run)}")
+        case ControllerRun() as run:
+            print(f"Controller {run.name}: {controller.train(run)}")
         case AtlasRun() as run:
             print(f"Atlas: {atlas.build(run)}")
         case EvaluateRun() as run:
@@ -51,6 +56,8 @@ def main() -> None:
             ablation.ablate(run)
         case StabilityRun() as run:
             print(f"Curves: {stability.compare(run)}")
+        case StudyRun() as run:
+            study.study(run)
         case PhaseRun() as run:
             print(f"Comparison: {phase.compare(run)}")
 

@@ -1,5 +1,6 @@
 """What a run leaves to look at and to listen to."""
 
+import csv
 import os
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,9 @@ from PIL import Image
 from core.audio import io
 from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import FLOOR_DB, to_db
-from core.audio.spectrogram import Spectrogram, prepare_pair
+from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
 from core.audio.views import pair_views
+from core.effects import Setting, effect_named, render
 from training.pairs import Pairs
 
 
@@ -71,17 +73,61 @@ class Listen(lightning.Callback):
                     sound = direct(decoded, spectrogram, phase)[0].cpu().numpy()
                 else:
                     sound = griffin_lim(spectrogram.linear(decoded, phase.abs()), spectrogram, phase)[0].cpu().numpy()
-            picture = np.concatenate(
-                [np.concatenate(list(x[0, :2].float().cpu().numpy()), axis=1) for x in (target, decoded)]
-            )
-            picture = np.uint8((1 - to_db(picture[::-1]) / FLOOR_DB) * 255)
-            Image.fromarray(picture).save(folder / f"{effect}.png")
+            rows = [list(x[0, :2].float().cpu().numpy()) for x in (target, decoded)]
             names = ("dry", "wet", "dry_reconstructed", "wet_reconstructed")
-            sounds = dict(zip(names, (pair.dry, pair.wet, *sound), strict=True))
-            for name, audio in sounds.items():
-                (folder / f"{effect}_{name}.flac").write_bytes(io.encode(audio, "flac"))
-            for logger in trainer.loggers:
-                if isinstance(logger, WandbLogger):
-                    logger.log_image(f"{effect}/joint_spectrogram", [str(folder / f"{effect}.png")])
-                    files = [str(folder / f"{effect}_{name}.flac") for name in names]
-                    logger.log_audio(f"{effect}/audio", files, caption=list(names))
+            leave(trainer, folder, effect, rows, dict(zip(names, (pair.dry, pair.wet, *sound), strict=True)))
+
+
+class HearSettings(lightning.Callback):
+    """After each validation: input, reference and prediction of a controller, one pair of each effect.
+
+    Sounds, spectra and a table of the knobs (CSV): in <run>/listen/epoch-<n>/ and, where W&B is on, logged there.
+    """
+
+    def __init__(self, pairs: Pairs, z: torch.Tensor) -> None:
+        self.pairs, self.z = pairs, z
+
+    def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if trainer.sanity_checking or not trainer.is_global_zero:
+            return
+        folder = Path(trainer.default_root_dir) / "listen" / f"epoch-{trainer.current_epoch}"
+        folder.mkdir(parents=True, exist_ok=True)
+        count = len(self.pairs.effects)
+        with torch.no_grad():
+            said = module.controller(self.z[:count].to(module.device))
+        config = SpectrogramConfig()
+        spectrogram = Spectrogram(config)
+        table = []
+        for index, effect in enumerate(self.pairs.effects):
+            pair, parameters = self.pairs[index], effect_named(effect).parameters
+            knobs = said.knobs[index, module.controller.own_knobs(index)].tolist()
+            sounds = {"input": pair.dry, "reference": pair.wet, "prediction": render(pair.dry, Setting(effect, knobs))}
+            audio = torch.from_numpy(np.stack([fit(sound, config.samples) for sound in sounds.values()]))
+            leave(trainer, folder, effect, [list(spectrogram.magnitude(spectrogram.stft(audio)).numpy())], sounds)
+            heard = self.pairs.effects[int(said.effect[index].argmax())]
+            for parameter, true, guess in zip(parameters, pair.setting.values, knobs, strict=True):
+                table.append(
+                    [effect, heard, parameter.name, round(true, 4), round(guess, 4), round(abs(guess - true), 4)]
+                )
+        head = ["effect", "heard as", "parameter", "true", "predicted", "error"]
+        with (folder / "parameters.csv").open("w", newline="") as handle:
+            csv.writer(handle).writerows([head, *table])
+        for logger in trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                logger.log_table("parameters", columns=head, data=table)
+
+
+def leave(
+    trainer: lightning.Trainer, folder: Path, name: str, rows: list[list[np.ndarray]], sounds: dict[str, np.ndarray]
+) -> None:
+    """Write a picture of magnitudes (bin, frame) in rows, and sounds (time,), into folder, and to W&B if it is on."""
+    picture = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    picture = np.uint8((1 - to_db(picture[::-1]) / FLOOR_DB) * 255)
+    Image.fromarray(picture).save(folder / f"{name}.png")
+    files = {kind: folder / f"{name}_{kind}.flac" for kind in sounds}
+    for kind, audio in sounds.items():
+        files[kind].write_bytes(io.encode(audio, "flac"))
+    for logger in trainer.loggers:
+        if isinstance(logger, WandbLogger):
+            logger.log_image(f"{name}/spectrogram", [str(folder / f"{name}.png")])
+            logger.log_audio(f"{name}/audio", list(map(str, files.values())), caption=list(files))

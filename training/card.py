@@ -16,13 +16,23 @@ TITLES = {
 def write(folder: Path) -> None:
     """Write README.md, with the front matter the Hub reads, into a checkpoint folder."""
     config = checkpoint.load_config(folder)
-    sections = [front_matter(folder.name, config.scores), f"# {TITLES[config.model]}\n", about(config)]
+    sections = [
+        front_matter(folder.name, config.scores if "reconstruction" in config.scores else {}),
+        f"# {TITLES[config.model]}\n",
+        about(config),
+    ]
     if config.training:
         sections.append(training(config.training))
     if config.training.get("ablations"):
         sections.append(ablations(config.training))
-    if config.scores:
+    if "reconstruction" in config.scores:
         sections.append(scores(config.scores, folder.name))
+    if "controller" in config.scores:
+        sections.append(controllers(config.scores["controller"], folder.name))
+    if "study" in config.scores:
+        sections.append(study(config.scores["study"], folder.name))
+    if "losses" in config.scores:
+        sections.append(losses(config.scores["losses"]))
     (folder / "README.md").write_text("\n".join(sections))
 
 
@@ -78,7 +88,16 @@ def training(facts: dict[str, Any]) -> str:
     lines += [
         f"- {name.replace('_', ' ')}: {value}"
         for name, value in facts.items()
-        if name not in ("run", "curve", "speakers", "ablations", "ablation_steps", "ablation_fit_examples")
+        if name
+        not in (
+            "run",
+            "curve",
+            "speakers",
+            "ablations",
+            "ablation_steps",
+            "ablation_fit_examples",
+            "controllers",
+        )  # fmt: skip
     ]
     lines.append(f"- speakers: {', '.join(facts['speakers'])}")
     lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")
@@ -99,6 +118,104 @@ def ablations(facts: dict[str, Any]) -> str:
         "|---" * len(rows[0]) + "|",
     ]
     return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows]) + "\n"
+
+
+def controllers(found: dict[str, Any], name: str) -> str:
+    """What `evaluate` says of the controller without a bottleneck, and of `Explorer.match`, which polishes it."""
+    kinds = {
+        "": "controller", "polished_": "polished", "ridge_": "ridge on z", "nearest_neighbour_": "nearest in atlas",
+        "half_": "always 0.5", "random_": "random", "do_nothing_": "do nothing",
+    }  # fmt: skip
+    sounds = [kind for kind in kinds if kind != "ridge_"]
+    knobs = [kind for kind in kinds if kind not in ("polished_", "do_nothing_")]
+    lines = [
+        "## Effect and knobs\n",
+        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS`, the same pairs: z -> effect "
+        "and knobs. Polished: what `Explorer.match` answers, a few steps downhill through the real effect.\n",
+        f"- effect found: {found['effect_accuracy']} (nearest in atlas {found['nearest_neighbour_effect_accuracy']}, "
+        f"chance {found['chance']})",
+        f"- true knob within the range that is called 80 %: {found['within_80_percent_range']}",
+        f"- sounds that no effect here makes, called unexplained: {found['foreign_found']} (of true ones: .01)",
+        f"- one match of a 5.46 s pair: {found['match_seconds']} s on {found['machine']}\n",
+        "| mean absolute knob error | " + " | ".join(kinds[kind] for kind in knobs) + " | rank correlation |",
+        "|---" * (len(knobs) + 2) + "|",
+        "| **mean** | " + " | ".join(str(found[f"{kind}parameter_mae"]) for kind in knobs) + " | |",
+    ]
+    for effect, parameters in found["parameters"].items():
+        for parameter, row in parameters.items():
+            cells = [*(row[f"{kind}mae"] for kind in knobs), row["rank_correlation"]]
+            lines.append(f"| {effect} {parameter} | " + " | ".join(map(str, cells)) + " |")
+    lines += [
+        "",
+        "| MR-STFT to the wet sound | " + " | ".join(kinds[kind] for kind in sounds) + " | polished / do nothing |",
+        "|---" * (len(sounds) + 2) + "|",
+        "| **mean** | " + " | ".join(str(found[f"{kind}mrstft"]) for kind in sounds)
+        + f" | {found['polished_mrstft_ratio']} |",
+    ]  # fmt: skip
+    for effect in found["parameters"]:
+        cells = [*(found[f"{kind}mrstft_by_effect"][effect] for kind in sounds)]
+        cells.append(found["polished_mrstft_ratio_by_effect"][effect])
+        lines.append(f"| {effect} | " + " | ".join(map(str, cells)) + " |")
+    if search := found.get("search"):
+        lines += searched(search)
+    return "\n".join(lines) + "\n"
+
+
+def searched(search: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        f"Search, {search['examples']} pairs, CMA-ES from scratch on the true effect's knobs (population 32, 100 "
+        f"iterations); the polished answer is {search['times_faster']} times faster:\n",
+        "| | median MR-STFT | mean MR-STFT | median seconds |",
+        "|---|---|---|---|",
+    ]
+    for key in ("estimate", "polished", "cma_es", "refined"):
+        row = search[key]
+        seconds = row.get("median_seconds", "")
+        lines.append(f"| {key} | {row['median_mrstft']} | {row['mean_mrstft']} | {seconds} |")
+    return lines
+
+
+def study(rows: list[dict[str, Any]], name: str) -> str:
+    lines = [
+        "## Which few numbers?\n",
+        f"`python -m training study --checkpoint checkpoints/{name} --corpus CORPUS`, unseen speakers. "
+        + " ".join(f"{column[0].upper()}{column[1:]}: {text}." for column, text in COLUMNS.items())
+        + "\n",
+        "| " + " | ".join(rows[0]) + " |",
+        "|---" * len(rows[0]) + "|",
+        *("| " + " | ".join(map(str, row.values())) + " |" for row in rows),
+        "",
+        "![Knob error against how knobs vary along lines](study.png)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def losses(rows: list[dict[str, Any]]) -> str:
+    """The same few steps with several losses."""
+    lines = [
+        "## Knobs or sound?\n",
+        "The same command: the controller without a bottleneck, trained a little further with the error of the knobs, "
+        "of the sound (MR-STFT + L1 through the real effect, by SPSA), and of both; and from scratch.\n",
+        "| " + " | ".join(rows[0]) + " |",
+        "|---" * len(rows[0]) + "|",
+        *("| " + " | ".join(map(str, row.values())) + " |" for row in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+COLUMNS = {
+    "effect accuracy": "share of pairs whose effect is found",
+    "knob error": "mean absolute error of knob positions in [0, 1]; always 0.5: 0.25",
+    "MR-STFT / do nothing": "distance of the rendered answer from the wet sound, over that of the dry one",
+    "variation / range": "total variation over range of the knobs along straight lines in w between two pairs, median; "
+    "1: they rise or fall all the way",
+    "trustworthiness": "whether neighbours in w are neighbours in z (1: all)",
+    "continuity": "whether neighbours in z are neighbours in w (1: all)",
+    "coverage": "share of 256 even points of w's central 95 % that are sure of their effect (at least one half) and "
+    "sound at least 1 dB (in bands) apart from every other point",
+}
+"""What the columns of the study's table mean."""
 
 
 def scores(found: dict[str, Any], name: str) -> str:

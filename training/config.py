@@ -35,11 +35,13 @@ class VAERun:
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
     swap: float = 0.5  # factor: share of twins that are decoded with each other's effect part
     twin_weight: float = 10.0  # factor: weight of the squared distance of twins' effect parts
-    label_weight: float = 200.0  # factor: weight of telling effect and knobs from the effect part; 0: no labels used
+    label_weight: float = 1000.0  # factor: weight of telling effect and knobs from the effect part; 0: no labels used
+    label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels alone, before all else
     effect_beta: float = 1.0  # factor: weight of the effect part's KL
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut
     per_element: bool = True  # divide the loss by the number of elements: same optimum, tame gradients
     save_every: int = 200  # steps between resumable states
+    start: Path | None = None  # begin with the weights of this checkpoint folder, where names and shapes fit
     seed: int = 0
     workers: int = 1
     devices: int = 1
@@ -49,3 +51,43 @@ class VAERun:
     logger: Literal["csv", "wandb", "tensorboard"] = "csv"  # CSV is always written
     # Changes to the model's configuration, e.g. `--model width 128` or `--model phase cos_sin`.
     model: dict[str, int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ControllerRun:
+    """Train a controller for a checkpoint, from its z to effect and knobs; it arrives in the checkpoint folder.
+
+    A killed run goes on where it was when started again with the same --out.
+    """
+
+    checkpoint: Path
+    corpus: Path  # a folder packed by `python -m training corpus`
+    out: Path = Path("runs/controller")  # run folder: curves, resumable state, what it sounds like
+    bottleneck: int = 0  # numbers of w; 0: none
+    linear: bool = False  # one layer, the report's "simple linear network"
+    width: int = 256
+    fixed: float | None = None  # all knobs here in training and validation: the report's dummy values
+    pairs: int = 32_000
+    cache: Path | None = None  # folder of rendered pairs, which runs may share; by default in the run folder
+    vary: bool = True  # change speed and equalisation of the dry sound
+    valid_pairs: int = 512
+    epochs: int = 24
+    max_steps: int | None = None
+    batch: int = 256
+    learning_rate: float = 5e-3  # peak of a one-cycle schedule; a low one leaves w of 2 numbers in a poor fold
+    parameter_weight: float = 1.0  # of effect and knobs; 0: sound alone
+    audio_weight: float = 0.0  # of MR-STFT + L1 through the real effect, by SPSA: 2 * draws + 1 sounds an example
+    l1_weight: float = 1.0  # of L1 beside MR-STFT
+    epsilon: float = 0.02  # how far SPSA moves the knobs
+    draws: int = 1
+    kl_weight: float = 0.01  # of w's KL divergence; 0: w is not sampled either
+    start: str | None = None  # begin with this controller of the checkpoint
+    save_every: int = 500  # steps between resumable states
+    seed: int = 0
+    workers: int = 2  # processes that render
+    logger: Literal["csv", "wandb", "tensorboard"] = "csv"  # CSV is always written
+
+    @property
+    def name(self) -> str:
+        """What the checkpoint calls it: "full", "linear", "w2", "w4", ..."""
+        return "linear" if self.linear else f"w{self.bottleneck}" if self.bottleneck else "full"

@@ -1,7 +1,7 @@
 """Measure a checkpoint on speakers it never saw, beside honest baselines."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +15,11 @@ from torch.utils.data import DataLoader
 from core.audio.measure import gain_to, to_db
 from core.explorer import Explorer
 from core.models import checkpoint
-from training import card, scores
+from training import card, controller_scores, scores
 from training.bootstrap import Report
 from training.corpus import Corpus
 from training.pairs import Pair, Pairs, PairTensors
+from training.spsa import workers
 
 FIT_SEED = 101  # not a training run's
 LEVELS_DB = (-12.0, 12.0)
@@ -34,6 +35,7 @@ class EvaluateRun:
     examples: int = 2000  # pairs to test on, all effects in turn
     seed: int = 102
     fit_examples: int = 4000  # pairs of training speakers, for the probes and the PCAs
+    search_examples: int = 16  # pairs that CMA-ES searches from scratch, minutes each; 0: leave it out
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
     workers: int = 2
 
@@ -74,10 +76,18 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     scores.leak(report, fit, test, explorer)
     scores.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
     scores.inversion(report, explorer, plain, max(8, run.examples // 20))
+    if explorer.config.controllers:
+        controller_scores.settings(report, explorer, fit, test)
+        controller_scores.sounds(report, explorer, plain, max(8, run.examples // 8))
+        if run.search_examples:
+            with workers(run.workers) as pool:
+                controller_scores.search(report, explorer, plain, run.search_examples, pool)
     report.put("intervals", report.intervals)
 
     found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
-    checkpoint.save_config(run.checkpoint, replace(explorer.config, scores=found))
+    config = checkpoint.load_config(run.checkpoint)  # a study may have ended meanwhile
+    kept = {name: rows for name, rows in config.scores.items() if name in ("study", "losses")}
+    checkpoint.save_config(run.checkpoint, replace(config, scores=found | kept))
     card.write(run.checkpoint)
     if run.out:
         run.out.write_text(json.dumps(found, indent=1) + "\n")
@@ -119,6 +129,7 @@ class Encoded:
     effect: np.ndarray
     speaker: np.ndarray
     level_db: np.ndarray
+    label: np.ndarray
 
     def __len__(self) -> int:
         return len(self.z)
@@ -126,26 +137,30 @@ class Encoded:
     @classmethod
     def of(cls, explorer: Explorer, pairs: TestPairs, count: int, workers: int) -> "Encoded":
         batches = DataLoader(PairTensors(pairs, count, explorer.spectrogram_config), 32, num_workers=workers)
-        rows: list[list[np.ndarray]] = [[], [], []]
-        for magnitude, views, _ in track(batches, description="Rendering, encoding"):
+        rows: list[list[np.ndarray]] = [[], [], [], []]
+        for magnitude, views, label in track(batches, description="Rendering, encoding"):
             with torch.inference_mode():
                 mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
                 decoded = explorer.model.decode(mu).float().cpu().numpy()
             rows[0].append(to_db(magnitude[:, :2].numpy()).astype(np.float16))
             rows[1].append(to_db(decoded[:, :2]).astype(np.float16))
             rows[2].append(mu.float().cpu().numpy())
+            rows[3].append(label.numpy())
+        spectrograms_db, decoded_db, z, label = (np.concatenate(row) for row in rows)
         return cls(
-            *(np.concatenate(row) for row in rows),
+            spectrograms_db,
+            decoded_db,
+            z,
             effect=np.arange(count) % len(pairs.effects),
             speaker=np.array([pairs.voice(index) for index in range(count)]),
             level_db=np.array([pairs.level_db(index) for index in range(count)]),
+            label=label,
         )
 
     def only(self, names: tuple[str, ...], effects: tuple[str, ...]) -> "Encoded":
         """The pairs of the named effects."""
         keep = np.isin(self.effect, [effects.index(name) for name in names])
-        arrays = (self.spectrograms_db, self.decoded_db, self.z, self.effect, self.speaker, self.level_db)
-        return Encoded(*(array[keep] for array in arrays))
+        return Encoded(**{field.name: getattr(self, field.name)[keep] for field in fields(self)})
 
 
 def names(pairs: Pairs) -> list[str]:

@@ -16,13 +16,13 @@ def beta_at(step: int, beta: float, warmup_steps: int) -> float:
 
 
 def label_error(guess: Tensor, label: Tensor, effects: int) -> Tensor:
-    """Cross-entropy of the effect plus summed squared error of its knobs, mean over the batch.
+    """Cross-entropy of the effect plus summed absolute error of its knobs, mean over the batch.
 
     guess (batch, effects + knob): logits, then knob positions. label (batch, 1 + knob): see PairTensors.
     """
     known = label[:, 1:].isfinite()
     knobs = (guess[:, effects:] - label[:, 1:].nan_to_num()).where(known, 0.0)
-    return functional.cross_entropy(guess[:, :effects], label[:, 0].long()) + knobs.pow(2).sum(dim=1).mean()
+    return functional.cross_entropy(guess[:, :effects], label[:, 0].long()) + knobs.abs().sum(dim=1).mean()
 
 
 def twin_distance(effect: Tensor) -> Tensor:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import auraloss
 import numpy as np
 import torch
 from rich.progress import track
@@ -15,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from core.audio.distance import mrstft
 from core.audio.measure import FLOOR_DB, rmse_db
 from core.audio.spectrogram import Spectrogram, prepare_pair
 from core.effects import Setting, effect_named, random_setting, render
@@ -149,10 +149,9 @@ def interpolation(
 def inversion(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None:
     """The decoded wet sound against the true one, by every route back to sound, beside doing nothing (the dry sound).
 
-    mrstft: multi-resolution STFT distance (Yamamoto et al. 2020, as in auraloss); spectral_convergence_db: its first
-    term at 2048 samples, in dB. Both fall as sounds come closer.
+    mrstft: multi-resolution STFT distance; spectral_convergence_db: its first term at 2048 samples, in dB. Both fall
+    as sounds come closer.
     """
-    distance = auraloss.freq.MultiResolutionSTFTLoss()
     found: dict[str, list[tuple[float, float]]] = {}
     for index in track(range(count), description="Inverting"):
         pair = pairs[index]
@@ -165,15 +164,14 @@ def inversion(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> N
             "transfer": explorer.transfer(decoded, dry)[0],
         }
         for route, sound in sounds.items():
-            both = (torch.from_numpy(audio)[None, None] for audio in (sound, wet))
-            found.setdefault(route, []).append((float(distance(*both)), convergence_db(sound, wet, explorer)))
+            found.setdefault(route, []).append((mrstft(sound, wet), convergence_db(sound, wet, explorer)))
     effect = np.arange(count) % len(explorer.config.effects)
     for route, values in found.items():
-        mrstft, convergence = np.array(values).T
+        distance, convergence = np.array(values).T
         prefix = "" if route == SAME_AUDIO_ROUTE else f"{route}_"
-        report.mean(f"inversion.{prefix}mrstft", mrstft)
+        report.mean(f"inversion.{prefix}mrstft", distance)
         report.mean(f"inversion.{prefix}spectral_convergence_db", convergence)
-        by_effect(report, f"inversion.{prefix}mrstft_by_effect", mrstft, effect, explorer)
+        by_effect(report, f"inversion.{prefix}mrstft_by_effect", distance, effect, explorer)
     report.put("inversion.route", SAME_AUDIO_ROUTE)
 
 

@@ -4,11 +4,13 @@ A spectrogram encoder that pools over time forgets time: it finds neither a dela
 0.5 Hz. These views are pooled as well, but each along the axis where its effect family leaves a trace.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from core.audio import SAMPLE_RATE
 from core.audio.spectrogram import SpectrogramConfig
+from core.audio.traces import TRACES, traces
 
 _IMPULSE_BINS, _IMPULSE_BIN = 160, SAMPLE_RATE // 200  # 5 ms a bin, 0.8 s in all
 _BAND_GROUPS, _MODULATION_GROUPS, _MODULATION_HZ = 32, 4, 12.0
@@ -18,6 +20,8 @@ _FLOOR = 1e-4  # -80 dB
 
 def view_size(config: SpectrogramConfig) -> int:
     """Numbers in the views of a pair with joint spectrograms of this kind."""
+    if config.views == "traces":
+        return TRACES
     return _IMPULSE_BINS + 4 * _BAND_GROUPS + _MODULATION_GROUPS * _modulation_bins(config) + 2 * _LEVELS + 1
 
 
@@ -28,7 +32,7 @@ def _modulation_bins(config: SpectrogramConfig) -> int:
 def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramConfig) -> Tensor:
     """Views (batch, view) of pairs dry, wet (batch, time) with joint spectrograms (batch, 2, bin, frame).
 
-    In this order:
+    config.views "traces": those of core.audio.traces. "pooled", in this order:
     - impulse response by regularised deconvolution, log energy in 160 bins of 5 ms (delay taps, reverb tails);
     - wet/dry ratio in dB in 32 groups of bins: mean and deviation over active frames, mean over the quietest and
       over the loudest quarter of them (filters, distortion; bit noise, gating);
@@ -36,6 +40,9 @@ def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramC
     - ratio by rank of the dry frame's level, wet amplitude by rank of dry amplitude (compressor, clipping);
       difference of the crest factors.
     """
+    if config.views == "traces":
+        both = zip(dry.cpu().numpy(), wet.cpu().numpy(), strict=True)
+        return torch.from_numpy(np.stack([traces(*pair) for pair in both])).to(dry.device)
     impulse = _impulse_response(dry, wet)
     ratio, level = _ratio_db(magnitude)
     active = (level > level.amax(dim=1, keepdim=True) - 40).float()  # (batch, frame)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
 from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
@@ -25,7 +26,7 @@ MODELS: dict[str, tuple[type, type]] = {
 Model = FactorVAE | JointVAE | Week5VAE
 """What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
 
-FILES = ("config.json", "weights.safetensors", "atlas.npz", "README.md")
+FILES = ("config.json", "weights.safetensors", "controllers.safetensors", "atlas.npz", "README.md", "study.png")
 
 
 class CheckpointError(ValueError):
@@ -36,12 +37,14 @@ class CheckpointError(ValueError):
 class CheckpointConfig:
     """What config.json holds: the model and what rebuilds it, what it was trained on, what it scored.
 
-    effects: the names of the effects it saw. training, scores: plain values for people and pages; they change nothing.
+    effects: the names of the effects it saw. controllers: what rebuilds each, by name; there may be none.
+    training, scores: plain values for people and pages; they change nothing.
     """
 
     model: str
     model_config: dict[str, Any]
     effects: tuple[str, ...]
+    controllers: dict[str, dict[str, Any]] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
 
@@ -64,15 +67,30 @@ def save(folder: Path, model: nn.Module, config: CheckpointConfig, dtype: torch.
     What comes back from `load` is what was stored, bit for bit.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {
-        name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
-        for name, tensor in model.state_dict().items()
-    }
-    partial = folder / "weights.partial"
-    save_file(weights, partial)
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    os.replace(partial, folder / "weights.safetensors")
+    _write(folder / "weights.safetensors", model.state_dict(), dtype)
     save_config(folder, config)
+
+
+def save_controllers(folder: Path, controllers: dict[str, Controller], config: CheckpointConfig) -> None:
+    """Write controllers.safetensors, and config.json with what rebuilds them; each arrives whole or not at all."""
+    tensors = {f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()}
+    _write(folder / "controllers.safetensors", tensors, torch.float32)
+    plain = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
+    save_config(folder, replace(config, controllers=plain))
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
+    """Write a safetensors file, floating-point numbers as dtype."""
+    partial = path.with_suffix(".partial")
+    save_file(
+        {
+            name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+            for name, tensor in tensors.items()
+        },
+        partial,
+    )
+    partial.chmod(0o644)  # safetensors writes for the owner alone
+    os.replace(partial, path)
 
 
 def save_config(folder: Path, config: CheckpointConfig) -> None:
@@ -98,6 +116,9 @@ def load_config(folder: Path) -> CheckpointConfig:
         raise CheckpointError(f"{folder.name}: config.json has unknown fields: {', '.join(unknown)}.")
     if missing := sorted({"model", "model_config", "effects"} - set(raw)):
         raise CheckpointError(f"{folder.name}: config.json lacks {', '.join(missing)}.")
+    for name in ("model_config", "controllers", "training", "scores"):
+        if not isinstance(raw.get(name, {}), dict):
+            raise CheckpointError(f"{folder.name}: config.json: {name} holds no object.")
     return CheckpointConfig(**{**raw, "effects": tuple(raw["effects"])})
 
 
@@ -108,28 +129,49 @@ def load(folder: Path) -> tuple[Model, CheckpointConfig]:
     """
     config = load_config(folder)
     model = build(config.model, config.model_config)
-    path = folder / "weights.safetensors"
+    model.load_state_dict(_read(folder / "weights.safetensors", model.state_dict()), strict=True)
+    return model.eval().requires_grad_(False), config
+
+
+def load_controllers(folder: Path, config: CheckpointConfig) -> dict[str, Controller]:
+    """The controllers that config speaks of, by name, as strictly as `load`; none where it speaks of none."""
+    controllers = {}
+    for name, plain in config.controllers.items():
+        try:
+            controllers[name] = Controller(ControllerConfig(**plain))
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"{folder.name}: config.json does not describe a controller: {error}.") from error
+    if controllers:
+        expected = {
+            f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()
+        }
+        weights = _read(folder / "controllers.safetensors", expected)
+        for name, one in controllers.items():
+            one.load_state_dict({key: weights[f"{name}.{key}"] for key in one.state_dict()}, strict=True)
+            one.eval().requires_grad_(False)
+    return controllers
+
+
+def _read(path: Path, expected: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file: those expected, of their shapes, finite, and none else; CheckpointError."""
+    where = f"{path.parent.name}: "
     if not path.is_file():
-        raise CheckpointError(f"{folder.name}: weights.safetensors is missing. Please fetch the checkpoint again.")
-    expected = model.state_dict()
+        raise CheckpointError(f"{where}{path.name} is missing. Please fetch the checkpoint again.")
     try:
         with safe_open(path, framework="pt") as file:
             names = set(file.keys())
             if missing := sorted(set(expected) - names):
-                raise CheckpointError(f"{folder.name}: weights.safetensors lacks {missing[0]} ({len(missing)} in all).")
+                raise CheckpointError(f"{where}{path.name} lacks {missing[0]} ({len(missing)} in all).")
             if unknown := sorted(names - set(expected)):
-                raise CheckpointError(f"{folder.name}: weights.safetensors holds an unknown tensor {unknown[0]}.")
+                raise CheckpointError(f"{where}{path.name} holds an unknown tensor {unknown[0]}.")
             for name, tensor in expected.items():
                 shape = tuple(file.get_slice(name).get_shape())
                 if shape != tuple(tensor.shape):
-                    raise CheckpointError(f"{folder.name}: {name} has shape {shape}, not {tuple(tensor.shape)}.")
+                    raise CheckpointError(f"{where}{name} has shape {shape}, not {tuple(tensor.shape)}.")
             weights = {name: file.get_tensor(name).to(tensor.dtype) for name, tensor in expected.items()}
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{folder.name}: weights.safetensors is damaged ({error}). Please fetch the checkpoint again."
-        ) from error
+        raise CheckpointError(f"{where}{path.name} is damaged ({error}). Please fetch the checkpoint again.") from error
     for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{folder.name}: {name} holds values that are not numbers.")
-    model.load_state_dict(weights, strict=True)
-    return model.eval().requires_grad_(False), config
+            raise CheckpointError(f"{where}{name} holds values that are not numbers.")
+    return weights

@@ -16,7 +16,7 @@ _LFO_HZ = 0.1 * torch.arange(1, 121)  # finer than the 0.18 Hz that a segment of
 class FactorVAEConfig:
     """What rebuilds the model. Raises ValueError for sizes that do not fit the spectrogram."""
 
-    spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
+    spectrogram: SpectrogramConfig = field(default_factory=lambda: SpectrogramConfig(views="traces"))
     width: int = 256  # channels of the trunks
     local_latent: int = 64  # content: numbers a latent step
     effect_latent: int = 16  # numbers a segment: what was done to the dry sound
@@ -50,7 +50,7 @@ class FactorVAE(nn.Module):
 
     So a path through the effect part leaves the decoded dry spectrogram as it is, by construction.
     Content: 1-D convolutions over time beside a linear path that starts as a PCA, as in JointVAE.
-    Effect: a perceptron on the pair's views (core.audio.views), which see long delays and slow modulation.
+    Effect: a perceptron on the pair's traces (core.audio.traces), which see each effect's knobs.
     Wet: the content's features, modulated by the effect (FiLM) and by a bank of slow oscillators whose strengths the
     effect sets (their phase at the start of a segment is known, as a plugin starts afresh), make a change in dB that
     is added to the decoded dry spectrogram.
@@ -75,8 +75,9 @@ class FactorVAE(nn.Module):
         self.encoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
         self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
         self.linear_in = nn.Conv1d(bins, local, config.reduction, config.reduction)
+        soft = nn.Sequential(nn.GELU(), nn.Dropout(0.1))
         self.effect_in = nn.Sequential(
-            nn.Linear(views, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(), nn.Linear(512, 2 * effect)
+            nn.Linear(views, 512), soft, nn.Linear(512, 512), soft, nn.Linear(512, 2 * effect)
         )
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.dry_decoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
@@ -94,6 +95,12 @@ class FactorVAE(nn.Module):
 
     compress, expand = staticmethod(compress), staticmethod(expand)
 
+    def encode_effect(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar of the effect part, each (batch, effect), of views (batch, view)."""
+        mu, logvar = self.effect_in(((views - self.view_mean) / self.view_std).clamp(-8, 8)).chunk(2, dim=1)
+        # Bounded: exp() of a free logvar is what made the first epochs of the report's training jump.
+        return mu, 6 * torch.tanh(logvar / 6)
+
     def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, each (batch, latent), of joint spectrograms (batch, 2, bin, frame) and their views."""
         dry = self.compress(magnitude[:, 0])
@@ -101,10 +108,9 @@ class FactorVAE(nn.Module):
         for block in self.encoder:
             hidden = block(hidden)
         local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
-        effect_mu, effect_logvar = self.effect_in(((views - self.view_mean) / self.view_std).clamp(-8, 8)).chunk(2, 1)
+        effect_mu, effect_logvar = self.encode_effect(views)
         mu = torch.cat([(local_mu + self.linear_in(dry)).flatten(1), effect_mu], dim=1)
-        # Bounded: exp() of a free logvar is what made the first epochs of the report's training jump.
-        return mu, 6 * torch.tanh(torch.cat([local_logvar.flatten(1), effect_logvar], dim=1) / 6)
+        return mu, torch.cat([6 * torch.tanh(local_logvar.flatten(1) / 6), effect_logvar], dim=1)
 
     def kl(self, mu: Tensor, logvar: Tensor) -> Tensor:
         """KL divergence in nats (batch, latent) from the standard normal."""

@@ -151,6 +151,27 @@ GROUPS = {
             "1: as near to real sounds as they are to each other.",
         ),
     ),
+    "Finding effect and knobs": (
+        Score(
+            "controller.effect_accuracy", "Effect found by the controller", "%", True,
+            {"nearest point": "controller.nearest_neighbour_effect_accuracy", "chance": "controller.chance"},
+            "Share of pairs whose effect the controller names. Nearest point: that of the nearest point of the map.",
+        ),
+        Score(
+            "controller.parameter_mae", "Error of the knobs", "", False,
+            {"ridge": "controller.ridge_parameter_mae", "always 0.5": "controller.half_parameter_mae",
+             "nearest point": "controller.nearest_neighbour_parameter_mae"},
+            "Mean absolute error of the positions of the true effect's knobs, from 0 to 1. Ridge: a linear regression "
+            "on the latent vector, effect by effect.",
+        ),
+        Score(
+            "controller.polished_mrstft", "Distance of the matched sound (MR-STFT)", "", False,
+            {"controller alone": "controller.mrstft", "do nothing": "controller.do_nothing_mrstft",
+             "always 0.5": "controller.half_mrstft"},
+            "Multi-resolution STFT distance from the wet sound of the dry one through the setting that Match finds. "
+            "Controller alone: without the steps downhill through the real effect.",
+        ),
+    ),
     "Back to sound": (
         Score(
             "inversion.mrstft", "Distance of the rebuilt wet sound (MR-STFT)", "", False,
@@ -173,6 +194,14 @@ CHARTS = {
     }.items()
 }
 """Scores that share an axis, by their unit."""
+STUDY_HELP = (
+    "The report's open question: UMAP, or a bottleneck with sampling and KL divergence (KLD)? Every space below was "
+    "measured on speakers that no training heard.  \n"
+    "**Knob error**: mean, 0 to 1; always 0.5 makes 0.25. **MR-STFT / do nothing**: distance of the rendered answer, "
+    "the dry sound's being 1. **Variation / range**: how far knobs run along a straight line for the way they get; 1: "
+    "no zig-zag. **Trustworthiness**, **continuity**: neighbours stay neighbours, 1 at best. **Coverage**: share of "
+    "the space where every point is sure of its effect and sounds like no other."
+)
 SCORES = tuple(score for group in GROUPS.values() for score in group)
 
 BY_EFFECT = {
@@ -180,6 +209,11 @@ BY_EFFECT = {
         "inversion.mrstft_by_effect", "Wet sound (MR-STFT)", "", False,
         {"do nothing": "inversion.do_nothing_mrstft_by_effect"},
         "Multi-resolution STFT distance of the rebuilt wet sound from the true one. Do nothing: of the dry sound.",
+    ),
+    "matched": Score(
+        "controller.polished_mrstft_by_effect", "Matched sound (MR-STFT)", "", False,
+        {"controller alone": "controller.mrstft_by_effect", "do nothing": "controller.do_nothing_mrstft_by_effect"},
+        "Distance from the wet sound of the dry one through the setting that Match finds.",
     ),
     "recognised": Score(
         "clusters.knn_accuracy_by_effect", "Recognised by 15 neighbours", "%", True, {},
@@ -255,6 +289,11 @@ class Checkpoint:
     def ablations(self) -> list[dict[str, Any]]:
         """What was tried beside it: rows of plain values."""
         return [row for row in self.items("training.ablations") if isinstance(row, dict)]
+
+    @property
+    def study(self) -> list[dict[str, Any]]:
+        """Spaces to play in, compared: rows of plain values."""
+        return [row for row in self.items("scores.study") if isinstance(row, dict)]
 
     def facts(self) -> dict[str, str]:
         """What it is and how it was trained, label: text."""

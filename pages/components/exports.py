@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode
 from core.audio.measure import FLOOR_DB, to_db
+from core.effects import Setting, effect_named
 from pages.components import plots
 from pages.components.widgets import Pair
 
 if TYPE_CHECKING:
     from core.explorer import Interpolation
+    from pages.components.playing import Spot
 
 
 def path_json(checkpoint: str, path: "Interpolation", kind: str, part: str | None, a: Pair, b: Pair) -> bytes:
@@ -48,6 +50,29 @@ def path_json(checkpoint: str, path: "Interpolation", kind: str, part: str | Non
         "drift_db": [round(float(drift), 4) for drift in path.drift_db],
     }
     return json.dumps(content, indent=1).encode()
+
+
+def setting_dict(checkpoint: str, w: Iterable[float], setting: Setting) -> dict:
+    """One setting: effect, values (knob positions in [0, 1]), parameters (in their own units), and its point w."""
+    parameters = effect_named(setting.effect).parameters
+    return {
+        "checkpoint": checkpoint,
+        "w": list(w),
+        "effect": setting.effect,
+        "values": setting.values,
+        "parameters": {p.name: {"value": setting.physical[p.name], "unit": p.unit} for p in parameters},
+    }
+
+
+def setting_json(checkpoint: str, w: Iterable[float], setting: Setting) -> bytes:
+    """A setting as JSON, see `setting_dict`; format: name and version of this schema."""
+    return json.dumps({"format": "latentfx-setting/1"} | setting_dict(checkpoint, w, setting), indent=1).encode()
+
+
+def spots_json(spots: "Iterable[Spot]") -> bytes:
+    """Saved spots as JSON: name, only ("all", or the one effect that the pad played), and all of `setting_dict`."""
+    rows = [{"name": s.name, "only": s.only} | setting_dict(s.checkpoint, s.w, s.setting) for s in spots]
+    return json.dumps({"format": "latentfx-spots/1", "spots": rows}, indent=1).encode()
 
 
 def steps_zip(sounds: Iterable[tuple[int, np.ndarray]]) -> bytes:

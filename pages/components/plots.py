@@ -3,11 +3,13 @@
 The range goes from core's floor to 0 dB, a full-scale sine.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import get_colorscale
+from plotly.subplots import make_subplots
 
 from core.audio.measure import FLOOR_DB, to_db
 from core.effects import EFFECTS
@@ -174,6 +176,29 @@ def training_curves(curves: Sequence[Sequence[tuple[float, float]]], models: Seq
     return figure
 
 
+SPACE_MARKS = {"knob error": ("always 0.5", 0.25), "MR-STFT / do nothing": ("do nothing", 1.0),
+               "variation / range": ("monotone", 1.0)}  # fmt: skip
+"""What is drawn of each space to play in, and what to compare it with."""
+
+
+def spaces(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Knob error, distance of the sound and zig-zag of spaces to play in: a bar for each row of the study."""
+    titles = [f"{measure}<br><sub>dashed: {name}</sub>" for measure, (name, _) in SPACE_MARKS.items()]
+    figure = make_subplots(1, len(SPACE_MARKS), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
+    names = [str(row["space"]) for row in rows]
+    for column, (measure, (_, mark)) in enumerate(SPACE_MARKS.items(), start=1):
+        values = [row[measure] for row in rows]
+        figure.add_bar(
+            x=values, y=names, orientation="h", marker_color=MODEL_COLOURS[0], text=[f"{one:.3g}" for one in values],
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>", row=1, col=column,
+        )  # fmt: skip
+        figure.add_vline(mark, line={"color": PALETTE[7], "width": 1, "dash": "dash"}, row=1, col=column)
+    figure.update_yaxes(autorange="reversed")
+    _compare_layout(figure, 60 + 26 * len(names))
+    figure.update_layout(showlegend=False, margin={"t": 56})
+    return figure
+
+
 def _markers(figure: go.Figure, places: Sequence[tuple[float, float]], name: str, unit: str, **marker: object) -> None:
     x, y = zip(*places, strict=True)
     hover = f"{name}: %{{x:.2f}} {unit}<extra></extra>"
@@ -268,6 +293,37 @@ def _scatter(figure: go.Figure, places: np.ndarray, marker: dict, index: np.ndar
         figure.add_trace(go.Scattergl(x=places[:, 0], y=places[:, 1], **common))
     else:
         figure.add_trace(go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common))
+
+
+def correlations(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
+    """Rank correlations (row, column), -1 ... 1, as a table in colour; NaN stays empty."""
+    text = [["" if np.isnan(value) else f"{value:+.2f}" for value in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values.round(3),
+            x=list(columns),
+            y=list(rows),
+            text=text,
+            texttemplate="%{text}",
+            textfont={"color": "#1F2933", "size": 13},
+            colorscale=[[0.0, "#6FB3DC"], [0.5, "#F0F0F0"], [1.0, "#F0A36B"]],  # pale: dark text is read on all of it
+            zmin=-1,
+            zmax=1,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{z:+.2f}<extra></extra>",
+            colorbar={"title": {"text": "Rank correlation", "side": "right"}, "thickness": 10, "outlinewidth": 0},
+        )
+    )
+    figure.update_layout(
+        height=70 + 24 * len(rows),
+        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"side": "top", "showgrid": False},
+        yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
+    )
+    return figure
 
 
 def _grid(

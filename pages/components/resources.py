@@ -4,7 +4,10 @@ core.explorer imports torch, which takes seconds: it is imported where it is fir
 Results are keyed by the checkpoint's name and revision and by the content of their inputs.
 """
 
+import gc
+import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +16,16 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SEGMENT
-from core.audio.clips import clip_segment
-from core.audio.io import check, read
-from core.effects import Setting, effect_named, render
+from core.audio.clips import clip_segment, clips
+from core.audio.io import check, encode, read
+from core.audio.measure import FLOOR_DB, loudness_lufs, to_db
+from core.effects import Setting, effect_named, random_setting, render
 from pages.components import catalogue
 
 if TYPE_CHECKING:
     from core.explorer import Explorer, Interpolation, Reconstruction
+    from core.matching import Candidate, Match, Refinement
+    from pages.components.ab import Track
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
@@ -75,7 +81,10 @@ def explorer(name: str) -> "Explorer":
 def _explorer(name: str, revision: str) -> "Explorer":
     from core.explorer import Explorer
 
-    return Explorer.load(CHECKPOINTS / name if (CHECKPOINTS / name).is_dir() else name)
+    loaded = Explorer.load(CHECKPOINTS / name if (CHECKPOINTS / name).is_dir() else name)
+    # Streamlit collects garbage after every run, and holds back what it has not sent: torch alone costs 0.2 s a run.
+    gc.freeze()
+    return loaded
 
 
 def device(name: str) -> str:
@@ -129,6 +138,44 @@ def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
                 values[own] = [parameter.to_value(float(value)) for value in atlas.values[own, column]]
                 return values, f"{effect.label}: {parameter.label.lower()} {parameter.unit}".strip()
     return None, ""
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _reach(name: str, revision: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    places = explorer(name).places(dimensions)
+    low, high = np.percentile(places, [0.5, 99.5], axis=0)
+    margin = 0.04 * (high - low)
+    return np.floor(100 * (low - margin)) / 100, np.ceil(100 * (high + margin)) / 100
+
+
+def reach(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest w (w,) to play with: nearly all of the atlas's places, and a margin."""
+    return _reach(name, revision(name), dimensions)
+
+
+def axis_correlations(name: str, dimensions: int, measures: tuple[str, ...], effect: str | None) -> np.ndarray:
+    """Rank correlation (measure, axis) of measures with each axis of w; effect: over the points of that one alone.
+
+    measures: as the colours of `point_colours`, or the name of an effect for whether a point is one of its.
+    """
+    return _axis_correlations(name, revision(name), dimensions, measures, effect)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _axis_correlations(
+    name: str, revision: str, dimensions: int, measures: tuple[str, ...], effect: str | None
+) -> np.ndarray:
+    from core.latent.axes import rank_correlations  # scipy.stats: not on the way to first paint
+
+    atlas, places = explorer(name).atlas, explorer(name).places(dimensions)
+    names = [str(one) for one in atlas.effects]
+    own = np.ones(len(atlas), dtype=bool) if effect is None else atlas.effect == names.index(effect)
+
+    def measured(measure: str) -> np.ndarray:
+        values, _ = point_colours(name, measure)
+        return (atlas.effect == names.index(measure)).astype(float) if values is None else values
+
+    return rank_correlations(places[own], [measured(measure)[own] for measure in measures])
 
 
 def axes(name: str) -> dict[str, Any]:
@@ -187,3 +234,78 @@ def _step_sound(
     name: str, revision: str, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool
 ) -> np.ndarray:
     return explorer(name).step_sound(spectrogram, dry, channel, same_audio)
+
+
+def riddle(seed: int) -> tuple[str, Setting]:
+    """Name of a shipped clip and a setting of any effect, drawn evenly; the same ones for the same seed."""
+    generator = np.random.default_rng(seed)
+    clip = clips()[generator.integers(len(clips()))]
+    return clip.name, random_setting(seed=generator)
+
+
+def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0) -> "Match":
+    """Which setting turned dry into wet, both (time,) of any length; see Explorer.match.
+
+    AudioError where nothing is left to compare once both are aligned.
+    """
+    found = _match(name, revision(name), dry, wet, seed)
+    check(found.dry, "The dry sound, in what both sounds have in common,")
+    check(found.wet, "The wet sound, in what both sounds have in common,")
+    return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)  # cache_data would copy the sounds, up to 400 MB, at every click
+def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int) -> "Match":
+    return explorer(name).match(dry, wet, seed=seed)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def candidate(setting: Setting, dry: np.ndarray, wet: np.ndarray) -> "Candidate":
+    """How near dry through a setting comes to wet, both (time,) as `match` returns them."""
+    from core.matching import try_setting
+
+    return try_setting(setting, dry, wet)
+
+
+def refinement(
+    dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...], iterations: int
+) -> "Iterator[Refinement]":
+    """A search that starts at a setting, see core.matching.refine; every step takes its time when it is asked for."""
+    from core.matching import refine
+
+    return refine(dry, wet, setting, spread, iterations)
+
+
+TRACK_BANDS, TRACK_COLUMNS = 96, 400
+"""Size of the spectrogram in the A/B player: mel bands, and at most so many columns."""
+
+
+def track_hz() -> np.ndarray:
+    """Centre of each band of a track's picture in Hz (band,)."""
+    from core.audio.spectrogram import SpectrogramConfig
+
+    return SpectrogramConfig(bands=TRACK_BANDS).bin_hz()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def track(sound: np.ndarray) -> "Track":
+    """A sound (time,) as the A/B player wants it."""
+    import torch
+
+    from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit
+    from pages.components.ab import Track
+
+    config = SpectrogramConfig(samples=-(-len(sound) // 512) * 512, bands=TRACK_BANDS)
+    spectrogram = Spectrogram(config)
+    magnitude = spectrogram.magnitude(spectrogram.stft(torch.from_numpy(fit(sound, config.samples)))).numpy()
+    together = -(-config.frames // TRACK_COLUMNS)
+    columns = np.maximum.reduceat(magnitude, np.arange(0, config.frames, together), axis=1)
+    cells = np.round(255 * (1 - to_db(columns) / FLOOR_DB)).clip(0, 255).astype(np.uint8)
+    return Track(
+        id=hashlib.sha256(sound.tobytes()).hexdigest()[:16],
+        flac=encode(sound, "flac"),
+        picture=cells.tobytes(),
+        columns=cells.shape[1],
+        loudness_lufs=loudness_lufs(sound),
+        peak=float(np.abs(sound).max()),
+    )

@@ -68,6 +68,44 @@ class Interpolate:
 
 
 @dataclass(frozen=True)
+class Play:
+    """The pad; p_x, p_y: axes of w across and up, counted from 1; p_along: the axis of the traverse.
+
+    Keys of the knobs begin with p_, see `PairState`; those of the axes of w are `Play.axis`.
+    """
+
+    p_clip: str = "speech_en_f_allison"
+    p_effect: str = "all"
+    p_colour: str = "effect"
+    p_dimensions: int = 2
+    p_x: int = 1
+    p_y: int = 2
+    p_along: int = 1
+
+    @staticmethod
+    def axis(dimensions: int, axis: int) -> str:
+        """Key of the slider of axis 0, 1, ... of w with that many numbers."""
+        return f"p_w{dimensions}_{axis + 1}"
+
+
+@dataclass(frozen=True)
+class Match:
+    """What is to be matched; keys of the pair's controls begin with m_, see `PairState`.
+
+    m_source: "surprise", "pair" or "files". m_seed: of the riddle. m_dry_from, m_wet_from: UPLOAD or RECORD.
+    m_from_s: where in a long sound the player begins.
+    """
+
+    m_source: str = "surprise"
+    m_seed: int = 1
+    m_clip: str = "tabla_loop"
+    m_effect: str = "delay"
+    m_dry_from: str = UPLOAD
+    m_wet_from: str = UPLOAD
+    m_from_s: int = 0
+
+
+@dataclass(frozen=True)
 class Models:
     """Which score is shown effect by effect, a key of catalogue.BY_EFFECT."""
 
@@ -161,6 +199,12 @@ def set_pair(prefix: str, clip: str, setting: Setting) -> None:
     keys = PairState(prefix)
     put(keys.clip, clip)
     put(keys.effect, setting.effect)
+    set_knobs(prefix, setting)
+
+
+def set_knobs(prefix: str, setting: Setting) -> None:
+    """Put a setting, to the nearest slider step, into the knobs of its effect."""
+    keys = PairState(prefix)
     for parameter, value in zip(effect_named(setting.effect).parameters, setting.values, strict=True):
         put(keys.knob(setting.effect, parameter.name), min(positions(parameter), key=lambda p: abs(p - value)))
 
@@ -174,12 +218,14 @@ def send(slot: str, clip: str, setting: Setting) -> None:
 
 def setting(prefix: str) -> Setting | None:
     """The setting in a pair's controls, None where they were never shown."""
-    keys = PairState(prefix)
-    name = get(keys.effect)
-    if name not in {effect.name for effect in EFFECTS}:
-        return None
-    knobs = effect_named(name).parameters
-    return Setting(name, tuple(get(keys.knob(name, knob.name), knob.to_unit(knob.default)) for knob in knobs))
+    name = get(PairState(prefix).effect)
+    return knobs(prefix, name) if name in {effect.name for effect in EFFECTS} else None
+
+
+def knobs(prefix: str, effect: str) -> Setting:
+    """The setting in the knobs of an effect, its defaults where they were never shown."""
+    keys, all_knobs = PairState(prefix), effect_named(effect).parameters
+    return Setting(effect, tuple(get(keys.knob(effect, k.name), k.to_unit(k.default)) for k in all_knobs))
 
 
 @dataclass(frozen=True)

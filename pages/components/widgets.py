@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -58,32 +58,46 @@ def effect_picker(key: str, default: str) -> str:
     )
 
 
-def knob(key: str, parameter: Parameter) -> float:
-    """A slider for one parameter: shows values in its unit, returns the knob position in [0, 1]."""
+def knob(key: str, parameter: Parameter, **events: Any) -> float:
+    """A slider for one parameter: shows values in its unit, returns the knob position in [0, 1].
+
+    events: what to call when it is moved, as st.select_slider takes it (on_change, args).
+    """
     return st.select_slider(
         f"{parameter.label} ({parameter.unit})" if parameter.unit not in ("", ":1") else parameter.label,
         state.positions(parameter),
         parameter.to_unit(parameter.default),
         parameter.text,
         help=f"{parameter.description} From {parameter.text(0.0)} to {parameter.text(1.0)}.",
+        **events,
         **state.bound(key),
     )
 
 
-def pair_picker(key: str, label: str, default_clip: str, default_effect: str) -> Pair | None:
+def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.ndarray | None, str]:
+    """A clip (shipped, uploaded or recorded), its sound (time,), and its name for people.
+
+    key: prefix of the widgets' keys, see state.PairState. The sound is None, with a sentence why, while there is none.
+    whole: as in `own_sound`.
+    """
+    clip = clip_picker(state.PairState(key).clip, default, own=True)
+    try:
+        return clip, *(own_sound(key, clip, whole) if clip in OWN_LABELS else (load_clip(clip), CLIP_LABELS[clip]))
+    except AudioError as error:
+        st.error(str(error))
+        return clip, None, ""
+
+
+def pair_picker(key: str, label: str, default_clip: str, default_effect: str, whole: bool = False) -> Pair | None:
     """Controls of one pair: a clip (shipped, uploaded or recorded), an effect, and a slider for each parameter.
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
+    whole: as in `own_sound`.
     """
     keys = state.PairState(key)
     if label:
         st.markdown(f"**{label}**")
-    clip = clip_picker(keys.clip, default_clip, own=True)
-    try:
-        dry, name = _own_sound(key, clip) if clip in OWN_LABELS else (load_clip(clip), CLIP_LABELS[clip])
-    except AudioError as error:
-        st.error(str(error))
-        dry, name = None, ""
+    clip, dry, name = dry_picker(key, default_clip, whole)
     effect = effect_named(effect_picker(keys.effect, default_effect))
     values = tuple(knob(keys.knob(effect.name, parameter.name), parameter) for parameter in effect.parameters)
     if dry is None:
@@ -92,26 +106,31 @@ def pair_picker(key: str, label: str, default_clip: str, default_effect: str) ->
     return Pair(clip, setting, f"{name} · {setting.text}", dry, resources.wet(dry, setting))
 
 
-def _own_sound(key: str, kind: str) -> tuple[np.ndarray | None, str]:
-    """A sound the visitor brings (time,) and its name; None until there is one; AudioError where it cannot be used."""
+def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tuple[np.ndarray | None, str]:
+    """A sound the visitor brings (time,) and its name; None until there is one; AudioError where it cannot be used.
+
+    key: prefix of the widgets' keys. kind: UPLOAD or RECORD. whole: all of it, not a segment. label: of the widget.
+    """
     remember = {"key": f"{key}_{kind}_file", "on_change": state.keep_recording, "args": (key, kind)}
     if kind == state.UPLOAD:
-        st.file_uploader(f"A recording ({FORMATS}, up to 25 MB)", help="It stays on this server's memory.", **remember)
+        text = label or "A recording"
+        st.file_uploader(f"{text} ({FORMATS}, up to 25 MB)", help="It stays on this server's memory.", **remember)
     else:
-        st.audio_input("Your sound", sample_rate=SAMPLE_RATE, help="The first 5.5 seconds are used.", **remember)
+        text = "All of it is used, up to 10 minutes." if whole else "The first 5.5 seconds are used."
+        st.audio_input(label or "Your sound", sample_rate=SAMPLE_RATE, help=text, **remember)
     kept = state.recording(key, kind)
     if kept is None:
         st.caption("Waiting for a sound.")
         return None, ""
     sound = resources.recording(kept.data, kept.name)
     start = 0
-    if len(sound) > SEGMENT:
+    if len(sound) > SEGMENT and not whole:
         last = (len(sound) - SEGMENT) // SAMPLE_RATE
         start = SAMPLE_RATE * st.slider(
             "Start (s)", 0, last + 1, 0, help="The model hears 5.46 s: from here on.", **state.bound(f"{key}_start_s")
         )
     st.caption(f"{kept.name}, {len(sound) / SAMPLE_RATE:.1f} s")
-    return resources.excerpt(sound, start, kept.name), kept.name
+    return (sound if whole else resources.excerpt(sound, start, kept.name)), kept.name
 
 
 def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False) -> None:

@@ -16,13 +16,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.audio import SEGMENT
 from core.audio.clips import load_clip
-from core.effects import Setting, render
+from core.effects import Setting, random_setting, render
 from core.explorer import Explorer
+from core.matching import try_setting
 from tests.browser.conftest import serve
 from tests.browser.test_browser import open_page
 
 Dashboard = tuple[subprocess.Popen, str]
-PATHS = ("", "clusters", "reconstruct", "interpolate")
+PATHS = ("", "clusters", "reconstruct", "interpolate", "play", "match")
 
 
 def best(function: Callable[[], object], times: int = 5) -> float:
@@ -113,6 +114,29 @@ def test_encode_and_decode_real_time_factor(explorer: Explorer) -> None:
         f"its {counter.get_total_flops() / 1e9:.1f} GFLOP as bare matrix products {floor / seconds:.4f}"
     )
     assert whole < 0.1 * seconds
+
+
+def test_match_of_ten_seconds(factor: Explorer) -> None:
+    dry = load_clip("tabla_loop")
+    for effect in ("overdrive", "chorus"):
+        wet = render(dry, random_setting(effect, seed=4))
+        seconds = best(lambda wet=wet: factor.match(dry, wet), 3)
+        one = best(lambda wet=wet, effect=effect: try_setting(random_setting(effect, seed=4), dry, wet), 3)
+        print(
+            f"\nmatch of a {len(dry) / 24000:.0f} s clip, {effect}: {seconds:.2f} s (target 1.5), as long as "
+            f"{seconds / one:.0f} settings rendered and compared; CMA-ES from scratch takes 3,200"
+        )
+        assert seconds < 4.5
+
+
+def test_from_a_point_of_the_pad_to_its_sound(factor: Explorer) -> None:
+    dry = load_clip("speech_en_f_allison")
+    for size in factor.dimensions:
+        points = factor.places(size)[::3000]
+        seconds = best(lambda points=points: [render(dry, factor.play(w).setting) for w in points]) / len(points)
+        back = best(lambda size=size: factor.place(random_setting("delay", seed=1), size))
+        print(f"\nw of {size}: point to sound {seconds:.3f} s (target 0.3), knobs to point {back:.3f} s")
+        assert seconds < 0.9
 
 
 def test_memory_of_the_server_after_visiting_every_page_ten_times(browser: Browser, dashboard: Dashboard) -> None:

@@ -16,6 +16,8 @@ TITLES = {
     "clusters": "Clusters",
     "reconstruct": "Reconstruct",
     "interpolate": "Interpolate",
+    "play": "Play",
+    "match": "Match",
     "models": "Models",
 }
 Dashboard = tuple[subprocess.Popen, str]
@@ -53,9 +55,13 @@ def test_every_page_fits_its_window(browser: Browser, dashboard: Dashboard, path
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     open_page(page, dashboard, path)
-    content = {"clusters": "[data-testid=stPlotlyChart] canvas", "interpolate": ".morph .track", "models": "table"}.get(
-        path, "audio"
-    )
+    content = {
+        "clusters": "[data-testid=stPlotlyChart] canvas",
+        "interpolate": ".morph .track",
+        "play": ".pad .field",
+        "match": ".ab .screen",
+        "models": "table",
+    }.get(path, "audio")
     page.locator(content).first.wait_for(timeout=60_000)
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 1

@@ -1,0 +1,129 @@
+"""The controller: from a latent vector to an effect and its knobs, by way of a few numbers that a person can play."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class ControllerConfig:
+    """What rebuilds a controller. Raises ValueError for sizes out of range.
+
+    latent: how many numbers of z it reads, those that the atlas maps. parameters: how many knobs each effect has, in
+    the checkpoint's order. bottleneck: size of w; 0: none, w is z itself, scaled. linear: one layer and nothing else,
+    the report's "simple linear network".
+    """
+
+    latent: int
+    parameters: tuple[int, ...]
+    bottleneck: int = 0
+    width: int = 256
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", tuple(self.parameters))  # JSON has lists
+        if self.bottleneck and self.linear:
+            raise ValueError("a linear controller has no bottleneck")
+        for name, value, least, most in (
+            ("latent", self.latent, 1, 65_536),
+            ("width", self.width, 1, 4096),
+            ("bottleneck", self.bottleneck, 0, 64),
+            ("number of effects", len(self.parameters), 1, 256),
+            *(("number of knobs", count, 1, 64) for count in self.parameters),
+        ):
+            if not isinstance(value, int) or not least <= value <= most:
+                raise ValueError(f"{name} {value} is out of range")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a controller says, for each row of w.
+
+    effect (batch, effect): logits. knobs (batch, knob): positions in [0, 1] of the knobs of all effects in a row; those
+    of an effect that is not there mean nothing. spread (batch, knob): expected absolute error of each.
+    """
+
+    effect: Tensor
+    knobs: Tensor
+    spread: Tensor
+
+
+class Controller(nn.Module):
+    """z -> bottleneck w (mu, logvar) -> effect, knobs and how sure it is of each. w decodes alone.
+
+    As the latent of a VAE: w is drawn from N(mu, exp logvar) in training, with a KL divergence that keeps it near
+    N(0, 1), so that every point that a person moves to means something. The spread is learnt as the scale of a
+    Laplace distribution of the error.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, config: ControllerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("mean", torch.zeros(config.latent))
+        self.register_buffer("deviation", torch.ones(config.latent))
+        knobs, size = sum(config.parameters), config.bottleneck or config.latent
+        outputs = len(config.parameters) + 2 * knobs
+        self.encoder = mlp(config.latent, config.width, 2 * config.bottleneck) if config.bottleneck else nn.Identity()
+        self.decoder = nn.Linear(size, outputs) if config.linear else mlp(size, config.width, outputs)
+
+    def encode(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar of w, each (batch, w), of z (batch, latent). Without a bottleneck w is z, scaled, and exact."""
+        scaled = (z - self.mean) / self.deviation
+        if not self.config.bottleneck:
+            return scaled, torch.full_like(scaled, -torch.inf)
+        mu, logvar = self.encoder(scaled).chunk(2, dim=1)
+        return mu, 6 * torch.tanh(logvar / 6)
+
+    def decode(self, w: Tensor) -> Prediction:
+        """The prediction at w (batch, w)."""
+        knobs = sum(self.config.parameters)
+        effect, position, spread = self.decoder(w).split([len(self.config.parameters), knobs, knobs], dim=1)
+        return Prediction(effect, position.sigmoid(), 0.5 * spread.sigmoid())
+
+    def forward(self, z: Tensor) -> Prediction:
+        return self.decode(self.encode(z)[0])
+
+    def own_knobs(self, effect: int) -> slice:
+        """Where the knobs of effect number `effect` stand in a row of all."""
+        start = sum(self.config.parameters[:effect])
+        return slice(start, start + self.config.parameters[effect])
+
+    def place(self, effect: int, values: Tensor, starts: Tensor, steps: int = 60) -> Tensor:
+        """w (w,) whose decoded setting is nearest to effect number `effect` with knobs `values` (knob,).
+
+        From the best of starts (start, w) downhill by Adam: squared error of the knobs, and the effect's cross-entropy
+        with a small weight. Few numbers cannot hold every setting; what comes back is the nearest that they hold.
+        """
+        own, target = self.own_knobs(effect), torch.tensor([effect], device=starts.device)
+
+        def distance(w: Tensor) -> Tensor:
+            said = self.decode(w)
+            wrong = nn.functional.cross_entropy(said.effect, target.expand(len(w)), reduction="none")
+            return (said.knobs[:, own] - values).pow(2).sum(dim=1) + 0.01 * wrong
+
+        with torch.no_grad():
+            w = starts[distance(starts).argmin()][None].clone()
+        with torch.enable_grad():
+            w.requires_grad_(True)
+            adam = torch.optim.Adam([w], lr=0.05)
+            best, least = w.detach().clone(), torch.inf
+            for step in range(steps):
+                adam.param_groups[0]["lr"] = 0.05 * (1 - step / steps)
+                adam.zero_grad()
+                loss = distance(w).sum()
+                if loss < least:
+                    best, least = w.detach().clone(), loss.item()
+                loss.backward()
+                adam.step()
+        return best[0]
+
+
+def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
+    """Two hidden layers."""
+    return nn.Sequential(
+        nn.Linear(inputs, width), nn.GELU(), nn.Linear(width, width), nn.GELU(), nn.Linear(width, outputs)
+    )

@@ -1,0 +1,112 @@
+"""From a setting that is nearly right to one that sounds right: a few steps downhill through the real effect.
+
+Where CMA-ES asks thousands of sounds, this asks some twenty: near the answer, the spectrum of a wet sound changes
+almost in proportion to the knobs (Gauss-Newton, damped after Levenberg and Marquardt). What it cannot reach by small
+steps is measured or tried first: the time of a repeat, the rate of a slow oscillator.
+"""
+
+import numpy as np
+
+from core.audio import SAMPLE_RATE
+from core.audio.traces import impulse_response, stft_bands_db
+from core.effects import Parameter, Setting, effect_named, render
+
+_EXCERPTS = (32_768, 65_536, 131_072)  # an oscillator's rate is found on a short beginning, then sharpened on more
+_LONGEST = 10 * SAMPLE_RATE
+_CLIP_DB = 15.0
+_ROUNDS = 4
+_SLOW_HZ = 10.0
+_RATE_STEPS = 52
+
+
+def polish(dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...]) -> Setting:
+    """The setting near `setting` whose sound is nearest to wet in the dB of 64 bands; dry, wet (time,), aligned.
+
+    spread: how far off each knob may be. The first 10 s count. Deterministic; some 15 renderings, or 40 short ones more
+    where there is an oscillator.
+    """
+    parameters = effect_named(setting.effect).parameters
+    dry, wet = dry[:_LONGEST], wet[:_LONGEST]
+    values, reach = np.array(setting.values), np.clip(np.array(spread), 0.01, 0.1)
+    for number, parameter in enumerate(parameters):
+        if parameter.unit == "s":
+            values[number], reach[number] = _repeat(dry, wet, parameter, values[number], reach[number])
+    whole = _Distance(setting.effect, dry, wet)
+    slow = [number for number, one in enumerate(parameters) if one.unit == "Hz" and one.high <= _SLOW_HZ]
+    if not slow:
+        return Setting(setting.effect, tuple(_descend(whole, values, reach)[0]))
+    lengths = [length for length in _EXCERPTS if length < len(dry) and _sounding(dry[:length])]
+    ladder = [_Distance(setting.effect, dry[:length], wet[:length]) for length in lengths] + [whole]
+    found = []
+    for start in _rates(ladder[0], values, slow[0])[:3]:
+        for distance in ladder:
+            start, left = _descend(distance, start, reach)
+        found.append((left, start))
+        if left < 2.0:  # dB squared: nothing is left to find
+            break
+    return Setting(setting.effect, tuple(min(found, key=lambda pair: pair[0])[1]))
+
+
+class _Distance:
+    """What is left between dry through an effect and wet, in dB (frame, band), flat, without the mean level."""
+
+    def __init__(self, effect: str, dry: np.ndarray, wet: np.ndarray) -> None:
+        self.effect, self.dry, self.target = effect, dry, stft_bands_db(wet)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        left = stft_bands_db(render(self.dry, Setting(self.effect, tuple(values)))) - self.target
+        # On an excerpt, loudness is matched to that of the excerpt: its mean level says nothing.
+        return np.clip(left - np.median(left), -_CLIP_DB, _CLIP_DB).ravel()
+
+
+def _descend(distance: _Distance, values: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, float]:
+    """values (knob,) after a few damped Gauss-Newton steps of at most 3 * reach, and the mean square that is left."""
+    left = distance(values)
+    cost, damping = float(left @ left), 0.01
+    for _ in range(_ROUNDS):
+        slopes = []
+        for number, size in enumerate(0.15 * reach):
+            nudged = values.copy()
+            nudged[number] += size if values[number] + size <= 1 else -size
+            slopes.append((distance(nudged) - left) / (nudged[number] - values[number]))
+        jacobian = np.stack(slopes)
+        normal, gradient = jacobian @ jacobian.T, jacobian @ left
+        before = cost
+        for _ in range(3):
+            step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)) + 1e-6 * np.eye(len(values)), -gradient)
+            tried = np.clip(values + np.clip(step, -3 * reach, 3 * reach), 0, 1)
+            now = distance(tried)
+            if now @ now < cost:
+                values, left, cost, damping = tried, now, float(now @ now), max(damping / 8, 1e-4)
+                break
+            damping *= 10
+        if cost > 0.98 * before:
+            break
+    return values, cost / len(left)
+
+
+def _repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float, reach: float) -> tuple[float, float]:
+    """Where the strongest repeat stands on a time knob, and a sample's width there; as it was where there is none."""
+    response = np.abs(impulse_response(dry, wet))
+    first, last = int(parameter.low * SAMPLE_RATE), min(int(parameter.high * SAMPLE_RATE) + 1, len(response) // 2)
+    if last - first < 2:
+        return value, reach
+    time = (first + int(response[first:last].argmax())) / SAMPLE_RATE
+    time = min(max(time, parameter.low), parameter.high - 1 / SAMPLE_RATE)
+    place = parameter.to_unit(time)
+    return place, 2 * (parameter.to_unit(time + 1 / SAMPLE_RATE) - place)
+
+
+def _rates(distance: _Distance, values: np.ndarray, knob: int) -> list[np.ndarray]:
+    """values with other positions of one knob, the nearest to wet first; values themselves are among them."""
+    tried = [values]
+    for position in np.linspace(0, 1, _RATE_STEPS):
+        tried.append(values.copy())
+        tried[-1][knob] = position
+    return sorted(tried, key=lambda one: float(np.square(distance(one)).mean()))
+
+
+def _sounding(audio: np.ndarray) -> bool:
+    """Whether at least 0.6 s of audio (time,) lie within 40 dB of its peak."""
+    blocks = np.abs(audio[: len(audio) // 240 * 240].reshape(-1, 240)).max(axis=1)
+    return bool((blocks > 0.01 * blocks.max()).sum() >= 60)

@@ -1,0 +1,218 @@
+"""Promise: in a real Chromium the page Match plays without a gap, seeks, searches, stops, and takes files."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.audio import SAMPLE_RATE
+from core.audio.clips import load_clip
+from core.audio.io import encode
+from core.effects import Setting, render
+from tests.browser.test_browser import SPY, Dashboard
+from tests.test_audio_io import file_bytes
+
+expect.set_options(timeout=60_000)  # the first match loads the network
+SETTING = Setting("lowpass", (0.2, 0.3))
+# Beside SPY: the level of the last 85 ms, every 10 ms, as [milliseconds, level].
+LEVELS = (
+    SPY
+    + """
+window.levels = [];
+const wire = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (target, ...rest) {
+  if (target instanceof AudioDestinationNode) {
+    const meter = new AnalyserNode(this.context), wave = new Float32Array(meter.fftSize);
+    connect.call(this, meter);
+    setInterval(() => { meter.getFloatTimeDomainData(wave);
+      window.levels.push([performance.now(), Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length)]); }, 10);
+  }
+  return wire.call(this, target, ...rest);
+};
+"""
+)
+
+
+def open_match(page: Page, dashboard: Dashboard, query: str = "") -> None:
+    page.goto(f"{dashboard[1]}/match{query}")
+    expect(page.locator("h1")).to_have_text("Match")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator(".ab .status")).to_have_text(re.compile(r"^\d sounds ready"))
+
+
+def upload(page: Page, part: int, name: str, data: bytes) -> None:
+    page.locator("input[type=file]").nth(part).set_input_files({"name": name, "mimeType": "audio/wav", "buffer": data})
+
+
+def noise(seconds: float) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 0.07, int(seconds * SAMPLE_RATE)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+def test_the_page_fits_its_window(browser: Browser, dashboard: Dashboard, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    open_match(page, dashboard)
+    ready(page)
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
+    assert not errors
+    context.close()
+
+
+def test_sounds_are_switched_while_they_play_without_a_gap_and_without_the_server(
+    page: Page, dashboard: Dashboard
+) -> None:
+    page.add_init_script(LEVELS)
+    open_match(page, dashboard, "?m_source=Two+recordings")
+    dry = noise(3.0)
+    upload(page, 0, "dry.wav", encode(dry))
+    upload(page, 1, "wet.wav", encode(render(dry, SETTING)))
+    ready(page)
+    page.wait_for_timeout(1000)
+    before = page.evaluate("window.sent")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("window.loudest > 0.01")
+    page.wait_for_timeout(400)
+    start = page.evaluate("performance.now()")
+    for key in "12345612":
+        page.keyboard.press(key)
+        expect(page.locator(".ab input[type=radio]").nth(int(key) - 1)).to_be_checked()
+        page.wait_for_timeout(250)
+    page.locator(".ab .sound").filter(has_text="Estimate").click()
+    page.wait_for_timeout(250)
+    levels = np.array(page.evaluate(f"window.levels.filter(([at]) => at > {start}).map(([, level]) => level)"))
+    assert levels.min() > 0.4 * np.median(levels), "a gap"
+    assert levels.max() < 2.5 * np.median(levels)
+    assert page.evaluate("window.sent") == before, "switching must not reach the server"
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.levels.at(-1)[1]") < 1e-3
+
+
+def test_loudness_is_matched_or_not(page: Page, dashboard: Dashboard) -> None:
+    page.add_init_script(LEVELS)
+    open_match(page, dashboard, "?m_source=Two+recordings")
+    dry = noise(3.0)
+    upload(page, 0, "dry.wav", encode(dry))
+    upload(page, 1, "wet.wav", encode(render(dry, Setting("overdrive", (0.9, 0.5, 0.7)))))
+    ready(page)
+    page.get_by_role("button", name="Play").click()
+    page.locator(".ab .sound").filter(has_text="Random").click()  # a random level, too
+    expect(page.locator(".ab .text")).to_contain_text(" dB")
+    said = re.search(r"turned (up|down) ([\d.]+) dB$", page.locator(".ab .text").inner_text())
+    assert said
+    page.wait_for_timeout(800)
+    matched = page.evaluate("window.levels.at(-1)[1]")
+    page.get_by_label("Match loudness").uncheck()
+    page.wait_for_timeout(800)
+    own = page.evaluate("window.levels.at(-1)[1]")
+    turned_db = 20 * np.log10(matched / own)
+    assert turned_db == pytest.approx(float(said[2]) * (1 if said[1] == "up" else -1), abs=1)
+    expect(page.locator(".ab .text")).not_to_contain_text("turned")
+
+
+def test_a_click_on_the_spectrogram_seeks_and_the_cursor_moves(page: Page, dashboard: Dashboard) -> None:
+    page.add_init_script(LEVELS)
+    open_match(page, dashboard, "?m_source=Clip+and+effect&m_effect=Reverb")
+    ready(page)
+    screen = page.get_by_role("slider", name="Position in the sound")
+    screen.scroll_into_view_if_needed()
+    box = screen.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 50)
+    expect(page.locator(".ab .where")).to_have_text("5.0 s of 10.0 s")
+    page.keyboard.press("Space")
+    page.wait_for_function("window.loudest > 0.01")
+    page.wait_for_timeout(1000)
+    assert 5.5 < float(screen.get_attribute("aria-valuenow") or 0) < 8
+    page.mouse.click(box["x"] + box["width"] * 0.1, box["y"] + 50)
+    page.wait_for_timeout(500)
+    assert 1.0 < float(screen.get_attribute("aria-valuenow") or 0) < 3
+    left = page.locator(".ab .cursor").bounding_box()
+    assert left
+    assert box["x"] + 0.1 * box["width"] < left["x"] < box["x"] + 0.3 * box["width"]
+    page.keyboard.press("Space")
+    page.keyboard.press("Home")
+    expect(page.locator(".ab .where")).to_have_text("0.0 s of 10.0 s")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".ab .where")).to_have_text("0.6 s of 10.0 s")
+
+
+def test_a_search_shows_its_progress_stops_and_keeps_its_best(page: Page, dashboard: Dashboard) -> None:
+    received = [0]
+
+    def count(frame: str | bytes) -> None:
+        received[0] += len(frame)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", count))
+    open_match(page, dashboard, "?m_source=Clip+and+effect&m_effect=Chorus")
+    ready(page)
+    page.wait_for_timeout(1500)
+    assert received[0] < 4e6, "the page stays below 4 MB"
+    received[0] = 0
+    page.get_by_role("button", name="Refine").click()
+    expect(
+        page.get_by_text(re.compile(r"Iteration 2 of 15 · 17 settings heard · best distance [\d.]+ · [\d.]+ s"))
+    ).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".ab .sound").filter(has_text="Refined")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    kept = page.get_by_text(re.compile(r"Iteration \d+ of 15 .* Press Refine to search on"))
+    expect(kept).to_be_visible()
+    words = kept.inner_text()
+    assert int(re.findall(r"\d+", words)[0]) < 10
+    ready(page)
+    page.wait_for_timeout(2500)
+    assert kept.inner_text() == words, "the search goes on after Stop"
+    assert received[0] < 1e6, "sounds that the browser holds are not sent again"
+    page.locator(".ab .sound").filter(has_text="Refined").click()
+    expect(page.locator(".ab .text")).to_contain_text("Refined: ")
+
+
+def test_two_files_of_other_length_and_offset_in_stereo_and_a_silent_one(page: Page, dashboard: Dashboard) -> None:
+    open_match(page, dashboard, "?m_source=Two+recordings")
+    expect(page.get_by_text("Choose a dry and a wet sound")).to_be_visible()
+    dry = load_clip("tabla_loop")
+    late = np.concatenate([np.zeros(6000, np.float32), render(dry, SETTING)])[: 8 * SAMPLE_RATE]
+    upload(page, 0, "dry.wav", file_bytes(np.stack([dry, dry], axis=1), SAMPLE_RATE, format="WAV"))
+    upload(page, 1, "silence.wav", encode(np.zeros(SAMPLE_RATE, np.float32)))
+    expect(page.get_by_text("silence.wav is silent (peak below -80 dB)")).to_be_visible()
+    upload(page, 1, "wet.wav", file_bytes(np.stack([late, late], axis=1), SAMPLE_RATE, format="WAV"))
+    expect(page.get_by_text(re.compile(r"The wet sound comes (249|250)\.\d ms later than the dry one"))).to_be_visible()
+    expect(page.get_by_text("the 7.75 s that they have in common count")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Low-pass ladder, .* likely"))).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_link_reopens_the_same_riddle(page: Page, dashboard: Dashboard) -> None:
+    open_match(page, dashboard, "?m_seed=42")
+    expect(page.get_by_label("Riddle", exact=True)).to_have_value("42")
+    ready(page)
+    answer = page.get_by_role("heading", name=re.compile("likely")).inner_text()
+    page.get_by_role("button", name="Another").click()
+    page.wait_for_function("!location.search.includes('m_seed=42')")
+    link = page.url
+    open_match(page, dashboard, "?m_seed=42")
+    expect(page.get_by_role("heading", name=answer)).to_be_visible()
+    assert "m_seed=" in link
+    assert "reveal" not in link
+
+
+def test_every_sound_is_there_without_web_audio(page: Page, dashboard: Dashboard) -> None:
+    page.add_init_script("delete window.AudioContext; delete window.webkitAudioContext;")
+    open_match(page, dashboard)
+    expect(page.get_by_text("it has no Web Audio")).to_be_visible()
+    page.get_by_text("All sounds", exact=True).click()
+    expect(page.locator("audio")).to_have_count(7)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Code (Python)").click()
+    assert b"pedalboard" in waiting.value.path().read_bytes()

@@ -1,0 +1,49 @@
+"""Promise: the exported script of a setting makes, alone, the sound that render makes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio.clips import load_clip
+from core.audio.io import encode, read
+from core.effects import EFFECTS, Effect, Setting, random_setting, render
+from core.effects.code import as_code
+
+each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
+
+
+def run(setting: Setting, dry: np.ndarray, folder: Path) -> np.ndarray:
+    (folder / "effect.py").write_text(as_code(setting))
+    (folder / "dry.wav").write_bytes(encode(dry))
+    command = [sys.executable, "-I", "effect.py", "dry.wav", "wet.wav"]
+    subprocess.run(command, cwd=folder, check=True, timeout=120)
+    return read(folder / "wet.wav")
+
+
+@each_effect
+def test_the_script_sounds_as_render_does(effect: Effect, tmp_path: Path) -> None:
+    setting = random_setting(effect.name, seed=3)
+    dry = read(encode(load_clip("speech_fr_m_uh1") * 0.5))  # 16 bit, and not at the reference loudness
+    rounding = 1 / 32768
+    assert np.abs(run(setting, dry, tmp_path) - render(dry, setting)).max() <= 1.01 * rounding
+
+
+@each_effect
+def test_the_script_says_what_it_is(effect: Effect) -> None:
+    setting = Setting(effect.name, effect.defaults)
+    code = as_code(setting)
+    compile(code, "effect.py", "exec")
+    assert setting.text in code
+    assert max(map(len, code.splitlines())) <= 200
+
+
+def test_a_short_sound_and_silence_pass_the_script(tmp_path: Path) -> None:
+    setting = Setting("delay", (0.2, 0.5, 0.5))
+    short = read(encode(load_clip("bell")[:4800]))
+    assert np.abs(run(setting, short, tmp_path) - render(short, setting)).max() < 1e-4
+    (tmp_path / "effect.py").write_text(as_code(setting))
+    (tmp_path / "dry.wav").write_bytes(encode(np.zeros(24000, np.float32)))
+    subprocess.run([sys.executable, "effect.py", "dry.wav", "wet.wav"], cwd=tmp_path, check=True, timeout=120)

@@ -1,0 +1,255 @@
+"""Promise: the page Match answers, says what it did or cannot do, and a search can be stopped at any time."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.audio import SAMPLE_RATE
+from core.audio.clips import load_clip
+from core.audio.io import encode
+from core.effects import Setting, effect_named, render
+from core.explorer import CHECKPOINTS
+from pages.components import match_panel, resources, state
+from pages.components.ab import Track, ab
+from tests.test_pages import BROKEN, no_cache_between_tests, visit
+
+__all__ = ["no_cache_between_tests"]  # a fixture of every test here, too
+
+STRONG = Setting("lowpass", (0.2, 0.3))
+PAIR = {"m_source": "Clip and effect", "m_clip": "tabla_loop", "m_effect": "Low-pass ladder"}
+
+
+def wav(audio: np.ndarray, name: str) -> list[tuple[str, bytes, str]]:
+    return [(name, encode(audio), "audio/wav")]
+
+
+def two_recordings(dry: list, wet: list) -> AppTest:
+    app = visit("match", {"m_source": "Two recordings"})
+    app.file_uploader(key="m_dry_upload_file").set_value(dry).run()
+    return app.file_uploader(key="m_wet_upload_file").set_value(wet).run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.warning, *app.info, *app.error))
+
+
+def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
+    app = visit("match", {"m_seed": "7"})
+    assert not app.exception
+    assert not app.error
+    _, truth = resources.riddle(7)
+    assert "likely" in app.subheader[0].value
+    assert "In truth" not in said(app)
+    app.toggle(key="m_reveal").set_value(True).run()
+    assert f"In truth: **{truth.text}**" in said(app)
+    app.button[0].click().run()  # Another
+    assert app.number_input(key="m_seed").value != 7
+    assert not app.toggle(key="m_reveal").value
+
+
+def test_riddles_differ_and_repeat() -> None:
+    drawn = [resources.riddle(seed) for seed in range(40)]
+    assert drawn == [resources.riddle(seed) for seed in range(40)]
+    assert len({setting.effect for _, setting in drawn}) == 8
+    assert len({clip for clip, _ in drawn}) > 8
+
+
+def test_a_strong_setting_of_a_shipped_clip_is_recognised_and_compared() -> None:
+    app = visit("match", PAIR)
+    assert app.subheader[0].value.startswith("Low-pass ladder")
+    knobs, distances = (table.value for table in app.table)
+    assert len(knobs) == len(effect_named("lowpass").parameters)
+    assert knobs["Uncertainty"].str.contains(" to ").all()
+    assert "Truth" in knobs
+    rows = dict(zip(distances[""].str.strip("*"), distances["Distance"].astype(float), strict=True))
+    assert {"Estimate", "Nearest neighbour", "Random", "Always 0.5", "Do nothing"} <= set(rows)
+    assert np.isfinite(list(rows.values())).all()
+    assert rows["Estimate"] < rows["Do nothing"]
+
+
+def test_every_control_is_explained() -> None:
+    for query in ({}, PAIR, {"m_source": "Two recordings"}):
+        app = visit("match", query)
+        widgets = [
+            *app.select_slider,
+            *app.number_input,
+            *app.button_group,
+            *app.button,
+            *app.toggle,
+            *app.file_uploader,
+        ]
+        assert widgets
+        for widget in widgets:
+            assert widget.label, widget
+            assert widget.help, widget.label
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_a_broken_checkpoint_is_a_sentence(reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor")
+    BROKEN[reason](tmp_path / "factor")
+    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
+    app = visit("match")
+    assert not app.exception
+    assert any(reason in error.value for error in app.error), [error.value for error in app.error]
+
+
+def test_a_checkpoint_without_controllers_is_a_sentence_with_the_remedy() -> None:
+    app = visit("match")
+    app.selectbox(key="checkpoint").set_value("joint-2ch").run()
+    assert not app.exception
+    assert any("has no controller" in error.value and "training controller" in error.value for error in app.error)
+
+
+def test_recordings_of_other_length_and_offset_are_aligned() -> None:
+    dry = load_clip("tabla_loop")
+    late = np.concatenate([np.zeros(SAMPLE_RATE // 4, np.float32), render(dry, STRONG)])[: 8 * SAMPLE_RATE]
+    app = two_recordings(wav(dry, "dry.wav"), wav(late / 4, "wet.wav"))
+    assert not app.exception
+    assert app.subheader[0].value.startswith("Low-pass ladder")
+    text = said(app)
+    assert "ms later than the dry one" in text
+    lag_ms = float(text.split("The wet sound comes ")[1].split(" ms")[0])
+    assert lag_ms == pytest.approx(250, abs=0.5)
+    assert "The dry sound lasts 10.00 s, the wet one 8.00 s; the 7.75 s that they have in common count." in text
+    assert "was turned up by 12" in text
+
+
+def test_all_of_a_long_recording_counts() -> None:
+    dry = np.tile(load_clip("guitar_em9"), 3)
+    app = two_recordings(wav(dry, "dry.wav"), wav(render(dry, STRONG), "wet.wav"))
+    assert not app.exception
+    assert f"{len(dry) / SAMPLE_RATE:.2f} s were compared" in said(app)
+    assert app.slider(key="m_from_s").max == 10
+
+
+BAD = {
+    "quiet.wav is silent": encode(np.zeros(SAMPLE_RATE, np.float32)),
+    "quiet.wav is empty or shorter": encode(np.full(1000, 0.1, np.float32)),
+    "quiet.wav is not a readable": b"Dear Sir or Madam",
+}
+
+
+@pytest.mark.parametrize("reason", BAD)
+def test_a_wet_recording_that_is_none_is_a_sentence(reason: str, dry: np.ndarray) -> None:
+    app = two_recordings(wav(dry, "dry.wav"), [("quiet.wav", BAD[reason], "audio/wav")])
+    assert not app.exception
+    assert any(reason in error.value for error in app.error)
+    assert "Choose a dry and a wet sound" in said(app)
+
+
+def test_sounds_with_nothing_in_common_are_a_sentence() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
+    silence = np.zeros(9 * SAMPLE_RATE, np.float32)
+    dry, wet = np.concatenate([noise, silence]), np.concatenate([silence, noise])
+    app = two_recordings(wav(dry, "dry.wav"), wav(wet, "wet.wav"))
+    assert not app.exception
+    assert "in what both sounds have in common, is silent" in said(app)
+
+
+def test_a_sound_that_no_effect_explains_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch, dry: np.ndarray) -> None:
+    find = resources.match
+
+    def limited(*arguments) -> object:
+        found = find(*arguments)
+        object.__setattr__(found, "limit", 0.001)
+        return found
+
+    monkeypatch.setattr(resources, "match", limited)
+    app = two_recordings(wav(dry, "dry.wav"), wav(load_clip("drum_roll"), "wet.wav"))
+    assert not app.exception
+    assert "None of the eight effects explains this sound" in app.warning[0].value
+    assert "explained sounds stay below 0.00" in app.warning[0].value
+
+
+def test_a_search_runs_and_its_best_is_kept() -> None:
+    app = visit("match", PAIR)
+    app.button(key="refine").click().run()
+    assert not app.exception
+    assert f"Iteration {match_panel.ROUNDS} of {match_panel.ROUNDS}" in said(app)
+    distances = app.table[1].value
+    rows = dict(zip(distances[""].str.strip("*"), distances["Distance"].astype(float), strict=True))
+    assert rows["Refined"] <= rows["Estimate"]
+    assert not app.button(key="refine").disabled
+    assert app.button(key="stop").disabled
+    app.switch_page("pages/models.py").run()
+    app.switch_page("pages/match.py").run()
+    assert app.table[1].value[""].str.contains("Refined").any()
+
+
+def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = []
+
+    def step(search: match_panel.Search) -> None:
+        if len(steps) == 3:
+            raise RuntimeError("as if the visitor had clicked")
+        steps.append(next(search.steps))
+        search.rounds, search.heard, search.best = search.rounds + 1, steps[-1].heard, steps[-1].best
+
+    monkeypatch.setattr(match_panel.Search, "step", step)
+    app = visit("match", PAIR)
+    app.button(key="refine").click().run()
+    assert app.exception
+    assert not app.button(key="stop").disabled
+    app.button(key="stop").click().run()
+    assert not app.exception
+    assert "Iteration 3 of 15 · 25 settings heard" in said(app)
+    distances = app.table[1].value
+    assert float(distances["Distance"][distances[""] == "**Refined**"].item()) == pytest.approx(
+        steps[-1].best.distance, abs=0.0006
+    )
+
+
+def test_the_answer_can_be_sent_to_interpolate() -> None:
+    app = visit("match", PAIR)
+    app.button(key="send_b").click().run()
+    app.switch_page("pages/interpolate.py").run()
+    assert app.selectbox(key="b_clip").value == "tabla_loop"
+    assert app.selectbox(key="b_effect").value == "lowpass"
+
+
+def test_every_sound_has_a_plain_player() -> None:
+    app = visit("match", PAIR)
+    assert not app.get("audio")
+    app.session_state["m_sounds"] = True
+    app.run()
+    assert not app.exception
+    assert len(app.get("audio")) >= 6
+
+
+def test_tracks_fit_the_player(dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud, quiet = resources.track(dry), resources.track(dry / 4)
+    assert loud.columns <= resources.TRACK_COLUMNS
+    assert len(loud.picture) == resources.TRACK_BANDS * loud.columns
+    assert loud.loudness_lufs - quiet.loudness_lufs == pytest.approx(12.04, abs=0.1)
+    sent = []
+    monkeypatch.setattr("pages.components.ab._mount", lambda **given: sent.append(given["data"]))
+    fixed = {"version": "1", "rate": SAMPLE_RATE, "seconds": 4.0, "start_s": 0, "ticks_hz": [], "colours": []}
+    ab("ab", {"Dry": quiet, "Wet": loud}, ["a", "b"], [], **fixed)
+    ab("ab", {"Dry": quiet, "Wet": loud}, ["a", "b"], [quiet.id, loud.id], **fixed)
+    header = json.loads(sent[0].partition(b"\n")[0])
+    assert header["sounds"][0]["gain"] == pytest.approx(4, abs=0.05)
+    assert header["sounds"][1]["gain"] == 1
+    assert header["headroom"] * quiet.peak * header["sounds"][0]["gain"] <= 1
+    assert len(sent[0]) > len(loud.flac) + len(quiet.flac)
+    assert len(sent[1]) < 2000, "what the browser holds is not sent again"
+
+
+def test_a_silent_track_turns_nothing_up() -> None:
+    silent = Track("s", b"", b"", 1, float("-inf"), 0.0)
+    sent = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pages.components.ab._mount", lambda **given: sent.append(given["data"]))
+        ab("ab", {"Dry": silent, "Wet": silent}, ["", ""], [])
+    assert [sound["gain"] for sound in json.loads(sent[0])["sounds"]] == [1, 1]
+
+
+def test_probabilities_are_never_certain() -> None:
+    assert match_panel.percent(1.0) == "over 99 %"
+    assert match_panel.percent(0.0) == "under 1 %"
+    assert match_panel.percent(0.42) == "42 %"
+    assert state.read(state.Match).m_source == "surprise"

@@ -1,0 +1,264 @@
+"""Promise: on Play the point and the knobs follow each other, and what is heard is always the knobs."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode
+from core.effects import EFFECTS, Setting, effect_named, render
+from core.explorer import Explorer
+from pages.components import pad_player, playing, resources
+from pages.components.exports import setting_json, spots_json
+from pages.components.pad import FINE, GREY, SIDE, needed, node, place_of
+from tests.conftest import ROOT
+
+KNOB = 0.0051
+"""Half a step of a knob's slider."""
+
+
+@pytest.fixture(autouse=True)
+def no_cache_between_tests() -> Iterator[None]:
+    yield
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
+    return app.switch_page("pages/play.py").run()
+
+
+def point(app: AppTest) -> np.ndarray:
+    return np.array([slider.value for slider in app.slider if slider.key.startswith("p_w")])
+
+
+def knobs(app: AppTest) -> Setting:
+    """The setting that the shown sliders stand for."""
+    shown = [slider for slider in app.select_slider if slider.key.startswith("p_")]
+    effect = next(e for e in EFFECTS if shown[0].key == f"p_{e.name}_{e.parameters[0].name}")
+    return Setting(effect.name, tuple(slider.value for slider in shown))
+
+
+def headline(app: AppTest) -> str:
+    return next(text.value for text in app.markdown if text.value.startswith("**")).strip("*")
+
+
+def go(app: AppTest, w: np.ndarray) -> None:
+    """Move the point as the pad does: several axes at once, then one run."""
+    for axis, value in enumerate(w):
+        app.slider(key=f"p_w{len(w)}_{axis + 1}").set_value(round(float(value), 3))
+    app.run()
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("index", [1, 5000, 15000])
+def test_the_knobs_follow_the_point(app: AppTest, factor: Explorer, index: int) -> None:
+    go(app, np.clip(factor.places(2)[index], *resources.reach("factor", 2)))
+    expected = factor.play(point(app)).setting
+    assert knobs(app).effect == expected.effect
+    assert knobs(app).values == pytest.approx(expected.values, abs=KNOB)
+    assert headline(app) == knobs(app).text
+
+
+def test_the_point_follows_a_knob_and_the_knob_stays(app: AppTest, factor: Explorer) -> None:
+    before, setting = point(app), knobs(app)
+    first = effect_named(setting.effect).parameters[0].name
+    target = 0.9 if setting.values[0] < 0.5 else 0.1
+    app.select_slider(key=f"p_{setting.effect}_{first}").set_value(target).run()
+    assert not app.exception
+    assert knobs(app) == Setting(setting.effect, (target, *setting.values[1:]))
+    assert headline(app) == knobs(app).text
+    reached = factor.play(point(app), setting.effect).setting.values
+    was = factor.play(before, setting.effect).setting.values
+    assert np.abs(np.subtract(reached, knobs(app).values)).sum() < np.abs(np.subtract(was, knobs(app).values)).sum()
+    app.run()
+    assert knobs(app).values[0] == target
+
+
+def test_more_dimensions_keep_the_setting(app: AppTest, factor: Explorer) -> None:
+    setting = knobs(app)
+    for dimensions in factor.dimensions:
+        app.button_group(key="p_dimensions").set_value(dimensions).run()
+        assert not app.exception
+        assert len(point(app)) == dimensions
+        assert knobs(app) == setting
+
+
+def test_one_effect_is_played_alone(app: AppTest, factor: Explorer) -> None:
+    for effect in ("reverb", "bitcrush"):
+        app.selectbox(key="p_effect").set_value(effect).run()
+        expected = factor.play(point(app), effect).setting
+        assert knobs(app).effect == effect
+        assert knobs(app).values == pytest.approx(expected.values, abs=KNOB)
+
+
+def test_the_pads_axes_stay_apart(app: AppTest) -> None:
+    app.button_group(key="p_dimensions").set_value(4).run()
+    app.selectbox(key="p_y").set_value(3).run()
+    app.selectbox(key="p_x").set_value(3).run()
+    assert not app.exception
+    assert app.selectbox(key="p_x").value == 3 != app.selectbox(key="p_y").value
+    app.selectbox(key="p_x").set_value(4).run()
+    app.button_group(key="p_dimensions").set_value(2).run()
+    app.button_group(key="p_dimensions").set_value(3).run()
+    assert not app.exception
+    assert app.selectbox(key="p_x").value <= 3
+
+
+def test_spots_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) -> None:
+    app.session_state["p_tab"] = "Spots"
+    app.text_input(key="p_spot_name").set_value("Here")
+    app.button(key="p_save").click().run()
+    here, setting = point(app), knobs(app)
+    first = effect_named(setting.effect).parameters[0].name
+    app.select_slider(key=f"p_{setting.effect}_{first}").set_value(1.0 - round(setting.values[0])).run()
+    app.button(key="p_save").click().run()
+    turned = knobs(app)
+    go(app, np.clip(factor.places(2)[9000], *resources.reach("factor", 2)))
+    app.button_group(key="p_dimensions").set_value(3).run()
+    app.selectbox(key="p_effect").set_value("phaser").run()
+    app.button(key="p_go_0").click().run()
+    assert not app.exception
+    assert np.array_equal(point(app), here)
+    assert knobs(app) == setting
+    app.button(key="p_go_1").click().run()
+    assert knobs(app) == turned
+    shown = [text.value for text in app.markdown]
+    assert any(text.startswith("**Here**") for text in shown)
+    assert any(text.startswith("**Spot 1**") for text in shown)
+    app.button(key="p_remove_0").click().run()
+    assert not any(text.value.startswith("**Here**") for text in app.markdown)
+
+
+@pytest.mark.parametrize("tab", ["What the axes mean", "Traverse", "Spots", "Export"])
+@pytest.mark.parametrize("effect", ["all", "overdrive"])
+def test_every_tab_opens(app: AppTest, tab: str, effect: str) -> None:
+    app.session_state["p_tab"] = tab
+    app.selectbox(key="p_effect").set_value(effect).run()
+    assert not app.exception
+    assert not app.error
+    if tab == "Export":
+        assert any('"latentfx-setting/1"' in block.value for block in app.code)
+        assert any("pedalboard" in block.value for block in app.code)
+    if tab == "Traverse":
+        assert sum("axis 1 at" in text.value for text in app.markdown) == 7
+
+
+def test_an_own_recording_is_played(app: AppTest) -> None:
+    app.selectbox(key="p_clip").set_value("upload").run()
+    assert any("Choose a sound" in box.value for box in app.info)
+    tone = encode(0.1 * np.sin(np.arange(12000) / 8).astype(np.float32))
+    app.file_uploader(key="p_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
+    assert not app.exception
+    assert not app.error
+    assert knobs(app)
+
+
+def test_a_checkpoint_without_controllers_says_so(app: AppTest) -> None:
+    app.selectbox(key="checkpoint").set_value("joint-2ch").run()
+    assert not app.exception
+    assert any("python -m training controller" in error.value for error in app.error)
+
+
+def test_a_choice_survives_a_page_change(app: AppTest) -> None:
+    setting = knobs(app)
+    first = effect_named(setting.effect).parameters[0].name
+    app.select_slider(key=f"p_{setting.effect}_{first}").set_value(0.6).run()
+    turned, there = knobs(app), point(app)
+    app.switch_page("pages/models.py").run()
+    app.switch_page("pages/play.py").run()
+    assert knobs(app) == turned
+    assert np.array_equal(point(app), there)
+
+
+def test_the_lattice_covers_the_pad_and_is_fine_near_the_point() -> None:
+    for x, y in np.random.default_rng(0).random((50, 2)):
+        need = needed(x, y)
+        assert len(set(need)) == len(need)
+        assert {node(0, 0), node(SIDE, SIDE), node(0, SIDE), node(SIDE, 0)} <= set(need)
+        i, j = (min(SIDE - 1, int(place * SIDE)) for place in (x, y))
+        assert {node(i, j), node(i + 1, j), node(i, j + 1), node(i + 1, j + 1)} <= set(need), (x, y)
+        first = np.hypot(*np.subtract(place_of(need[0]), (x, y)))
+        assert first <= np.hypot(0.5, 0.5) / SIDE + 1e-9
+
+
+def test_a_short_way_needs_no_new_sounds() -> None:
+    assert set(needed(0.5, 0.5)) == set(needed(0.5 + 0.9 / SIDE, 0.5 - 0.9 / SIDE))
+    new = set(needed(0.5 + 2 / SIDE, 0.5)) - set(needed(0.5, 0.5))
+    assert len(new) <= 2 * (2 * FINE + 1)
+
+
+def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
+    clicks = np.zeros(4 * SAMPLE_RATE, np.float32)
+    clicks[3 * SAMPLE_RATE : 3 * SAMPLE_RATE + 50] = 0.5
+    loop = pad_player.loop_of(clicks)
+    assert len(loop) == pad_player.LOOP_S * SAMPLE_RATE
+    assert loop.sum() == clicks.sum()
+    assert np.array_equal(pad_player.loop_of(clicks[:1000]), clicks[:1000])
+    late = np.zeros(SAMPLE_RATE, np.float32)
+    late[-1000:-950] = 0.5
+    wet = pad_player.looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
+    assert np.abs(wet[: int(0.6 * SAMPLE_RATE)]).max() > 0.1 * np.abs(wet).max()
+    assert np.abs(render(late, Setting("delay", (1.0, 0.0, 1.0)))[: int(0.6 * SAMPLE_RATE)]).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("colour", "only", "coloured"),
+    [
+        ("effect", "all", set(range(8))),
+        ("effect", "reverb", {2}),
+        ("delay.time", "all", {0}),
+        ("delay.time", "reverb", set()),
+        ("loudness", "phaser", {4}),
+    ],
+)
+def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, only: str, coloured: set[int]) -> None:
+    cloud = pad_player.cloud_of("factor", resources.revision("factor"), 3, colour, only)
+    assert set(cloud.effect[cloud.colour != GREY]) == coloured
+    assert len(cloud.places) <= pad_player.MOST_POINTS
+    assert ((cloud.places >= 0) & (cloud.places <= 1)).all()
+    assert cloud.colour[cloud.colour != GREY].max(initial=0) < len(cloud.palette)
+    assert len(cloud.data) == len(cloud.places) * (3 * 2 + 2)
+
+
+@pytest.mark.parametrize("only", ["all", "overdrive"])
+def test_words_for_the_axes_say_what_the_numbers_say(factor: Explorer, only: str) -> None:
+    meaning = playing.meaning("factor", 2, only)
+    assert meaning.correlations.shape == (len(meaning.labels), 2)
+    for axis in range(2):
+        chosen = [i for i, effect in enumerate(meaning.effects) if not effect]
+        best = max(chosen, key=lambda i: abs(meaning.correlations[i, axis]))
+        if abs(meaning.correlations[best, axis]) >= 0.3:
+            word = meaning.words[best][int(meaning.correlations[best, axis] < 0)]
+            assert meaning.changes(axis).split(", ")[0] == word
+        assert bool(meaning.towards(axis) or meaning.towards(axis, -1)) == (only == "all")
+
+
+def test_a_traverse_moves_one_axis_only(factor: Explorer) -> None:
+    w = (0.5, -0.3, 0.1)
+    steps = playing.traverse("factor", w, 1, "all")
+    values = [value for value, _ in steps]
+    assert len(steps) == 7
+    assert values == sorted(values)
+    assert np.mean(factor.places(3)[:, 1] < values[0]) == pytest.approx(0.02, abs=0.002)
+    assert steps[3][1] == factor.play(np.array([w[0], values[3], w[2]])).setting
+
+
+def test_exports_are_what_they_say() -> None:
+    setting = Setting("delay", (0.5, 0.25, 0.5))
+    content = json.loads(setting_json("factor", (0.1, -2.0), setting))
+    assert content["format"] == "latentfx-setting/1"
+    assert content["checkpoint"] == "factor"
+    assert content["w"] == [0.1, -2.0]
+    assert Setting(content["effect"], tuple(content["values"])) == setting
+    assert content["parameters"]["time"] == {"value": setting.physical["time"], "unit": "s"}
+    kept = json.loads(spots_json([playing.Spot("Here", "factor", (0.1, -2.0), "all", setting)]))
+    assert kept["format"] == "latentfx-spots/1"
+    assert kept["spots"][0]["name"] == "Here"
+    assert kept["spots"][0]["effect"] == "delay"

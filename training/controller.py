@@ -1,0 +1,150 @@
+"""Train a controller: from a checkpoint's z to effect and knobs."""
+
+import json
+import os
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
+from rich.progress import track
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from core.effects import effect_named
+from core.explorer import Explorer
+from core.models import checkpoint
+from core.models.controller import Controller, ControllerConfig
+from training.callbacks import HearSettings, WholeFiles
+from training.config import ControllerRun
+from training.controller_module import ControllerModule, Example
+from training.corpus import Corpus
+from training.pairs import Pair, Pairs, PairTensors
+from training.spsa import workers
+from training.vae import command, loggers
+
+
+class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
+    """z (latent,), label (1 + knob,) of each pair; and the pair where it is to be heard.
+
+    z is mu of what the atlas maps, encoded once.
+    """
+
+    def __init__(self, explorer: Explorer, tensors: PairTensors, heard: bool = False, workers: int = 2) -> None:
+        self.pairs, self.heard = tensors.pairs, heard
+        rows: list[tuple[Tensor, Tensor]] = []
+        for magnitude, views, label in track(DataLoader(tensors, 64, num_workers=workers), description="Encoding"):
+            with torch.inference_mode():
+                mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
+            rows.append((mu[:, explorer.map_part].float().cpu(), label))
+        self.z, self.label = (torch.cat(parts).clone() for parts in zip(*rows, strict=True))
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Pair | None]:
+        return self.z[index], self.label[index], self.pairs[index] if self.heard else None
+
+
+def collate(rows: list[tuple[Tensor, Tensor, Pair | None]]) -> Example:
+    z, label, pairs = zip(*rows, strict=True)
+    return torch.stack(z), torch.stack(label), [pair for pair in pairs if pair is not None]
+
+
+def train(run: ControllerRun) -> Path:
+    """Train one controller, resuming where an earlier call with the same `out` was killed; returns the checkpoint."""
+    explorer = Explorer.load(run.checkpoint)
+    corpus, config = Corpus(run.corpus), explorer.spectrogram_config
+    train_set, valid_set = (
+        EncodedPairs(
+            explorer,
+            PairTensors(
+                Pairs(corpus, split, explorer.config.effects, seed, run.fixed, run.vary and split == "train"),
+                count, config, cache,
+            ),
+            heard=run.audio_weight > 0, workers=run.workers,
+        )
+        for split, seed, count, cache in (
+            ("train", run.seed, run.pairs, run.cache or run.out / "cache"),
+            ("valid", run.seed + 1, run.valid_pairs, run.out / "cache-valid"),
+        )
+    )  # fmt: skip
+    started = time.time()
+    controller, found = fit(run, explorer, train_set, valid_set)
+    facts = facts_of(run, corpus, found, time.time() - started)
+    keep(run.checkpoint, {run.name: controller}, {run.name: facts})
+    return run.checkpoint
+
+
+def fit(
+    run: ControllerRun, explorer: Explorer, train_set: EncodedPairs, valid_set: EncodedPairs
+) -> tuple[Controller, dict[str, float]]:
+    """Fit a controller to encoded pairs; returns it and its last scores on the validation speakers."""
+    lightning.seed_everything(run.seed, workers=True)
+    effects = explorer.config.effects
+    counts = tuple(len(effect_named(effect).parameters) for effect in effects)
+    controller = Controller(ControllerConfig(train_set.z.shape[1], counts, run.bottleneck, run.width, run.linear))
+    controller.mean.copy_(train_set.z.mean(dim=0))
+    controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
+    if run.start:
+        controller.load_state_dict(explorer.controller(run.start).state_dict())
+        controller.requires_grad_(True)
+    steps = len(train_set) // run.batch * run.epochs
+    steps = min(steps, run.max_steps or steps)
+    state = run.out / "state" / "last.ckpt"
+    with workers(run.workers if run.audio_weight else 0) as pool:
+        module = ControllerModule(controller, run, effects, steps, pool)
+        trainer = lightning.Trainer(
+            default_root_dir=run.out,
+            accelerator="cpu",  # a few thousand numbers: a GPU would wait for its orders
+            max_epochs=run.epochs,
+            max_steps=steps,
+            gradient_clip_val=1.0,
+            check_val_every_n_epoch=max(1, run.epochs // 10),
+            log_every_n_steps=min(20, steps // run.epochs or 1),
+            logger=loggers(run),
+            plugins=[WholeFiles()],
+            enable_model_summary=False,
+            callbacks=[
+                ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
+                RichProgressBar(),
+                HearSettings(valid_set.pairs, valid_set.z),
+            ],
+        )
+        loading: dict[str, Any] = {"collate_fn": collate}
+        if run.audio_weight:
+            loading |= {"num_workers": run.workers, "persistent_workers": run.workers > 0}
+        trainer.fit(
+            module,
+            DataLoader(train_set, run.batch, shuffle=True, drop_last=True, **loading),
+            DataLoader(valid_set, run.batch, **loading),
+            ckpt_path=state if state.exists() else None,
+            weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
+        )
+    found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
+    return controller.eval().requires_grad_(False), found
+
+
+def keep(folder: Path, controllers: dict[str, Controller], facts: dict[str, dict[str, Any]]) -> None:
+    """Add controllers to a checkpoint folder, or put them in the place of those of the same name."""
+    config = checkpoint.load_config(folder)
+    kept = checkpoint.load_controllers(folder, config) | controllers
+    told = config.training.get("controllers", {}) | facts
+    config = replace(config, training=config.training | {"controllers": told})
+    checkpoint.save_controllers(folder, kept, config)
+
+
+def facts_of(run: ControllerRun, corpus: Corpus, found: dict[str, float], seconds: float) -> dict[str, Any]:
+    """What the model card says of a run: plain values."""
+    folders = {"corpus": run.corpus.name, "out": run.out.name, "cache": None, "checkpoint": run.checkpoint.name}
+    return {
+        "command": command(run),
+        "corpus": corpus.about,
+        "run": json.loads(json.dumps(asdict(run) | folders, default=str)),
+        "valid": found,
+        "minutes": round(seconds / 60, 1),
+        "machine": f"{os.cpu_count()} cores, torch {torch.__version__}",
+    }
