@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lightning import Callback
 from safetensors.torch import load_file, save_file
 
 from core.effects import EFFECTS
@@ -148,10 +149,10 @@ def test_reads_effect_and_knobs_off_examples_it_has_not_seen(taught: Controller)
 
 
 def test_place_finds_a_w_that_plays_what_another_w_plays(taught: Controller) -> None:
-    w, _ = taught.encode(examples(24, 20_000)[0])
+    w, _ = taught.encode(examples(18, 20_000)[0])
     others, _ = taught.encode(examples(600, 30_000)[0])
     true, effects = taught.decode(w), taught.decode(others).effect.argmax(dim=1)
-    for row in range(24):
+    for row in range(18):
         number = int(true.effect[row].argmax())
         own = taught.own_knobs(number)
         found = taught.decode(taught.place(number, true.knobs[row, own], others[effects == number])[None])
@@ -180,13 +181,20 @@ def test_a_point_of_the_shipped_pad_is_found_again_from_what_it_plays(factor: Ex
     places = factor.places(dimensions)
     assert places.shape == (len(factor.atlas), dimensions)
     off = []
-    for index in range(0, len(places), len(places) // 16):
+    for index in range(0, len(places), len(places) // 8):
         played = factor.play(places[index])
         assert list(played.probabilities.values()) == sorted(played.probabilities.values(), reverse=True)
         assert next(iter(played.probabilities)) == played.setting.effect
         found = factor.play(factor.place(played.setting, dimensions), played.setting.effect).setting
         off.append(np.abs(np.subtract(found.values, played.setting.values)).max())
     assert np.median(off) < 0.05
+
+
+def test_whoever_asks_first_place_answers() -> None:
+    """Weights that were first read for an answer without gradients still serve the descent of `place`."""
+    fresh = Explorer.load("factor", device="cpu")
+    played = fresh.play(np.zeros(2)).setting
+    assert fresh.place(played, 2).shape == (2,)
 
 
 # What is stored
@@ -309,7 +317,11 @@ def test_play_takes_an_effect_by_name_and_segments_are_weighed(folder: Path) -> 
 
 
 @pytest.mark.parametrize(("fixed", "tolerance"), [(0.5, 0.02), (0.8, 0.06)])
-def test_dummy_values_are_recovered(fixed: float, tolerance: float, factor: Explorer, corpus: Path, tmp_path: Path):
+def test_dummy_values_are_recovered(
+    fixed: float, tolerance: float, factor: Explorer, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report's fixed 0.5, which its controller missed; and another, which no untrained one hits by its middle."""
+    monkeypatch.setattr("training.controller.HearSettings", lambda *_: Callback())  # half of the time; heard below
     run = ControllerRun(factor.folder, corpus, tmp_path, fixed=fixed, epochs=100, batch=16)
     train_set, valid_set = (
         EncodedPairs(
@@ -319,7 +331,7 @@ def test_dummy_values_are_recovered(fixed: float, tolerance: float, factor: Expl
             ),
             workers=0,
         )
-        for split, seed, count in (("train", 0, 32), ("valid", 1, 16))
+        for split, seed, count in (("train", 0, 32), ("valid", 1, 8))
     )
     controller, found = fit(run, factor, train_set, valid_set)
     said, known = controller(valid_set.z), valid_set.label[:, 1:].isfinite()
@@ -329,16 +341,16 @@ def test_dummy_values_are_recovered(fixed: float, tolerance: float, factor: Expl
     assert found["valid_knob_error"] == pytest.approx((said.knobs[known] - fixed).abs().mean().item(), abs=1e-3)
 
 
-TINY = ["--fixed", "0.5", "--pairs", "32", "--valid-pairs", "16", "--batch", "8", "--workers", "0"]
-
-
 def controller_run(checkpoint: Path, corpus: Path, out: Path, *options: str) -> subprocess.Popen:
     """Start a controller run; what it prints goes to out/log."""
     command = [sys.executable, "-m", "training", "controller", "--checkpoint", str(checkpoint)]
     out.mkdir(exist_ok=True)
     with (out / "log").open("w") as log:
         return subprocess.Popen(
-            [*command, "--corpus", str(corpus), "--out", str(out), *TINY, *options], cwd=ROOT, stdout=log, stderr=log
+            [*command, "--corpus", str(corpus), "--out", str(out), "--fixed", "0.5", *options],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
         )
 
 
@@ -364,7 +376,8 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
     copied: Path, corpus: Path, tmp_path: Path
 ) -> None:
     out, before = tmp_path / "run", load_config(copied)
-    options = ["--bottleneck", "5", "--epochs", "60", "--save-every", "20"]
+    options = ["--pairs", "32", "--valid-pairs", "16", "--batch", "8", "--epochs", "40", "--save-every", "20"]
+    options += ["--bottleneck", "5", "--workers", "0"]
     process = controller_run(copied, corpus, out, *options)
     state = out / "state" / "last.ckpt"
     while not state.exists() and process.poll() is None:
@@ -377,7 +390,7 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
 
     first, second = (curve(out, version, "train_knob_error") for version in (0, 1))
     assert min(first) < 20 <= min(second)
-    assert max(second) >= 235  # 60 epochs of 4 steps
+    assert max(second) >= 155  # 40 epochs of 4 steps
     assert np.mean(list(second.values())[-3:]) < 0.5 * first[min(first)]
     after = load_config(copied)
     assert set(after.controllers) == set(before.controllers) | {"w5"}
@@ -407,9 +420,11 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
 
 def test_the_sound_counts_where_it_is_asked_to(copied: Path, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    options = ["--audio-weight", "0.1", "--max-steps", "2", "--epochs", "1", "--bottleneck", "6"]
-    finish(controller_run(copied, corpus, out, *options), out)
-    audio, loss = curve(out, 0, "train_audio"), curve(out, 0, "train_loss")
-    assert set(audio) == set(loss)
-    assert all(np.isfinite(value) and value > 0 for value in audio.values())
+    options = ["--audio-weight", "0.1", "--max-steps", "2", "--epochs", "1", "--bottleneck", "6", "--workers", "1"]
+    finish(controller_run(copied, corpus, out, *options, "--pairs", "8", "--batch", "4", "--valid-pairs", "4"), out)
+    for part in ("train", "valid"):
+        audio, loss, rest = (curve(out, 0, f"{part}_{name}") for name in ("audio", "loss", "spread"))
+        assert set(audio) == set(loss) == set(rest) != set()
+        assert all(np.isfinite(value) and value > 0 for value in audio.values())
     assert 6 in Explorer.load(copied, device="cpu").dimensions
+    assert len(list((out / "listen" / "epoch-0").glob("*_prediction.flac"))) == 4

@@ -1,8 +1,6 @@
 """Promise: the page Match answers, says what it did or cannot do, and a search can be stopped at any time."""
 
 import json
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +10,9 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
-from core.explorer import CHECKPOINTS
 from pages.components import match_panel, resources, state
 from pages.components.ab import Track, ab
-from tests.test_pages import BROKEN, no_cache_between_tests, visit
+from tests.test_pages import no_cache_between_tests, visit
 
 __all__ = ["no_cache_between_tests"]  # a fixture of every test here, too
 
@@ -86,16 +83,6 @@ def test_every_control_is_explained() -> None:
         for widget in widgets:
             assert widget.label, widget
             assert widget.help, widget.label
-
-
-@pytest.mark.parametrize("reason", BROKEN)
-def test_a_broken_checkpoint_is_a_sentence(reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor")
-    BROKEN[reason](tmp_path / "factor")
-    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
-    app = visit("match")
-    assert not app.exception
-    assert any(reason in error.value for error in app.error), [error.value for error in app.error]
 
 
 def test_a_checkpoint_without_controllers_is_a_sentence_with_the_remedy() -> None:

@@ -146,7 +146,7 @@ def test_polish_never_ends_further_away_than_it_began(effect: Effect, begun: str
     distance = _Distance(effect.name, dry, wet)
     found = polish(dry, wet, start, (0.05,) * len(true.values))
     before, after = (np.square(distance(np.array(one.values))).mean() for one in (start, found))
-    assert after <= before
+    assert after <= before + 1e-4  # dB squared: an excerpt's own loudness differs a little from the whole's
     assert found == polish(dry, wet, start, (0.05,) * len(true.values))  # nothing is left to chance
 
 

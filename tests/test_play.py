@@ -90,12 +90,20 @@ def test_more_dimensions_keep_the_setting(app: AppTest, factor: Explorer) -> Non
         assert knobs(app) == setting
 
 
-def test_one_effect_is_played_alone(app: AppTest, factor: Explorer) -> None:
-    for effect in ("reverb", "bitcrush"):
+def test_one_effect_is_played_alone_where_it_is_at_home(app: AppTest, factor: Explorer) -> None:
+    for effect in ("reverb", "bitcrush", "overdrive"):
+        away = factor.play(point(app)).setting.effect != effect
         app.selectbox(key="p_effect").set_value(effect).run()
+        if away:
+            assert knobs(app) == Setting(effect, effect_named(effect).defaults)
+        go(app, 0.9 * point(app))
         expected = factor.play(point(app), effect).setting
         assert knobs(app).effect == effect
         assert knobs(app).values == pytest.approx(expected.values, abs=KNOB)
+    there, played = point(app), knobs(app)
+    app.selectbox(key="p_effect").set_value("all").run()
+    assert np.array_equal(point(app), there)
+    assert (knobs(app) == played) == (factor.play(there).setting.effect == "overdrive")
 
 
 def test_the_pads_axes_stay_apart(app: AppTest) -> None:

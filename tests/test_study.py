@@ -108,11 +108,10 @@ def test_coverage_tells_a_rich_space_from_a_poor_one(factor: Explorer) -> None:
     assert coverage(0.4, all_over) == 0  # unsure
     assert coverage(1.0, all_over, np.zeros((400, 2))) == 0  # collapsed
     rich = coverage(1.0, all_over)
-    print(rich)
-    assert rich > 0.5
+    assert rich > 0.9
     # Half of the points play one sound.
     half = coverage(1.0, lambda w: np.where(w[:, :1] < 0, 0.5, all_over(w)))
-    assert 0.3 * rich < half < 0.7 * rich
+    assert 0.3 < half < 0.7
 
 
 # Spaces

@@ -92,13 +92,13 @@ class HearSettings(lightning.Callback):
             return
         folder = Path(trainer.default_root_dir) / "listen" / f"epoch-{trainer.current_epoch}"
         folder.mkdir(parents=True, exist_ok=True)
-        count = len(self.pairs.effects)
+        effects = self.pairs.effects[: len(self.z)]  # there may be fewer pairs than effects
         with torch.no_grad():
-            said = module.controller(self.z[:count].to(module.device))
+            said = module.controller(self.z[: len(effects)].to(module.device))
         config = SpectrogramConfig()
         spectrogram = Spectrogram(config)
         table = []
-        for index, effect in enumerate(self.pairs.effects):
+        for index, effect in enumerate(effects):
             pair, parameters = self.pairs[index], effect_named(effect).parameters
             knobs = said.knobs[index, module.controller.own_knobs(index)].tolist()
             sounds = {"input": pair.dry, "reference": pair.wet, "prediction": render(pair.dry, Setting(effect, knobs))}

@@ -54,5 +54,5 @@ class Parameter:
 
     def text(self, unit: float) -> str:
         """The value at a knob position, with three digits and its unit, for people."""
-        value = self.to_value(unit)
+        value = round(self.to_value(unit), 4) + 0.0  # neither 1e-08 nor -0
         return f"{value:,.0f} {self.unit}".strip() if abs(value) >= 100 else f"{value:.3g} {self.unit}".strip()

@@ -107,18 +107,18 @@ class Controller(nn.Module):
 
         with torch.no_grad():
             w = starts[distance(starts).argmin()][None].clone()
-        with torch.enable_grad():
-            w.requires_grad_(True)
-            adam = torch.optim.Adam([w], lr=0.05)
-            best, least = w.detach().clone(), torch.inf
-            for step in range(steps):
-                adam.param_groups[0]["lr"] = 0.05 * (1 - step / steps)
-                adam.zero_grad()
-                loss = distance(w).sum()
-                if loss < least:
-                    best, least = w.detach().clone(), loss.item()
-                loss.backward()
-                adam.step()
+        # Adam (Kingma & Ba 2015) by hand: torch.optim takes seconds to import.
+        first, second = torch.zeros_like(w), torch.zeros_like(w)
+        best, least = w, torch.inf
+        for step in range(1, steps + 1):
+            with torch.enable_grad():
+                now = w.detach().requires_grad_(True)
+                loss = distance(now).sum()
+            if loss.item() < least:
+                best, least = w, loss.item()
+            (slope,) = torch.autograd.grad(loss, now)
+            first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope.square()
+            w = w - 0.02 * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
         return best[0]
 
 

@@ -83,7 +83,9 @@ def frequency_ticks(bin_hz: np.ndarray) -> list[list]:
     """Marks of a frequency axis whose bands have these centres: [label, share of its height]."""
     marks = [200, 500, 1000, 2000, 5000, 10000]
     shares = np.interp(marks, bin_hz, np.arange(len(bin_hz)) + 0.5) / len(bin_hz)
-    return [[f"{hz // 1000}k" if hz >= 1000 else str(hz), float(share)] for hz, share in zip(marks, shares, strict=True)]
+    return [
+        [f"{hz // 1000}k" if hz >= 1000 else str(hz), float(share)] for hz, share in zip(marks, shares, strict=True)
+    ]
 
 
 def _layout(figure: go.Figure, height: int, title: str, reach: list[float]) -> None:

@@ -1,6 +1,7 @@
 """What stands beside and below the pad of the page Play: the sound, the axes, a traverse, the spots, the exports."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.effects.code import as_code
@@ -54,13 +55,21 @@ def axes_table(heard: Heard, meaning: Meaning) -> None:
         lines.append(f"- **Axis {axis + 1}** rising: {text}" + (f". Falling: {falling}." if falling else "."))
     st.markdown("\n".join(lines))
     columns = [f"Axis {axis + 1}" for axis in range(len(heard.spot.w))]
-    figure = plots.correlations(meaning.correlations, meaning.labels, columns)
-    st.plotly_chart(figure, config=plots.CONFIG, alt=f"Rank correlation of each axis with each parameter, {of}")
+    table = pd.DataFrame(meaning.correlations, index=list(meaning.labels), columns=columns)
+    st.table(table.style.format("{:+.2f}", na_rep="").map(_shade), alt=f"Rank correlation of each axis, {of}")
     st.caption(
         f"Spearman's rank correlation over the points of the map ({of}): +1 where the one always rises with the other, "
         "-1 where it falls, 0 where they have nothing to do with each other. A parameter counts over the points of its "
         "own effect; in words above stands what reaches 0.3."
     )
+
+
+def _shade(correlation: float) -> str:
+    """A cell's colour, pale enough for the text of either theme: orange for rising together, blue for falling."""
+    if np.isnan(correlation):
+        return ""
+    red, green, blue = (int(plots.PALETTE[5 if correlation > 0 else 4][i : i + 2], 16) for i in (1, 3, 5))
+    return f"background-color: rgba({red}, {green}, {blue}, {0.5 * abs(correlation):.2f})"
 
 
 def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:

@@ -59,6 +59,8 @@ def controls(name: str, dimensions: Sequence[int]) -> tuple[state.Play, np.ndarr
             format_func=labels.__getitem__,
             help="All effects: the point chooses the effect, too. One effect: the point moves its knobs alone, and "
             "points of other effects turn grey.",
+            on_change=_to_effect,
+            args=(name,),
             **state.bound("p_effect"),
         )
     with colour:
@@ -180,6 +182,15 @@ def _keep_setting(name: str) -> None:
     """Callback of the dimensions: the same sound, at its point among that many numbers."""
     if heard := state.get(HEARD):
         _reach_for(name, heard.setting, state.get("p_dimensions"), heard.only)
+
+
+def _to_effect(name: str) -> None:
+    """Callback of the effect: go where it is at home, with its knobs as they were left, unless the point is there."""
+    only, heard = state.get("p_effect"), state.get(HEARD)
+    if heard is None or only == ALL or heard.checkpoint != name:
+        return
+    if resources.explorer(name).play(np.array(heard.w)).setting.effect != only:
+        _reach_for(name, state.knobs("p", only), len(heard.w), only)
 
 
 def spots() -> list[Spot]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import get_colorscale
 from plotly.subplots import make_subplots
 
 from core.audio.measure import FLOOR_DB, to_db
@@ -293,37 +292,6 @@ def _scatter(figure: go.Figure, places: np.ndarray, marker: dict, index: np.ndar
         figure.add_trace(go.Scattergl(x=places[:, 0], y=places[:, 1], **common))
     else:
         figure.add_trace(go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common))
-
-
-def correlations(values: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
-    """Rank correlations (row, column), -1 ... 1, as a table in colour; NaN stays empty."""
-    text = [["" if np.isnan(value) else f"{value:+.2f}" for value in row] for row in values]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values.round(3),
-            x=list(columns),
-            y=list(rows),
-            text=text,
-            texttemplate="%{text}",
-            textfont={"color": "#1F2933", "size": 13},
-            colorscale=[[0.0, "#6FB3DC"], [0.5, "#F0F0F0"], [1.0, "#F0A36B"]],  # pale: dark text is read on all of it
-            zmin=-1,
-            zmax=1,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{y}, %{x}: %{z:+.2f}<extra></extra>",
-            colorbar={"title": {"text": "Rank correlation", "side": "right"}, "thickness": 10, "outlinewidth": 0},
-        )
-    )
-    figure.update_layout(
-        height=70 + 24 * len(rows),
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"side": "top", "showgrid": False},
-        yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
-    )
-    return figure
 
 
 def _grid(

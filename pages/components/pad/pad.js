@@ -304,7 +304,8 @@ class Pad {
   render() {
     const { header } = this;
     const values = header.axes.map(({ low, high }, i) => low + this.at[i] * (high - low));
-    const place = header.axes.map(({ number }, i) => `axis ${number}: ${values[i].toFixed(2)}`).join(", ");
+    const text = (value) => (Math.round(100 * value) / 100 || 0).toFixed(2); // never "-0.00"
+    const place = header.axes.map(({ number }, i) => `axis ${number}: ${text(values[i])}`).join(", ");
     const told = header.only || (this.cloud ? `near ${this.cloud.effects[this.closest()]}` : "");
     this.where.textContent = [place[0].toUpperCase() + place.slice(1), told].filter(Boolean).join(" · ");
     this.field.setAttribute("aria-valuenow", Math.round(100 * this.at[0]));
