@@ -97,7 +97,7 @@ def training(facts: dict[str, Any]) -> str:
             "ablation_steps",
             "ablation_fit_examples",
             "controllers",
-        )  # fmt: skip
+        )
     ]
     lines.append(f"- speakers: {', '.join(facts['speakers'])}")
     lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")

@@ -5,6 +5,7 @@ curve. What an effect of another family makes of a measurement is meaningless bu
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import scipy.fft
@@ -66,7 +67,7 @@ def _echoes(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
     direct, repeats = near(4), [near(time * turn) for turn in (1, 2, 3)]
     usual = float(np.median(size_s[first:last]))
     ratio = repeats[0] / (direct + _TINY)
-    again = [min(b / (a + _TINY), 2.0) for a, b in zip(repeats, repeats[1:], strict=False)]
+    again = [min(b / (a + _TINY), 2.0) for a, b in pairwise(repeats)]
     clear = np.log10(repeats[0] / (usual + _TINY) + _TINY)
     found = [_unit(time / SAMPLE_RATE, 0.05, 0.6), ratio / (1 + ratio), *again, np.clip(clear, -2, 4)]
 

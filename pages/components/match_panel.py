@@ -291,11 +291,11 @@ def knobs(found: Found) -> None:
     table |= {name: texts[name] for name in others}
     if truth is not None and comparable:
         off = np.abs(np.subtract(found.setting.values, truth.values))
-        table["Error"] = [f"{100 * one:.0f} %" for one in off]
+        table["Truth"] = [f"{text} ({100 * one:.0f} %)" for text, one in zip(texts["Truth"], off, strict=True)]
     st.table(table, **widgets.TABLE, alt="Knobs with their uncertainty")
     figure = match_plots.knobs([p.label for p in parameters], estimate.setting.values, estimate.spread, others, texts)
     st.plotly_chart(figure, config=plots.CONFIG, alt="Knob positions with their uncertainty")
-    error = f" Error: of {label.lower()} against truth, of the knob's way from end to end." if comparable else ""
+    error = f" Beside the truth: how far {label.lower()} is from it, in % of the knob's way." if comparable else ""
     st.caption(f"Uncertainty: the error that the network expects of its estimate, on average, to either side.{error}")
 
 
