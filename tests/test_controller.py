@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import torch
 from lightning import Callback
 from safetensors.torch import load_file, save_file
 
-from core.effects import EFFECTS
+from core.effects import EFFECTS, Setting, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.models.checkpoint import (
     CheckpointConfig,
@@ -34,7 +35,8 @@ from training.config import ControllerRun
 from training.controller import EncodedPairs, fit
 from training.controller_module import ControllerModule
 from training.corpus import Corpus
-from training.pairs import Pairs, PairTensors
+from training.pairs import Pair, Pairs, PairTensors
+from training.spsa import SoundLoss
 
 NAMES = ("delay", "overdrive", "lowpass")
 COUNTS = (3, 3, 2)
@@ -295,22 +297,30 @@ def test_an_effect_that_the_product_does_not_know_is_refused(folder: Path) -> No
         _ = Explorer.load(folder, device="cpu").controllers
 
 
-def test_play_takes_an_effect_by_name_and_segments_are_weighed(folder: Path) -> None:
+def test_play_takes_an_effect_by_name(folder: Path) -> None:
     explorer = Explorer.load(folder, device="cpu")
     own = explorer.play(np.zeros(4))
     assert all(explorer.play(np.zeros(4), name).setting.effect == name for name in NAMES)
     assert explorer.play(np.zeros(4), own.setting.effect).setting == own.setting
     assert sum(own.probabilities.values()) == pytest.approx(1)
-    z, _ = examples(3, 7)
-    whole = np.zeros((3, explorer.layout.size), np.float32)
-    whole[:, explorer.map_part] = z
-    one, thrice = explorer.estimate(whole[0], "w4"), explorer.estimate(whole[[0, 0, 0]], "w4")
-    assert one.setting.effect == "delay"
-    assert thrice.setting.values == pytest.approx(one.setting.values, abs=1e-5)
-    two = explorer.estimate(np.stack([whole[0], whole[0] + 0.01]), "w4")
-    each = [explorer.estimate(row, "w4").setting.values for row in (whole[0], whole[0] + 0.01)]
-    low, high = np.min(each, axis=0), np.max(each, axis=0)
-    assert ((np.array(two.setting.values) >= low - 1e-6) & (np.array(two.setting.values) <= high + 1e-6)).all()
+
+
+def test_of_a_sound_s_segments_the_surer_one_counts_more(folder: Path) -> None:
+    explorer = Explorer.load(folder, device="cpu")
+    z = np.zeros((12, explorer.layout.size), np.float32)
+    z[:, explorer.map_part] = examples(36, 7)[0][::3]  # all of one effect
+    each = [explorer.estimate(row, "w4") for row in z]
+    assert {one.setting.effect for one in each} == {"delay"}
+    assert explorer.estimate(z[[0, 0, 0]], "w4").setting.values == pytest.approx(each[0].setting.values, abs=1e-5)
+    for a, b in combinations(range(12), 2):
+        both = np.array(explorer.estimate(z[[a, b]], "w4").setting.values)
+        values, spread = (
+            np.array(two) for two in ([each[i].setting.values for i in (a, b)], [each[i].spread for i in (a, b)])
+        )
+        off = np.abs(both - values)  # (segment, knob)
+        clear = (off.sum(axis=0) > 1e-3) & (np.abs(np.log(spread[0] / spread[1])) > 0.05)
+        assert ((off[0] < off[1]) == (spread[0] < spread[1]))[clear].all()
+        assert np.allclose(off.sum(axis=0), np.abs(values[0] - values[1]), atol=1e-5)  # between the two
 
 
 # What is trained
@@ -339,6 +349,31 @@ def test_dummy_values_are_recovered(
     assert (said.knobs[known] - fixed).abs().max() < tolerance
     assert found["valid_accuracy"] == 1
     assert found["valid_knob_error"] == pytest.approx((said.knobs[known] - fixed).abs().mean().item(), abs=1e-3)
+
+
+def test_learns_from_sound_alone(dry: np.ndarray) -> None:
+    """Without a word about its knobs, through the real effects."""
+    words = dry[24_000:56_768]
+    settings = Setting("delay", (0.5,) * 3), Setting("overdrive", (0.8, 0.7, 0.6)), Setting("lowpass", (0.2, 0.6))
+    pairs = [Pair(words, render(words, setting), 0, setting) for setting in settings]
+    torch.manual_seed(0)
+    run = ControllerRun(Path(), Path(), audio_weight=1.0, parameter_weight=0.0, draws=2)
+    module = ControllerModule(Controller(ControllerConfig(3, COUNTS, linear=True)), run, NAMES, 20)
+    label = torch.full((3, 9), torch.nan)
+    label[:, 0] = torch.arange(3)
+    optimizer, course = torch.optim.Adam(module.parameters(), 0.1), []
+    for _ in range(20):
+        optimizer.zero_grad()
+        terms = module.loss((torch.eye(3), label, pairs))
+        terms["loss"].backward()
+        optimizer.step()
+        course.append(terms["audio"].item())
+    heard = [SoundLoss(pair.setting.effect, pair.dry, pair.wet) for pair in pairs]
+    said = module.controller(torch.eye(3)).knobs.detach().numpy()
+    own = [said[row, module.controller.own_knobs(row)] for row in range(3)]
+    now = np.mean([loss(knobs) for loss, knobs in zip(heard, own, strict=True)])
+    assert module.loss((torch.eye(3), label, pairs))["audio"].item() == pytest.approx(now, rel=1e-4)
+    assert now < 0.6 * course[0]
 
 
 def controller_run(checkpoint: Path, corpus: Path, out: Path, *options: str) -> subprocess.Popen:

@@ -59,6 +59,7 @@ def test_finite_for_silence_dc_clicks_and_any_level(dry: str, wet: str) -> None:
     found = traces.traces(sounds[dry], sounds[wet])
     assert found.shape == (TRACES,)
     assert np.isfinite(found).all()
+    assert np.abs(found).max() <= 10
 
 
 @each_effect

@@ -118,7 +118,7 @@ class Controller(nn.Module):
                 best, least = w, loss.item()
             (slope,) = torch.autograd.grad(loss, now)
             first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope.square()
-            w = w - 0.02 * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
+            w = w - 0.05 * (1 - step / steps) * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
         return best[0]
 
 
