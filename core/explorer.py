@@ -1,8 +1,9 @@
 """Explorer: a loaded checkpoint, and everything a person does with it. Numpy in, numpy out; 24 kHz."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ from core.audio.io import check
 from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
-from core.effects import Setting, effect_named, random_setting
+from core.effects import Blend, Setting, effect_named, random_setting, render, render_blend
+from core.hub import CHECKPOINTS, fetch
+from core.interpolation import VOICES, Interpolation, crossfade
 from core.latent.atlas import Atlas
+from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
-from core.latent.paths import path
+from core.latent.paths import PathError, Route, arc, line, polyline, spline, spread, square
 from core.latent.projection import PCA, block_rows, from_block_rows
 from core.matching import Candidate, Estimate, Match, align, segments, try_setting
 from core.models import checkpoint
@@ -28,7 +32,8 @@ from core.polish import polish
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
 
-CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+_LEAST_SHARE = 0.03
+"""Effects less likely than this are not heard along a path."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +61,6 @@ class Reconstruction:
         return self.rmse_db[0] - self.pca_rmse_db[0], self.rmse_db[1] - self.pca_rmse_db[1]
 
 
-@dataclass(frozen=True)
-class Interpolation:
-    """A path between two pairs, decoded.
-
-    position (step,): 0 at A, 1 at B. z (step, latent). spectrograms (step, channel, bin, frame), see `Explorer.decode`.
-    original_a, original_b: magnitudes (2, bin, frame) of the two pairs. drift_db (step,): how far the
-    decoded dry spectrogram has moved from that of the first step. phase_of (step, time): where phases are taken from,
-    the dry sounds crossfaded. same_audio: whether both pairs have one dry sound.
-    """
-
-    position: np.ndarray
-    z: np.ndarray
-    spectrograms: np.ndarray
-    original_a: np.ndarray
-    original_b: np.ndarray
-    drift_db: np.ndarray
-    phase_of: np.ndarray
-    same_audio: bool
-
-    @property
-    def mean_drift_db(self) -> float:
-        return float(self.drift_db.mean())
-
-
 class Explorer:
     """A checkpoint in memory: read-only, safe to share between threads and visitors.
 
@@ -98,16 +79,12 @@ class Explorer:
 
     @classmethod
     def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
-        """Load a checkpoint folder, given by path or by its name in checkpoints/.
+        """Load a checkpoint: a folder, a name in checkpoints/, or "org/name@revision" of the Hub, see core.hub.fetch.
 
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
-        Raises CheckpointError, in plain words, where the folder is missing or anything in it is wrong.
+        Raises CheckpointError, in plain words, where it cannot be found or fetched or anything in it is wrong.
         """
-        folder = Path(reference)
-        if not folder.is_dir():
-            folder = CHECKPOINTS / reference
-        if not folder.is_dir():
-            raise CheckpointError(f"There is no checkpoint {reference!r}. Known: {', '.join(local_checkpoints())}.")
+        folder = fetch(reference)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(folder, torch.device(device))
@@ -119,7 +96,14 @@ class Explorer:
             atlas = Atlas.load(self.folder / "atlas.npz")
         except ValueError as error:
             raise CheckpointError(f"{self.name}: {error}. Please run `python -m training atlas` again.") from error
-        if atlas.pca_mean.shape != (self.map_part.stop - self.map_part.start,):
+        frames, odd = divmod(atlas.block_mean.size, 2 * self.spectrogram_config.bins)  # of dry and wet
+        if (
+            atlas.pca_mean.shape != (self.map_part.stop - self.map_part.start,)
+            or tuple(atlas.effects) != self.config.effects
+            or odd
+            or not frames
+            or self.spectrogram_config.frames % frames
+        ):
             raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
         return atlas
 
@@ -209,17 +193,54 @@ class Explorer:
             return self._spectrogram.istft(wet).cpu().numpy()
 
     def path(
-        self, z_a: np.ndarray, z_b: np.ndarray, steps: int = 11, kind: str = "linear", part: str | None = None
+        self, z_a: np.ndarray, z_b: np.ndarray, route: Route | None = None, positions: np.ndarray | None = None
     ) -> np.ndarray:
-        """Points (step, latent) from z_a to z_b; see core.latent.paths.path, which joins each part by itself.
+        """Points (step, latent) from z_a to z_b, each part of z by itself; see Route.
 
-        part: move only this part of z ("content", "effect"), the others stay at z_a; KeyError for an unknown one.
+        positions: instead of the route's. Splines and walks along the data bend what the atlas maps; what it does not
+        know goes straight. PathError for a part or a waypoint that is not there.
         """
-        points = np.repeat(np.asarray(z_a, dtype=np.float32)[None], steps, axis=0)
-        for name in self.layout.names if part is None else (part,):
+        route = route or Route()
+        z_a, z_b = np.asarray(z_a, dtype=np.float32), np.asarray(z_b, dtype=np.float32)
+        positions = route.positions if positions is None else positions
+        points = np.repeat(z_a[None], len(positions), axis=0)
+        for name in self._moving(route):
             where = self.layout.part(name)
-            points[:, where] = path(z_a[where], z_b[where], steps, kind)
+            points[:, where] = (arc if route.kind == "spherical" else line)(z_a[where], z_b[where], positions)
+            if where == self.map_part and route.kind in ("spline", "manifold"):
+                points[:, where] += self._bend(z_a[where], z_b[where], route, positions)
         return points
+
+    def _moving(self, route: Route) -> tuple[str, ...]:
+        """Names of the parts of z that a route moves."""
+        if route.part is None:
+            return self.layout.names
+        if route.part not in self.layout.names:
+            raise PathError(f"{self.name} has no part {route.part!r}; known: {', '.join(self.layout.names)}.")
+        return (route.part,)
+
+    def _bend(self, a: np.ndarray, b: np.ndarray, route: Route, positions: np.ndarray) -> np.ndarray:
+        """How far (step, latent) a route through the atlas lies from the straight line; nothing at its ends."""
+        pca = PCA(self.atlas.pca_mean, self.atlas.pca_basis)
+        ends = pca.project(np.stack([a, b]))
+        if route.kind == "spline":
+            if any(not 0 <= index < len(self.atlas) for index in route.via):
+                raise PathError(f"A waypoint is not on the map: it has points 0 to {len(self.atlas) - 1:,}.")
+            curve = spline(np.concatenate([ends[:1], self.atlas.pca[list(route.via)], ends[1:]]), positions)
+        else:
+            curve = polyline(self.neighbours.walk(*ends), positions)
+        return ((curve - line(ends[0], ends[1], positions)) @ pca.basis).astype(np.float32)
+
+    def distance(self, path: Interpolation) -> float:
+        """Mean distance of the inner steps of a path from the nearest point of the atlas, over the usual distance
+        between neighbours there; 1: as near as real pairs are to each other."""
+        own = PCA(self.atlas.pca_mean, self.atlas.pca_basis).project(path.z[1:-1, self.map_part])
+        return float(self.neighbours.distance(own).mean() / self.neighbours.usual_distance)
+
+    @cached_property
+    def neighbours(self) -> NeighbourGraph:
+        """The atlas as a graph of neighbours, in its principal coordinates."""
+        return NeighbourGraph(self.atlas.pca, self.atlas.effect)
 
     def reconstruct(self, dry: np.ndarray, wet: np.ndarray) -> Reconstruction:
         """Encode and decode one pair (time,), (time,), and compare."""
@@ -239,43 +260,107 @@ class Explorer:
             pca_rmse_db=(rmse_db(by_pca[0, 0], original[0, 0]), rmse_db(by_pca[0, 1], original[0, 1])),
         )
 
-    def interpolate(
-        self,
-        pair_a: tuple[np.ndarray, np.ndarray],
-        pair_b: tuple[np.ndarray, np.ndarray],
-        steps: int = 11,
-        kind: str = "linear",
-        part: str | None = None,
-    ) -> Interpolation:
-        """Decode a path from pair_a to pair_b, each (dry, wet) of shape (time,); its sounds come from `sounds`.
+    def interpolate(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]], route: Route | None = None) -> Interpolation:
+        """Decode a path between two pairs, or a square between four, each (dry, wet) of shape (time,).
 
-        part: as in `path`.
+        Its sounds come from `voice`. Raises PathError where the route does not suit the model or the number of pairs.
         """
+        route = route or Route()
+        if len(pairs) != (4 if route.kind == "corners" else 2):
+            raise PathError(f"A {route.kind} path does not join {len(pairs)} sounds: a square has four, others two.")
         samples = self.spectrogram_config.samples
-        (dry_a, wet_a), (dry_b, wet_b) = prepare_pair(*pair_a, samples), prepare_pair(*pair_b, samples)
-        dry, wet = np.stack([dry_a, dry_b]), np.stack([wet_a, wet_b])
-        z_a, z_b = self.encode(dry, wet)
-        points = self.path(z_a, z_b, steps, kind, part)
-        spectrograms = self.decode(points)
-        original_a, original_b = self.spectrogram(dry, wet)[:, :2]
-        position = np.linspace(0.0, 1.0, steps, dtype=np.float32)
+        drys, wets = (
+            np.stack(sounds) for sounds in zip(*(prepare_pair(*pair, samples) for pair in pairs), strict=True)
+        )
+        # One by one, as in `reconstruct`: in a batch the last bits depend on the neighbours.
+        z = np.stack([self.encode(dry, wet) for dry, wet in zip(drys, wets, strict=True)])
+        positions = route.positions
+        if route.kind == "corners":
+            points = np.repeat(z[:1], len(positions), axis=0)
+            for name in self._moving(route):
+                where = self.layout.part(name)
+                points[:, where] = square(z[:, where], positions)
+        else:
+            if route.easing == "equal change":
+                positions = self._equal_change(z, route)
+            points = self.path(z[0], z[1], route, positions)
+        spectrograms = np.concatenate([self.decode(point) for point in points])
         return Interpolation(
-            position=position,
+            route=route,
+            position=positions.astype(np.float32),
             z=points,
+            z_ends=z,
             spectrograms=spectrograms,
-            original_a=original_a,
-            original_b=original_b,
+            drys=drys,
+            wets=wets,
+            originals=self.spectrogram(drys, wets)[:, :2],
             drift_db=np.array([rmse_db(step[0], spectrograms[0, 0]) for step in spectrograms]),
-            phase_of=dry_a + position[:, None] * (dry_b - dry_a),
-            same_audio=np.array_equal(dry_a, dry_b),
         )
 
-    def sounds(self, interpolation: Interpolation, channel: int = 1) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield (step, sound (time,)) of channel 0 (dry) or 1 (wet), the two ends first, as each is ready."""
-        last = len(interpolation.z) - 1
-        for step in (0, last, *range(1, last)):
-            spectrogram, dry = interpolation.spectrograms[step], interpolation.phase_of[step]
-            yield step, self.step_sound(spectrogram, dry, channel, interpolation.same_audio)
+    def _equal_change(self, z: np.ndarray, route: Route) -> np.ndarray:
+        """Positions (step,) between which the decoded wet spectrogram changes equally."""
+        fine = np.linspace(route.low, route.high, 4 * route.steps + 1)
+        wet = self.decode(self.path(z[0], z[1], route, fine))[:, 1]
+        return spread(fine, np.array([rmse_db(a, b) for a, b in pairwise(wet)]), route.steps)
+
+    def blends(self, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
+        """What the controller reads off each step: effects with their probabilities as shares, and their knobs.
+
+        settings: of the ends, as they are known or as `settle` finds them. The controller's answers are shifted so that
+        they agree with them there, and less and less so further away. Effects of less than 3 % are left out.
+        """
+        controller, count = self.controller("full"), len(path.z)
+        z = np.concatenate([path.z, path.z_ends])[:, self.map_part]
+        with torch.inference_mode():
+            said = controller(torch.from_numpy(z).to(self.device))
+        probabilities, knobs = said.effect.float().softmax(dim=1).cpu().numpy(), said.knobs.float().cpu().numpy()
+        settings, shares = path.moved(settings)[0], path.effect_shares
+        blends = []
+        for step in range(count):
+            if path.is_end(step):
+                blends.append(Blend.of(settings[int(shares[step].argmax())]))
+                continue
+            likely = np.where(probabilities[step] >= _LEAST_SHARE, probabilities[step], 0.0)
+            parts = []
+            for number in np.flatnonzero(likely):
+                effect, own = self.config.effects[number], controller.own_knobs(int(number))
+                off = [
+                    share * (np.array(setting.values) - knobs[count + end, own])
+                    for end, (setting, share) in enumerate(zip(settings, shares[step], strict=True))
+                    if setting.effect == effect
+                ]
+                values = np.clip(knobs[step, own] + sum(off), 0, 1)
+                parts.append((Setting(effect, tuple(values)), float(likely[number] / likely.sum())))
+            blends.append(Blend(tuple(parts)))
+        return blends
+
+    def settle(self, dry: np.ndarray, wet: np.ndarray) -> Setting:
+        """The setting that turned dry into wet, for an end of a path where none is known; see `match`."""
+        answer = self.match(dry, wet).answer.setting
+        assert answer is not None
+        return answer
+
+    def voice(
+        self, path: Interpolation, step: int, voice: str, settings: Sequence[Setting] = (), blends: Sequence[Blend] = ()
+    ) -> np.ndarray:
+        """Sound (time,) of one step of a path, see VOICES.
+
+        settings: of the ends; only the decoded voices do without. blends: from `blends`, for "re-rendered".
+        """
+        if voice == "decoded":
+            return self.step_sound(path.spectrograms[step], path.dry(step), 1, path.same_audio)
+        if voice == "decoded dry":
+            return self.step_sound(path.spectrograms[step], path.dry(step), 0, path.same_audio)
+        if voice == "re-rendered":
+            return render_blend(path.dry(step), blends[step])
+        if voice == "parameter line":
+            return render_blend(path.dry(step), path.blend(step, settings))
+        if voice == "crossfade":
+            wets = path.wets
+            if path.route.part is not None:
+                wets = np.stack([render(dry, own) for own, dry in zip(*path.moved(settings), strict=True)])
+            return crossfade(wets, path.shares[step])
+        raise ValueError(f"no voice {voice!r}; known: {', '.join(VOICES)}")
 
     def step_sound(self, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
         """Sound (time,) of channel 0 (dry) or 1 (wet) of one step's joint spectrogram (channel, bin, frame).

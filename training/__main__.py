@@ -6,12 +6,13 @@ from typing import Annotated
 
 import tyro
 
-from training import ablation, atlas, controller, corpus, evaluate, phase, stability, study, vae
+from training import ablation, atlas, controller, corpus, evaluate, phase, publish, stability, study, vae
 from training.ablation import AblationRun
 from training.atlas import AtlasRun
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
 from training.phase import PhaseRun
+from training.publish import PublishRun
 from training.stability import StabilityRun
 from training.study import StudyRun
 
@@ -35,6 +36,7 @@ Run = (
     | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
     | Annotated[StudyRun, tyro.conf.subcommand("study", description=StudyRun.__doc__)]
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
+    | Annotated[PublishRun, tyro.conf.subcommand("publish", description=PublishRun.__doc__)]
 )
 
 
@@ -60,6 +62,8 @@ def main() -> None:
             study.study(run)
         case PhaseRun() as run:
             print(f"Comparison: {phase.compare(run)}")
+        case PublishRun() as run:
+            publish.publish(run)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The model card of a checkpoint: README.md, written from its config.json alone, so that no figure is typed by hand."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ def write(folder: Path) -> None:
     """Write README.md, with the front matter the Hub reads, into a checkpoint folder."""
     config = checkpoint.load_config(folder)
     sections = [
-        front_matter(folder.name, config.scores if "reconstruction" in config.scores else {}),
+        front_matter(folder.name, config),
         f"# {TITLES[config.model]}\n",
         about(config),
     ]
@@ -36,19 +38,26 @@ def write(folder: Path) -> None:
     (folder / "README.md").write_text("\n".join(sections))
 
 
-def front_matter(name: str, found: dict[str, Any]) -> str:
+def front_matter(name: str, config: checkpoint.CheckpointConfig) -> str:
+    """What the Hub files a checkpoint under: tags, its effects among them, the corpus, and the first scores."""
+    found = config.scores if "reconstruction" in config.scores else {}
+    # The Hub takes names of data sets without spaces.
+    corpus = re.sub(r"[^A-Za-z0-9]+", "-", str(config.training.get("corpus", "")))[:60].strip("-").lower()
     metrics = "".join(
         f"          - type: {kind}\n            name: {label}\n            value: {at(found, key)}\n"
         for key, (label, kind) in (HEADLINE.items() if found else ())
     )
     index = (
-        "model-index:\n  - name: " + name + "\n    results:\n      - task:\n          type: audio-to-audio\n"
-        "        dataset:\n          name: speech of unseen speakers, eight effects, random settings\n"
+        f"model-index:\n  - name: {json.dumps(name)}\n    results:\n      - task:\n          type: audio-to-audio\n"
+        "        dataset:\n          name: speech of unseen speakers, random settings\n"
         "          type: audio\n        metrics:\n" + metrics
     )
     return (
         "---\nlibrary_name: latentfx\npipeline_tag: audio-to-audio\nlicense: mit\n"
-        "tags: [audio, audio-effects, vae, latent-space]\n" + (index if found else "") + "---\n"
+        f"tags: [{', '.join(('audio', 'audio-effects', 'vae', 'latent-space', *config.effects))}]\n"
+        + (f"datasets: [{corpus}]\n" if corpus else "")
+        + (index if found else "")
+        + "---\n"
     )
 
 

@@ -125,7 +125,8 @@ def fit(
             weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
         )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
-    return controller.eval().requires_grad_(False), found
+    controller.eval().requires_grad_(False).calibrate(valid_set.z, valid_set.label[:, 1:])
+    return controller, found
 
 
 def keep(folder: Path, controllers: dict[str, Controller], facts: dict[str, dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from core.audio import SAMPLE_RATE
 from core.effects import Setting, effect_named
 from core.explorer import Explorer
 from core.matching import refine
+from core.models.controller import EIGHTY_PERCENT
 from training.bootstrap import Report
 from training.pairs import Pair, Pairs
 from training.scores import ridge
@@ -73,7 +74,7 @@ def settings(report: Report, explorer: Explorer, fit: "Encoded", test: "Encoded"
     report.put("controller.parameter_mae_mean_of_parameters", float(np.mean(means)))
     spread = said.spread.cpu().numpy()
     known = np.isfinite(label[:, 1:])
-    within = np.abs(knobs - label[:, 1:])[known] <= np.log(5) * spread[known]  # 80 % of a Laplace distribution
+    within = np.abs(knobs - label[:, 1:])[known] <= EIGHTY_PERCENT * spread[known]
     report.put("controller.within_80_percent_range", float(within.mean()))
 
 

@@ -19,7 +19,10 @@ from core.audio.measure import FLOOR_DB, rmse_db
 from core.audio.spectrogram import Spectrogram, prepare_pair
 from core.effects import Setting, effect_named, random_setting, render
 from core.explorer import SAME_AUDIO_ROUTE, Explorer
+from core.interpolation import VOICES
+from core.latent.paths import Route
 from core.latent.projection import PCA, block_rows, from_block_rows
+from core.path_measures import evenness, knob_curves, measure, zigzag
 from training.bootstrap import Report
 from training.pairs import Pairs
 
@@ -127,23 +130,50 @@ def interpolation(
     for index in track(range(count), description="Interpolating"):
         pair = pairs[index]
         half = [render(pair.dry, fixed_setting(name)) for name in ("delay", "overdrive")]
-        drift = explorer.interpolate((pair.dry, half[0]), (pair.dry, half[1])).drift_db
+        drift = explorer.interpolate([(pair.dry, half[0]), (pair.dry, half[1])]).drift_db
         note("top_row_drift_db", drift.mean())
         note("top_row_drift_end_db", drift[-1])
         end = render(pair.dry, random_setting(effects[(index + 3) % len(effects)], seed=index))
-        walk = explorer.interpolate((pair.dry, pair.wet), (pair.dry, end))
+        walk = explorer.interpolate([(pair.dry, pair.wet), (pair.dry, end)])
         note("encoded_apart_drift_db", walk.drift_db[-1])
-        note("step_evenness", evenness(walk.spectrograms[:, 1]))
+        note("step_evenness", evenness(changes(walk.spectrograms[:, 1])))
         note("nearest_neighbour_ratio", float(near.kneighbors(walk.z[1:-1, part])[0].mean() / usual))
         dry = np.repeat(pair.dry[None], len(walk.z), axis=0)
         rows = explorer.decode(explorer.encode(dry, crossfade(*half, len(dry))))[:, 0]
         note("audio_crossfade_drift_db", float(np.mean([rmse_db(row, rows[0]) for row in rows])))
         mixed = crossfade(pair.wet, end, len(dry))
         z = explorer.encode(dry, mixed)
-        note("audio_crossfade_step_evenness", evenness(explorer.spectrogram(dry, mixed)[:, 1]))
+        note("audio_crossfade_step_evenness", evenness(changes(explorer.spectrogram(dry, mixed)[:, 1])))
         note("audio_crossfade_nearest_neighbour_ratio", float(near.kneighbors(z[1:-1, part])[0].mean() / usual))
     for key, values in found.items():
         report.mean(key, np.array(values))
+
+
+def paths(report: Report, explorer: Explorer, pairs: Pairs, count: int, heard: int) -> None:
+    """Effect-only paths between two settings of one unseen recording, straight and along the data.
+
+    paths.<kind>.zigzag: total variation over range of the knobs that the controller reads off, median over knobs that
+    move; distance: of the inner steps from the nearest point of the atlas, see Explorer.distance. Over the first
+    `heard` pairs: evenness of the steps in each voice, with that of the parameter line and of the crossfade.
+    """
+    effects = explorer.config.effects
+    found: dict[str, list[float]] = {}
+    for index in track(range(count), description="Walking"):
+        pair = pairs[index]
+        other = random_setting(effects[(index * 3 + index // len(effects)) % len(effects)], seed=index)
+        settings, ends = [pair.setting, other], [(pair.dry, pair.wet), (pair.dry, render(pair.dry, other))]
+        for kind in ("linear", "manifold"):
+            path = explorer.interpolate(ends, Route(kind, part="effect" if len(explorer.layout.names) > 1 else None))
+            blends = explorer.blends(path, settings)
+            moving = [zigzag(curve) for curve in knob_curves(blends).values()]
+            found.setdefault(f"{kind}.zigzag", []).extend(value for value in moving if np.isfinite(value))
+            found.setdefault(f"{kind}.distance", []).append(explorer.distance(path))
+            for voice in () if index >= heard else VOICES[:2] if kind == "manifold" else VOICES[:4]:
+                sounds = [explorer.voice(path, step, voice, settings, blends) for step in range(len(blends))]
+                key = f"{kind}.evenness.{voice.replace(' ', '_')}"
+                found.setdefault(key, []).append(measure(sounds).evenness)
+    for key, values in found.items():
+        report.put(f"paths.{key}", float(np.median(values)))
 
 
 def inversion(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None:
@@ -210,10 +240,9 @@ def crossfade(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     return a + position * (b - a)
 
 
-def evenness(spectrograms: np.ndarray) -> float:
-    """Mean over largest change in dB from step to step of magnitudes (step, bin, frame), in (0, 1]."""
-    changes = [rmse_db(a, b) for a, b in pairwise(spectrograms)]
-    return float(np.mean(changes) / max(max(changes), 1e-9))
+def changes(spectrograms: np.ndarray) -> np.ndarray:
+    """RMS difference in dB (step - 1,) from step to step of magnitudes (step, bin, frame)."""
+    return np.array([rmse_db(a, b) for a, b in pairwise(spectrograms)])
 
 
 def fixed_setting(effect: str) -> Setting:

@@ -70,3 +70,10 @@ def encode(audio: np.ndarray, kind: str = "wav") -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, np.clip(audio, -1.0, 1.0), SAMPLE_RATE, format=kind.upper(), subtype="PCM_16")
     return buffer.getvalue()
+
+
+def encode_exactly(audio: np.ndarray) -> bytes:
+    """Encode audio (time,) at 24 kHz as the bytes of a WAV file of 32-bit floats, bit for bit."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.asarray(audio, dtype=np.float32), SAMPLE_RATE, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()

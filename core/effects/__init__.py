@@ -1,7 +1,18 @@
 """Digital audio effects: what knobs they have (`EFFECTS`), and what they do to a sound (`render`)."""
 
+from core.effects.blend import Blend, render_blend
 from core.effects.parameter import Parameter
 from core.effects.rack import EFFECTS, Effect, Setting, effect_named, random_setting
 from core.effects.render import render
 
-__all__ = ["EFFECTS", "Effect", "Parameter", "Setting", "effect_named", "random_setting", "render"]
+__all__ = [
+    "EFFECTS",
+    "Blend",
+    "Effect",
+    "Parameter",
+    "Setting",
+    "effect_named",
+    "random_setting",
+    "render",
+    "render_blend",
+]

@@ -19,11 +19,17 @@ def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
     Silence stays silence. Plugins are made anew for each call: they carry state and must not be shared by threads.
     """
     dry = np.asarray(dry, dtype=np.float32)
+    into = gain_to(dry)
+    wet, back = through(dry, setting, into)
+    return (wet * np.float32(back)).astype(np.float32)
+
+
+def through(dry: np.ndarray, setting: Setting, into: float) -> tuple[np.ndarray, float]:
+    """What the effect's plugins make of dry (time,) once it is raised by the gain `into`, and the gain that brings this
+    to where `render` wants it."""
     effect = effect_named(setting.effect)
     values = setting.physical
     level_db = values.pop("level", 0.0)
-    into = gain_to(dry)
     wet = Pedalboard(effect.build(**values))(dry * np.float32(into), SAMPLE_RATE, reset=True)
     wet = np.nan_to_num(np.asarray(wet, dtype=np.float32).reshape(dry.shape))
-    back = gain_to(wet, REFERENCE_LUFS) / into * 10 ** (level_db / 20)
-    return (wet * np.float32(back)).astype(np.float32)
+    return wet, gain_to(wet, REFERENCE_LUFS) / into * 10 ** (level_db / 20)

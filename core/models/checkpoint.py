@@ -1,7 +1,12 @@
-"""A checkpoint: a folder with config.json, weights.safetensors, atlas.npz and README.md (a Hub model card)."""
+"""A checkpoint: a folder with config.json, weights.safetensors, atlas.npz and README.md (a Hub model card).
+
+A folder may come from a stranger. Its files are bounded before they are read, its configuration before anything is
+built from it, and the header of its weights is held against the model's outline before there is memory for either.
+"""
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +19,7 @@ from torch import nn
 from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
+from core.models.limits import MOST_WEIGHTS, CheckpointError, check_types, plain
 from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
 from core.models.week5_vae import Week5VAE, Week5VAEConfig
 
@@ -26,11 +32,19 @@ MODELS: dict[str, tuple[type, type]] = {
 Model = FactorVAE | JointVAE | Week5VAE
 """What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
 
-FILES = ("config.json", "weights.safetensors", "controllers.safetensors", "atlas.npz", "README.md", "study.png")
+FILES = {
+    "config.json": 2**20,
+    "weights.safetensors": 2**29,
+    "controllers.safetensors": 2**26,
+    "atlas.npz": 2**26,
+    "README.md": 2**20,
+    "study.png": 2**22,
+}
+"""The files of a checkpoint, and how many bytes each may have. The first two are needed."""
 
-
-class CheckpointError(ValueError):
-    """A checkpoint folder that cannot be used, with the file, the reason and the remedy in plain words."""
+_HEADER = 2**20  # bytes: a thousand times what a model here needs; the safetensors library would parse 100 MB
+_DEPTH = 12  # of objects in objects in config.json
+_DTYPES = {True: ("F16", "BF16", "F32"), False: ("I64",)}  # of floating-point tensors and of counters
 
 
 @dataclass(frozen=True)
@@ -52,11 +66,12 @@ class CheckpointConfig:
 def build(name: str, model_config: dict[str, Any]) -> Model:
     """A fresh model of that name; CheckpointError for an unknown name or field or a value out of range."""
     if name not in MODELS:
-        raise CheckpointError(f"The model {name!r} is unknown; known: {', '.join(MODELS)}.")
+        raise CheckpointError(f"The model '{plain(name)}' is unknown; known: {', '.join(MODELS)}.")
     model, config = MODELS[name]
     try:
+        check_types(config, model_config, "model_config")
         return model(config(**model_config))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"The configuration does not describe a {name}: {error}.") from error
 
 
@@ -75,8 +90,8 @@ def save_controllers(folder: Path, controllers: dict[str, Controller], config: C
     """Write controllers.safetensors, and config.json with what rebuilds them; each arrives whole or not at all."""
     tensors = {f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()}
     _write(folder / "controllers.safetensors", tensors, torch.float32)
-    plain = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
-    save_config(folder, replace(config, controllers=plain))
+    described = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
+    save_config(folder, replace(config, controllers=described))
 
 
 def _write(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
@@ -102,9 +117,7 @@ def save_config(folder: Path, config: CheckpointConfig) -> None:
 
 def load_config(folder: Path) -> CheckpointConfig:
     """Read config.json; CheckpointError where it is missing, broken, or has missing or unknown fields."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise CheckpointError(f"{folder.name}: config.json is missing. A checkpoint folder holds {', '.join(FILES)}.")
+    path = file_of(folder, "config.json")
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -113,13 +126,57 @@ def load_config(folder: Path) -> CheckpointConfig:
         raise CheckpointError(f"{folder.name}: config.json holds no object.")
     known = {f.name for f in fields(CheckpointConfig)}
     if unknown := sorted(set(raw) - known):
-        raise CheckpointError(f"{folder.name}: config.json has unknown fields: {', '.join(unknown)}.")
+        raise CheckpointError(f"{folder.name}: config.json has unknown fields: {plain(', '.join(unknown))}.")
     if missing := sorted({"model", "model_config", "effects"} - set(raw)):
         raise CheckpointError(f"{folder.name}: config.json lacks {', '.join(missing)}.")
     for name in ("model_config", "controllers", "training", "scores"):
         if not isinstance(raw.get(name, {}), dict):
             raise CheckpointError(f"{folder.name}: config.json: {name} holds no object.")
-    return CheckpointConfig(**{**raw, "effects": tuple(raw["effects"])})
+    try:
+        check_types(str, raw["model"], "model")
+        check_types(tuple[str, ...], raw["effects"], "effects")
+    except ValueError as error:
+        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
+    effects = tuple(raw["effects"])
+    if not effects or len(set(effects)) < len(effects) or not all(re.fullmatch(r"[\w -]+", name) for name in effects):
+        raise CheckpointError(f"{folder.name}: config.json: effects must be different names of letters and digits.")
+    if _depth(raw) > _DEPTH:
+        raise CheckpointError(f"{folder.name}: config.json nests deeper than {_DEPTH} objects.")
+    _check_explained(folder, raw)
+    return CheckpointConfig(**{**raw, "effects": effects})
+
+
+def _check_explained(folder: Path, raw: dict[str, Any]) -> None:
+    """The one score that changes what a program does: where a match stops to count as explained."""
+    found = raw.get("scores", {}).get("controller", {})
+    try:
+        check_types(dict, found, "scores.controller")
+        check_types(float, found.get("explained_below", 0.0), "scores.controller.explained_below")
+    except ValueError as error:
+        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
+
+
+def _depth(value: Any) -> int:
+    """How many lists and objects lie in one another."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """The path of one of FILES; CheckpointError where it is missing, no plain file, or larger than it may be.
+
+    Links are not followed: one in a folder from a stranger may point at anything here.
+    """
+    path = folder / name
+    if path.is_symlink():
+        raise CheckpointError(f"{folder.name}: {name} is a link, which is not followed. Please copy the file there.")
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder.name}: {name} is missing. Please fetch the checkpoint again; a folder holds {', '.join(FILES)}."
+        )
+    if (size := path.stat().st_size) > FILES[name]:
+        raise CheckpointError(f"{folder.name}: {name} has {size:,} bytes, more than the {FILES[name]:,} it may have.")
+    return path
 
 
 def load(folder: Path) -> tuple[Model, CheckpointConfig]:
@@ -128,50 +185,74 @@ def load(folder: Path) -> tuple[Model, CheckpointConfig]:
     Raises CheckpointError with the file and the reason. Nothing is unpickled.
     """
     config = load_config(folder)
+    weights = _read(folder, "weights.safetensors", outline(config).state_dict())
     model = build(config.model, config.model_config)
-    model.load_state_dict(_read(folder / "weights.safetensors", model.state_dict()), strict=True)
+    model.load_state_dict(weights, strict=True)
     return model.eval().requires_grad_(False), config
+
+
+def outline(config: CheckpointConfig) -> Model:
+    """The model without its weights: shapes that take no memory, for a look at what a configuration asks for."""
+    with torch.device("meta"):
+        return build(config.model, config.model_config)
 
 
 def load_controllers(folder: Path, config: CheckpointConfig) -> dict[str, Controller]:
     """The controllers that config speaks of, by name, as strictly as `load`; none where it speaks of none."""
-    controllers = {}
-    for name, plain in config.controllers.items():
-        try:
-            controllers[name] = Controller(ControllerConfig(**plain))
-        except (TypeError, ValueError) as error:
-            raise CheckpointError(f"{folder.name}: config.json does not describe a controller: {error}.") from error
-    if controllers:
-        expected = {
-            f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()
-        }
-        weights = _read(folder / "controllers.safetensors", expected)
-        for name, one in controllers.items():
-            one.load_state_dict({key: weights[f"{name}.{key}"] for key in one.state_dict()}, strict=True)
-            one.eval().requires_grad_(False)
+    if not config.controllers:
+        return {}
+    try:
+        check_types(tuple[str, ...], list(config.controllers), "names of controllers")
+        for described in config.controllers.values():
+            check_types(ControllerConfig, described, "controller")
+        configs = {name: ControllerConfig(**described) for name, described in config.controllers.items()}
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder.name}: config.json does not describe a controller: {error}.") from error
+    with torch.device("meta"):
+        outlines = {name: Controller(own).state_dict() for name, own in configs.items()}
+    expected = {f"{name}.{key}": value for name, state in outlines.items() for key, value in state.items()}
+    weights = _read(folder, "controllers.safetensors", expected)
+    controllers = {name: Controller(own) for name, own in configs.items()}
+    for name, one in controllers.items():
+        one.load_state_dict({key: weights[f"{name}.{key}"] for key in one.state_dict()}, strict=True)
+        one.eval().requires_grad_(False)
     return controllers
 
 
-def _read(path: Path, expected: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors of a safetensors file: those expected, of their shapes, finite, and none else; CheckpointError."""
-    where = f"{path.parent.name}: "
-    if not path.is_file():
-        raise CheckpointError(f"{where}{path.name} is missing. Please fetch the checkpoint again.")
+def _read(folder: Path, name: str, expected: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file: those expected, of their shapes, finite, and none else; CheckpointError.
+
+    expected: by name, of the wanted shape and type, without memory. Nothing is read before the header agrees.
+    """
+    path, where = file_of(folder, name), f"{folder.name}: "
+    if sum(tensor.numel() for tensor in expected.values()) > MOST_WEIGHTS:
+        raise CheckpointError(f"{where}config.json asks for more than {MOST_WEIGHTS:,} weights.")
+    with path.open("rb") as raw:
+        header = int.from_bytes(raw.read(8), "little")
+    if header > _HEADER:
+        raise CheckpointError(
+            f"{where}{name} is damaged or no safetensors file: its header claims {header:,} bytes. "
+            "Files of other kinds can hold programs and are never opened."
+        )
+    weights = {}
     try:
         with safe_open(path, framework="pt") as file:
             names = set(file.keys())
             if missing := sorted(set(expected) - names):
-                raise CheckpointError(f"{where}{path.name} lacks {missing[0]} ({len(missing)} in all).")
+                raise CheckpointError(f"{where}{name} lacks {plain(missing[0])} ({len(missing)} in all).")
             if unknown := sorted(names - set(expected)):
-                raise CheckpointError(f"{where}{path.name} holds an unknown tensor {unknown[0]}.")
-            for name, tensor in expected.items():
-                shape = tuple(file.get_slice(name).get_shape())
-                if shape != tuple(tensor.shape):
-                    raise CheckpointError(f"{where}{name} has shape {shape}, not {tuple(tensor.shape)}.")
-            weights = {name: file.get_tensor(name).to(tensor.dtype) for name, tensor in expected.items()}
+                raise CheckpointError(f"{where}{name} holds an unknown tensor {plain(unknown[0])}.")
+            for key, tensor in expected.items():
+                there = file.get_slice(key)
+                if (shape := tuple(there.get_shape())) != tuple(tensor.shape):
+                    raise CheckpointError(f"{where}{plain(key)} has shape {shape}, not {tuple(tensor.shape)}.")
+                if (dtype := there.get_dtype()) not in (known := _DTYPES[tensor.is_floating_point()]):
+                    raise CheckpointError(f"{where}{plain(key)} is stored as {dtype}, not as {' or '.join(known)}.")
+            for key, tensor in expected.items():
+                weights[key] = file.get_tensor(key).to(tensor.dtype)
+                if not torch.isfinite(weights[key]).all():
+                    raise CheckpointError(f"{where}{plain(key)} holds values that are not numbers.")
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{where}{path.name} is damaged ({error}). Please fetch the checkpoint again.") from error
-    for name, tensor in weights.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{where}{name} holds values that are not numbers.")
+        reason = f"{where}{name} is damaged ({plain(error)}). Please fetch the checkpoint again."
+        raise CheckpointError(reason) from error
     return weights

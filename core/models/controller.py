@@ -1,9 +1,13 @@
 """The controller: from a latent vector to an effect and its knobs, by way of a few numbers that a person can play."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+EIGHTY_PERCENT = math.log(5)
+"""80 % of a Laplace distribution lie within this many times its scale."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +57,27 @@ class Controller(nn.Module):
     """z -> bottleneck w (mu, logvar) -> effect, knobs and how sure it is of each. w decodes alone.
 
     As the latent of a VAE: w is drawn from N(mu, exp logvar) in training, with a KL divergence that keeps it near
-    N(0, 1), so that every point that a person moves to means something. The spread is learnt as the scale of a
-    Laplace distribution of the error.
+    N(0, 1), so that every point that a person moves to means something. Without a bottleneck the knobs are a linear
+    layer's, which the layers above it bend: z tells most of them by straight lines.
+    The spread is learnt as the scale of a Laplace distribution of the error, and stretched by `caution`, which
+    `calibrate` finds on speakers that no training heard.
     """
 
     mean: Tensor
     deviation: Tensor
+    caution: Tensor
 
     def __init__(self, config: ControllerConfig) -> None:
         super().__init__()
         self.config = config
         self.register_buffer("mean", torch.zeros(config.latent))
         self.register_buffer("deviation", torch.ones(config.latent))
+        self.register_buffer("caution", torch.ones(()))
         knobs, size = sum(config.parameters), config.bottleneck or config.latent
         outputs = len(config.parameters) + 2 * knobs
         self.encoder = mlp(config.latent, config.width, 2 * config.bottleneck) if config.bottleneck else nn.Identity()
         self.decoder = nn.Linear(size, outputs) if config.linear else mlp(size, config.width, outputs)
+        self.straight = None if config.bottleneck or config.linear else nn.Linear(size, knobs)
 
     def encode(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar of w, each (batch, w), of z (batch, latent). Without a bottleneck w is z, scaled, and exact."""
@@ -82,10 +91,26 @@ class Controller(nn.Module):
         """The prediction at w (batch, w)."""
         knobs = sum(self.config.parameters)
         effect, position, spread = self.decoder(w).split([len(self.config.parameters), knobs, knobs], dim=1)
-        return Prediction(effect, position.sigmoid(), 0.5 * spread.sigmoid())
+        if self.config.bottleneck:
+            position = position.sigmoid()
+        else:
+            position = 0.5 + position + (0.0 if self.straight is None else self.straight(w))
+            # In training a knob beyond its end is pulled back; a clamp would let it stay there.
+            position = position if self.training else position.clamp(0, 1)
+        return Prediction(effect, position, 0.5 * self.caution * spread.sigmoid())
 
     def forward(self, z: Tensor) -> Prediction:
         return self.decode(self.encode(z)[0])
+
+    @torch.no_grad()
+    def calibrate(self, z: Tensor, knobs: Tensor) -> None:
+        """Set `caution` so that 80 % of the errors lie where a Laplace distribution says.
+
+        z (batch, latent); knobs (batch, knob): true positions, NaN for those of other effects.
+        """
+        said, known = self(z), knobs.isfinite()
+        off = (said.knobs - knobs).abs()[known] / said.spread.clamp_min(1e-6)[known]
+        self.caution *= torch.quantile(off, 0.8) / EIGHTY_PERCENT
 
     def own_knobs(self, effect: int) -> slice:
         """Where the knobs of effect number `effect` stand in a row of all."""

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from core.audio.spectrogram import SpectrogramConfig
 from core.audio.views import view_size
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
+from core.models.limits import SPECTROGRAM, check_ranges
 
-_LFO_HZ = 0.1 * torch.arange(1, 121)  # finer than the 0.18 Hz that a segment of 5.46 s tells apart
+_LFO_STEPS = 120  # of 0.1 Hz, finer than the 0.18 Hz that a segment of 5.46 s tells apart
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,10 @@ class FactorVAEConfig:
     def __post_init__(self) -> None:
         if isinstance(self.spectrogram, dict):
             object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
+        check_ranges(self.spectrogram, **SPECTROGRAM)
         if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
             raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
-        for name in ("width", "local_latent", "effect_latent"):
-            if not 1 <= getattr(self, name) <= 4096:
-                raise ValueError(f"{name} {getattr(self, name)} must lie in 1 ... 4096")
+        check_ranges(self, width=(1, 4096), local_latent=(1, 4096), effect_latent=(1, 4096))
 
     @property
     def steps(self) -> int:
@@ -68,7 +68,7 @@ class FactorVAE(nn.Module):
         self.register_buffer("view_mean", torch.zeros(views))
         self.register_buffer("view_std", torch.ones(views))
         time_s = (4 * torch.arange(config.spectrogram.frames // 4) + 1.5) * config.spectrogram.frame_s
-        angle = 2 * torch.pi * _LFO_HZ[:, None] * time_s
+        angle = 2 * torch.pi * (0.1 * torch.arange(1, _LFO_STEPS + 1))[:, None] * time_s
         self.register_buffer("lfo", torch.cat([angle.sin(), angle.cos()]), persistent=False)
 
         self.encoder_in = down(bins, width)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from core.audio.spectrogram import SpectrogramConfig
 from core.audio.views import view_size
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
+from core.models.limits import SPECTROGRAM, check_ranges
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,12 @@ class JointVAEConfig:
     def __post_init__(self) -> None:
         if isinstance(self.spectrogram, dict):
             object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
+        check_ranges(self.spectrogram, **SPECTROGRAM)
         if self.channels != self.spectrogram.channels:
             raise ValueError(f"channels {self.channels}: the joint spectrogram has {self.spectrogram.channels}")
         if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
             raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
-        for name in ("width", "local_latent", "pair_latent"):
-            if not 1 <= getattr(self, name) <= 4096:
-                raise ValueError(f"{name} {getattr(self, name)} must lie in 1 ... 4096")
+        check_ranges(self, width=(1, 4096), local_latent=(1, 4096), pair_latent=(1, 4096), pair_scale=(1e-3, 1e3))
 
     @property
     def features(self) -> int:

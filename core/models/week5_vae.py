@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from core.audio.spectrogram import SpectrogramConfig
 from core.models.layers import gaussian_kl
+from core.models.limits import SPECTROGRAM, check_ranges
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,10 @@ class Week5VAEConfig:
         if isinstance(self.spectrogram, dict):
             object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
         object.__setattr__(self, "widths", tuple(self.widths))
-        if not 1 <= self.latent <= 8192 or len(self.widths) != 4 or max(self.widths) > 256:
-            raise ValueError(f"latent {self.latent}, widths {self.widths}: not a week-5 model")
+        check_ranges(self.spectrogram, **SPECTROGRAM)
+        check_ranges(self, latent=(1, 8192), mean=(-1e3, 1e3), std=(1e-6, 1e3))
+        if len(self.widths) != 4 or not 1 <= min(self.widths) <= max(self.widths) <= 256:
+            raise ValueError(f"widths {self.widths}: not a week-5 model")
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:

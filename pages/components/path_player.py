@@ -1,57 +1,56 @@
 """The morph player fed with a path: a few sounds at a time, the ends first, none twice."""
 
-import hashlib
 import time
-from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from pages.components import resources, state, widgets
+from pages.components import state, widgets
 from pages.components.morph import morph
-
-if TYPE_CHECKING:
-    from core.explorer import Interpolation
+from pages.components.walk import Walk
 
 KEY = "morph"
 BUDGET_S = 0.3
 """Rendering stops after this time and the player gets what there is: the first sounds soon, cached ones all at once."""
 
 
-def step_sound(name: str, path: "Interpolation", step: int, channel: int) -> np.ndarray:
-    """Sound (time,) of one step of the path; channel 0: dry, 1: wet."""
-    return resources.step_sound(name, path.spectrograms[step], path.phase_of[step], channel, path.same_audio)
-
-
 @st.fragment
-def path_player(name: str, path: "Interpolation", channel: int, labels: tuple[str, str]) -> None:
-    """Player along the path, and below it the nearest step alone, to hear exactly and to keep."""
-    count = len(path.z)
-    version = hashlib.sha256(path.spectrograms[:, channel].tobytes()).hexdigest()[:16]
+def path_player(walk: Walk, voice: str, matched: bool) -> None:
+    """Player along the path or over the square, and below it the nearest step alone, to hear exactly and to keep."""
+    count, side = len(walk), walk.path.route.steps if walk.path.route.kind == "corners" else 0
     held = state.get(KEY, {}).get("held") or {}
-    steps = held.get("steps", []) if held.get("version") == version else []
-    sounds: dict[int, np.ndarray] = {}
-    until = time.monotonic() + BUDGET_S
-    for step in (0, count - 1, *range(1, count - 1)):
-        if step not in steps and (not sounds or time.monotonic() < until):
-            sounds[step] = step_sound(name, path, step, channel)
-    names = [labels[0], *(f"step {step + 1}" for step in range(1, count - 1)), labels[1]]
+    keys = held.get("keys", []) if held.get("version") == walk.key else []
+    sounds, gains = {}, {}
+    with widgets.plain_errors():
+        until = time.monotonic() + BUDGET_S
+        for step in walk.path.order:
+            key = f"{voice}/{step}"
+            if key in keys or not sounds or time.monotonic() < until:
+                sound, gain = walk.sound(step, voice)
+                gains[key] = gain if matched else 1.0
+                if key not in keys:
+                    sounds[key] = sound
+        morph(
+            KEY,
+            sounds,
+            keys,
+            version=walk.key,
+            voice=voice,
+            labels=walk.labels(),
+            samples=SEGMENT,
+            rate=SAMPLE_RATE,
+            position=_position(min(state.get("step", 1), count) - 1, count, side),
+            gains=gains,
+            side=side,
+            strip="strip",
+            on_release=lambda: state.put("step", 1 + _nearest(state.get(KEY)["position"], count, side)),
+        )
+        exact_step(walk, voice, gains)
 
-    def settle() -> None:
-        state.put("step", 1 + round(state.get(KEY)["position"] * (count - 1)))
 
-    morph(
-        KEY,
-        sounds,
-        steps,
-        version=version,
-        labels=names,
-        samples=SEGMENT,
-        rate=SAMPLE_RATE,
-        position=(min(state.get("step", 1), count) - 1) / (count - 1),
-        on_release=settle,
-    )
+def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
+    """The chosen step alone: exactly what it is, not a mix of two."""
+    count = len(walk)
     if state.get("step", 1) > count:
         state.put("step", count)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
@@ -60,5 +59,23 @@ def path_player(name: str, path: "Interpolation", channel: int, labels: tuple[st
             "Step", 1, count, help="The step heard alone; releasing the handle chooses it.", **state.bound("step")
         )
     with right:
-        sound = step_sound(name, path, int(step) - 1, channel)
-        widgets.sound(f"Step {int(step)} of {count}, exactly", sound, f"step-{int(step):02d}")
+        sound, _ = walk.sound(int(step) - 1, voice)
+        gain = gains.get(f"{voice}/{int(step) - 1}", 1.0)
+        widgets.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
+    if voice in ("re-rendered", "parameter line"):
+        step = int(step) - 1
+        blend = walk.blends[step] if voice == "re-rendered" else walk.path.blend(step, walk.settings)
+        st.caption(blend.text)
+
+
+def _position(step: int, count: int, side: int) -> float | tuple[float, float]:
+    """Where a step lies on the player: 0 ... 1, or (right, down)."""
+    return (step % side / (side - 1), step // side / (side - 1)) if side else step / (count - 1)
+
+
+def _nearest(position: float | list[float], count: int, side: int) -> int:
+    """The step nearest to a position on the player."""
+    if isinstance(position, list):
+        right, down = (round(at * (side - 1)) for at in position)
+        return min(count - 1, down * side + right)
+    return round(position * (count - 1))

@@ -14,7 +14,7 @@ from core.audio.measure import FLOOR_DB, to_db
 from core.effects import EFFECTS
 
 if TYPE_CHECKING:
-    from core.explorer import Interpolation, Reconstruction
+    from core.explorer import Reconstruction
     from pages.components.catalogue import Measured
 
 DIFFERENCE_DB = 24
@@ -56,14 +56,39 @@ def spectrogram_grid(
     magnitudes: (row, column, bin, frame), full scale at 1. Either list of titles may be empty.
     bin_hz: centre of each bin in Hz (bin,). frame_s: seconds a frame. row_height: pixels.
     """
-    rows, columns, _, frames = magnitudes.shape
-    stride = max(1, columns * frames // 2048)  # more columns than pixels help nobody
+    magnitudes, frame_s = magnitudes[..., :: _stride(magnitudes)], frame_s * _stride(magnitudes)
+    bar = _db_axis(COLOUR_MAP, FLOOR_DB, 0, "dB", 0.5, 1.0)
+    return _level_grid(to_db(magnitudes), bar, row_titles, column_titles, bin_hz, frame_s, row_height)
+
+
+def difference_grid(
+    level_db: np.ndarray,
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    bin_hz: np.ndarray,
+    frame_s: float,
+    row_height: int = 190,
+) -> go.Figure:
+    """As `spectrogram_grid`, of differences in dB (row, column, bin, frame), on a scale that is even about 0."""
+    level_db, frame_s = level_db[..., :: _stride(level_db)], frame_s * _stride(level_db)
+    bar = _db_axis(DIFFERENCE_MAP, -DIFFERENCE_DB, DIFFERENCE_DB, "dB", 0.5, 1.0)
+    return _level_grid(level_db, bar, row_titles, column_titles, bin_hz, frame_s, row_height)
+
+
+def _stride(panels: np.ndarray) -> int:
+    """Every how many frames are drawn: more columns than pixels help nobody."""
+    return max(1, panels.shape[1] * panels.shape[-1] // 2048)
+
+
+def _level_grid(
+    level_db: np.ndarray, bar: dict, row_titles: Sequence[str], column_titles: Sequence[str], bin_hz: np.ndarray,
+    frame_s: float, row_height: int,
+) -> go.Figure:  # fmt: skip
+    rows, columns, _, frames = level_db.shape
     figure = _grid(rows, columns, row_titles, column_titles, bin_hz, frames * frame_s, row_height)
-    for row in range(rows):
-        for column in range(columns):
-            panel = to_db(magnitudes[row, column, :, ::stride])
-            _panel(figure, panel, row * columns + column, bin_hz, frame_s * stride, "coloraxis")
-    figure.update_layout(coloraxis=_db_axis(COLOUR_MAP, FLOOR_DB, 0, "dB", 0.5, 1.0))
+    for number, panel in enumerate(level_db.reshape(rows * columns, *level_db.shape[2:])):
+        _panel(figure, panel, number, bin_hz, frame_s, "coloraxis")
+    figure.update_layout(coloraxis=bar)
     return figure
 
 
@@ -87,37 +112,6 @@ def triptych(made: "Reconstruction", bin_hz: np.ndarray, frame_s: float) -> go.F
     """Dry, wet, and the wet sound decoded, side by side."""
     magnitudes = np.stack([*made.original, made.decoded[1]])[None]
     return spectrogram_grid(magnitudes, (), ("Dry", "Wet", "Decoded"), bin_hz, frame_s)
-
-
-def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float) -> go.Figure:
-    """The report's Figure 4: X1 | X̂1 ... X̂n | X2, dry above wet."""
-    magnitudes, titles = strip_panels(path)
-    return spectrogram_grid(magnitudes, ("Dry", "Wet"), titles, bin_hz, frame_s, row_height=170)
-
-
-def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str]]:
-    """Magnitudes (2, step + 2, bin, frame) of a film strip, and what stands above each column."""
-    columns = np.concatenate([path.original_a[None], path.spectrograms[:, :2], path.original_b[None]])
-    titles = [f"X̂{step + 1}" for step in range(len(path.spectrograms))]
-    return columns.transpose(1, 0, 2, 3), ["X A", *titles, "X B"]
-
-
-def drift(path: "Interpolation") -> go.Figure:
-    """How far the decoded dry spectrogram has moved, in dB, at each step."""
-    steps = np.arange(1, len(path.drift_db) + 1)
-    figure = go.Figure(
-        go.Scatter(x=steps, y=path.drift_db.round(2), mode="lines+markers", line={"color": PALETTE[4]}, name="Drift")
-    )
-    figure.update_traces(hovertemplate="step %{x}: %{y} dB<extra></extra>")
-    figure.update_layout(
-        height=180,
-        margin={"l": 52, "r": 8, "t": 8, "b": 40},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"title": "Step", "dtick": 1 if len(steps) < 12 else 2, "showgrid": False},
-        yaxis={"title": "Drift (dB)", "rangemode": "tozero"},
-    )
-    return figure
 
 
 def scores_beside_baselines(

@@ -7,7 +7,7 @@ Results are keyed by the checkpoint's name and revision and by the content of th
 import gc
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,21 @@ import streamlit as st
 from core.audio import SEGMENT
 from core.audio.clips import clip_segment, clips
 from core.audio.io import check, encode, read
-from core.audio.measure import FLOOR_DB, loudness_lufs, to_db
-from core.effects import Setting, effect_named, random_setting, render
+from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
+from core.effects import Blend, Setting, effect_named, random_setting, render
+from core.latent.paths import Route
 from pages.components import catalogue
 
 if TYPE_CHECKING:
-    from core.explorer import Explorer, Interpolation, Reconstruction
+    from core.explorer import Explorer, Reconstruction
+    from core.interpolation import Interpolation
     from core.matching import Candidate, Match, Refinement
     from pages.components.ab import Track
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+
+VOICES_KEPT = 192
+"""Sounds of paths that are kept, 0.5 MB each."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,20 @@ def revision(name: str) -> str:
     """Changes whenever a file of the checkpoint does."""
     files = sorted(file for file in (CHECKPOINTS / name).glob("*") if file.suffix in (".json", ".safetensors", ".npz"))
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def fingerprint(name: str) -> str:
+    """The state of a checkpoint's weights, the same wherever it lies: 16 hexadecimal digits."""
+    return _fingerprint(name, revision(name))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _fingerprint(name: str, revision: str) -> str:
+    content = hashlib.sha256()
+    for file in ("weights.safetensors", "controllers.safetensors"):
+        if (path := CHECKPOINTS / name / file).is_file():
+            content.update(path.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def trained_on(name: str) -> str:
@@ -199,41 +218,53 @@ def _reconstruction(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) 
     return explorer(name).reconstruct(dry, wet)
 
 
-def interpolation(
-    name: str,
-    pair_a: tuple[np.ndarray, np.ndarray],
-    pair_b: tuple[np.ndarray, np.ndarray],
-    steps: int = 11,
-    kind: str = "linear",
-    part: str | None = None,
-) -> "Interpolation":
-    """A path between two pairs, each (dry, wet) of shape (time,); see Explorer.interpolate."""
-    return _interpolation(name, revision(name), pair_a, pair_b, steps, kind, part)
+def interpolation(name: str, pairs: Sequence[tuple[np.ndarray, np.ndarray]], route: Route) -> "Interpolation":
+    """A path between two pairs (dry, wet), or a square between four, each (time,); see Explorer.interpolate."""
+    return _interpolation(name, revision(name), tuple(pairs), route)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _interpolation(
-    name: str,
-    revision: str,
-    pair_a: tuple[np.ndarray, np.ndarray],
-    pair_b: tuple[np.ndarray, np.ndarray],
-    steps: int,
-    kind: str,
-    part: str | None,
+    name: str, revision: str, pairs: tuple[tuple[np.ndarray, np.ndarray], ...], route: Route
 ) -> "Interpolation":
-    return explorer(name).interpolate(pair_a, pair_b, steps, kind, part)
+    return explorer(name).interpolate(pairs, route)
 
 
-def step_sound(name: str, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
-    """Sound (time,) of one step of a path, see Explorer.step_sound."""
-    return _step_sound(name, revision(name), spectrogram, dry, channel, same_audio)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _settled(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> Setting:
+    return explorer(name).settle(dry, wet)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _step_sound(
-    name: str, revision: str, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool
-) -> np.ndarray:
-    return explorer(name).step_sound(spectrogram, dry, channel, same_audio)
+def settled(name: str, dry: np.ndarray, wet: np.ndarray) -> Setting:
+    """The setting that made a ready pair, each (time,); see Explorer.settle."""
+    return _settled(name, revision(name), dry, wet)
+
+
+@st.cache_data(max_entries=VOICES_KEPT, show_spinner=False)
+def voice(
+    name: str, key: str, step: int, voice: str, _path: "Interpolation", _settings: Sequence[Setting],
+    _blends: Sequence[Blend],
+) -> tuple[np.ndarray, float]:  # fmt: skip
+    """Sound (time,) of one step of a path, see Explorer.voice, and the gain that brings it to the reference loudness.
+
+    key: names the checkpoint's revision, the path and its settings, which are too long to compare.
+    """
+    sound = explorer(name).voice(_path, step, voice, _settings, _blends)
+    return sound, gain_to(sound)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def aligned(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """dry and wet (time,) without the lag between them, and the lag in samples; AudioError where nothing is left."""
+    from core.matching import align  # scipy and cma: only for a pair that somebody brings
+
+    dry, wet, lag = align(dry, wet)
+    return check(dry, "The dry sound, in what both sounds have in common,"), check(wet, "The wet sound"), lag
+
+
+def stretched(dry: np.ndarray, loop: bool) -> np.ndarray:
+    """dry (time,) as long as what a model hears, 5.46 s: cut, or ended in silence, or looped."""
+    return np.resize(dry, SEGMENT) if loop else np.pad(dry[:SEGMENT], (0, max(0, SEGMENT - len(dry))))
 
 
 def riddle(seed: int) -> tuple[str, Setting]:

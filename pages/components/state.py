@@ -18,6 +18,9 @@ Page = TypeVar("Page")
 UPLOAD, RECORD = "upload", "record"
 """What a pair's clip is called where the visitor brings it."""
 
+READY = "ready"
+"""What a pair's effect is called where the visitor brings the wet sound, too."""
+
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
 
@@ -58,13 +61,28 @@ class Reconstruct:
 
 @dataclass(frozen=True)
 class Interpolate:
-    """Keys of the two pairs begin with a_ and b_, see `PairState`."""
+    """The path, what is heard of it, and what is shown below the player. Keys of the ends begin with a_, b_, c_ and d_,
+    see `PairState`.
 
-    steps: int = 11
+    steps; side: of the square between four corners. reach: where the path begins and ends, 0: A, 1: B. via: numbers of
+    the atlas's points that a spline goes through. loop: short sounds are repeated, not ended in silence. t_clip: what
+    is morphed over time.
+    """
+
     kind: str = "linear"
     part: str = "all"
-    channel: int = 1
+    steps: int = 11
+    side: int = 4
+    easing: str = "even"
+    reach: tuple[float, float] = (0.0, 1.0)
+    via: str = ""
+    voice: str = "decoded"
+    matched: bool = False
+    loop: bool = False
+    view: str = "strip"
+    strip: str = "level"
     step: int = 1
+    t_clip: str = "loop_safari"
 
 
 @dataclass(frozen=True)
@@ -165,6 +183,21 @@ def ring() -> int | None:
     """The chosen point where the map has to mark it, None where the click that chose it already has."""
     point = get("point")
     return None if point == get("clicked_point") and get("dimensions") != 3 else point
+
+
+def noted(key: str) -> list[dict[str, Any]]:
+    """Rows that `note` has kept under a key, oldest first."""
+    return list(get(f"{key}_rows", []))
+
+
+def note(key: str, row: dict[str, Any]) -> None:
+    """Keep a row for as long as the visitor stays, at most 500 under a key."""
+    put(f"{key}_rows", [*noted(key), row][-500:])
+
+
+def forget(key: str) -> None:
+    """Let the rows under a key go."""
+    put(f"{key}_rows", [])
 
 
 def is_new(key: str, value: Any) -> bool:

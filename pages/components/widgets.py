@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ from pages.components import plots, resources, state
 from pages.components.map_click import map_click
 
 if TYPE_CHECKING:
-    from core.explorer import Interpolation
     from pages.components.catalogue import Checkpoint, Score
 
 CLIP_LABELS = {clip.name: clip.label for clip in clips()}
@@ -32,13 +31,17 @@ OWN_LABELS = {state.UPLOAD: "Upload a file", state.RECORD: "Record now"}
 
 @dataclass(frozen=True)
 class Pair:
-    """What a pair picker holds: dry and wet sound (time,), the clip's name, the setting, one line that says both."""
+    """What a pair picker holds: dry and wet sound (time,), the clip's name, the setting, one line that says both.
+
+    ready: the wet sound was brought as it is, and the setting is the nearest one.
+    """
 
     clip: str
     setting: Setting
     label: str
     dry: np.ndarray
     wet: np.ndarray
+    ready: bool = False
 
 
 def clip_picker(key: str, default: str, own: bool = False) -> str:
@@ -49,13 +52,12 @@ def clip_picker(key: str, default: str, own: bool = False) -> str:
     return st.selectbox("Clip", names, names.index(default), labels.__getitem__, help=text, **state.bound(key))
 
 
-def effect_picker(key: str, default: str) -> str:
-    """Name of an effect."""
-    names = list(EFFECT_LABELS)
+def effect_picker(key: str, default: str, ready: bool = False) -> str:
+    """Name of an effect; with ready also state.READY."""
+    labels = EFFECT_LABELS | ({state.READY: "None: upload the wet sound"} if ready else {})
+    names = list(labels)
     lines = "  \n".join(f"**{effect.label}**: {effect.description}" for effect in EFFECTS)
-    return st.selectbox(
-        "Effect", names, names.index(default), EFFECT_LABELS.__getitem__, help=lines, **state.bound(key)
-    )
+    return st.selectbox("Effect", names, names.index(default), labels.__getitem__, help=lines, **state.bound(key))
 
 
 def knob(key: str, parameter: Parameter, **events: Any) -> float:
@@ -88,22 +90,51 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
         return clip, None, ""
 
 
-def pair_picker(key: str, label: str, default_clip: str, default_effect: str, whole: bool = False) -> Pair | None:
+def pair_picker(
+    key: str, label: str, default_clip: str, default_effect: str, whole: bool = False, ready: bool = False,
+    loop: bool | None = None,
+) -> Pair | None:  # fmt: skip
     """Controls of one pair: a clip (shipped, uploaded or recorded), an effect, and a slider for each parameter.
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
-    whole: as in `own_sound`.
+    whole: as in `own_sound`. ready: the wet sound may be uploaded, too; its setting is then found, see
+    Explorer.settle. loop: make the dry sound as long as a model hears, see resources.stretched; None: leave it.
     """
     keys = state.PairState(key)
     if label:
         st.markdown(f"**{label}**")
     clip, dry, name = dry_picker(key, default_clip, whole)
-    effect = effect_named(effect_picker(keys.effect, default_effect))
-    values = tuple(knob(keys.knob(effect.name, parameter.name), parameter) for parameter in effect.parameters)
+    effect = effect_picker(keys.effect, default_effect, ready)
+    if effect == state.READY:
+        return _ready_pair(key, clip, dry, name, loop)
+    values = tuple(knob(keys.knob(effect, parameter.name), parameter) for parameter in effect_named(effect).parameters)
     if dry is None:
         return None
-    setting = Setting(effect.name, values)
+    if loop is not None:
+        dry = resources.stretched(dry, loop)
+    setting = Setting(effect, values)
     return Pair(clip, setting, f"{name} · {setting.text}", dry, resources.wet(dry, setting))
+
+
+def _ready_pair(key: str, clip: str, dry: np.ndarray | None, name: str, loop: bool | None) -> Pair | None:
+    """A pair whose wet sound the visitor brings."""
+    try:
+        wet, _ = own_sound(f"{key}_wet", state.UPLOAD, label="The wet sound")
+    except AudioError as error:
+        st.error(str(error))
+        return None
+    if dry is None or wet is None:
+        return None
+    dry, wet, lag = resources.aligned(dry, wet)
+    if lag:
+        st.caption(
+            f"The wet sound came {abs(lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if lag > 0 else 'early'}; moved."
+        )
+    setting = resources.settled(state.checkpoint(), dry, wet)
+    st.caption(f"Nearest setting: {setting.text}")
+    if loop is not None:
+        dry, wet = (resources.stretched(sound, loop) for sound in (dry, wet))
+    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet, ready=True)
 
 
 def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tuple[np.ndarray | None, str]:
@@ -259,81 +290,6 @@ def plain_errors() -> Iterator[None]:
         if not isinstance(error, AudioError | CheckpointError | PathError):
             raise
         st.error(str(error))
-
-
-def path_controls(parts: tuple[str, ...]) -> tuple[int, str, str | None, int]:
-    """Steps of the path, its kind, the part of z that moves (None: all), and the channel to hear (0 dry, 1 wet).
-
-    parts: names of the parts of z; with a single one there is nothing to choose.
-    """
-    part = "all"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        steps = st.slider(
-            "Steps", 3, 21, state.Interpolate.steps, width=320, help="Points of the path, A and B among them.",
-            **state.bound("steps"),
-        )  # fmt: skip
-        kind = st.segmented_control(
-            "Path",
-            ["linear", "spherical"],
-            default="linear",
-            required=True,
-            format_func=str.capitalize,
-            help="Linear: even steps on the straight line. Spherical: even angles on the arc about the origin.",
-            **state.bound("kind"),
-        )
-        if len(parts) > 1:
-            part = st.segmented_control(
-                "Move",
-                ["all", *parts],
-                default="all",
-                required=True,
-                format_func={"all": "Everything", "content": "Words only", "effect": "Effect only"}.__getitem__,
-                help="The part of the latent vector that goes from A to B; the rest stays at A. "
-                "Effect only: A's words through B's effect. Words only: B's words through A's effect.",
-                **state.bound("part"),
-            )
-        channel = st.segmented_control(
-            "Listen to",
-            [1, 0],
-            default=1,
-            required=True,
-            format_func=("Dry", "Wet").__getitem__,
-            help="The wet sound of each step, or the dry one that the network decodes beside it.",
-            **state.bound("channel"),
-        )
-    return steps, kind, None if part == "all" else part, channel
-
-
-def path_downloads(
-    name: str,
-    path: "Interpolation",
-    kind: str,
-    part: str | None,
-    a: Pair,
-    b: Pair,
-    axes: dict,
-    sounds: Callable[[], Iterable[tuple[int, np.ndarray]]],
-) -> None:
-    """Buttons that make their file when pressed: all steps as WAV, the film strip as PNG, the path as JSON."""
-    from pages.components import exports  # matplotlib: only when there is something to export
-
-    with st.container(horizontal=True):
-        st.download_button(
-            "All steps (ZIP of WAV)", lambda: exports.steps_zip(sounds()), "steps.zip", "application/zip",
-            help="Every step of the channel you listen to.", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Film strip (PNG)",
-            lambda: exports.strip_png(path, title=f"{a.label}  →  {b.label}", **axes),
-            "path.png",
-            "image/png",
-            help="The spectrograms above, for print.",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Path (JSON)", lambda: exports.path_json(name, path, kind, part, a, b), "path.json", "application/json",
-            help="Clips, settings, positions and drift.", on_click="ignore",
-        )  # fmt: skip
 
 
 def measure_picker(measures: "dict[str, Score]") -> str:

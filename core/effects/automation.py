@@ -1,0 +1,128 @@
+"""A morph over time: effects whose knobs, shares and levels follow a position that moves while the sound plays.
+
+Nodes say what is heard at some positions, a curve says when the position is where. Both, and the levels, are written
+down as a score, plain data that `core.effects.live` plays; so an exported script plays the same lines.
+
+Which effects play live, tried with all knobs swept from 0.1 to 0.9 in 3 s:
+
+- Seven of eight take new knobs between blocks without a reset and without a click. With knobs that rest they are, bit
+  for bit, what `render` plays. Bitcrush's Resample keeps up to 9 samples (0.4 ms) back while its rate moves.
+- Delay jumps to a new time at once and clicks (12 to 17 dB above its surroundings). It plays static: one delay for each
+  node, faded one into the next with the position, which is what dragging along the path sounds like.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isclose
+
+import numpy as np
+from pedalboard import Plugin
+
+from core.audio.measure import gain_to
+from core.effects import live
+from core.effects.blend import Blend
+from core.effects.rack import Effect, Setting, effect_named
+from core.effects.render import through
+
+STATIC = ("delay",)
+
+
+@dataclass(frozen=True)
+class Node:
+    """What is heard at a position (0 at A, 1 at B, from -0.3 to 1.3)."""
+
+    position: float
+    blend: Blend
+
+    def __post_init__(self) -> None:
+        if not -live.REACH - 1e-6 <= self.position <= 1 + live.REACH + 1e-6:  # single precision
+            raise ValueError(f"a node lies between {-live.REACH} and {1 + live.REACH}, not at {self.position}")
+        object.__setattr__(self, "position", float(min(1 + live.REACH, max(-live.REACH, self.position))))
+
+
+def automate(
+    dry: np.ndarray | tuple[np.ndarray, np.ndarray], nodes: Sequence[Node], curve: Sequence[tuple[float, float]]
+) -> np.ndarray:
+    """Wet (time,) of dry (time,) while the position follows a curve; any length.
+
+    dry: one sound for all positions, or those of A and B, of one length, mixed as the position says.
+    nodes: at rising positions. Between them knobs turn evenly, shares move evenly, levels move evenly in dB; beyond the
+    first and last all hold. An effect that a node lacks has no share there, its knobs go on to the next that has it.
+    Levels are exact at nodes only: swept from 0.1 to 0.9, overdrive swells by 2.6 dB with two nodes, 0.2 with eleven.
+    curve: (time in s, position), times rising: straight between, held before the first and after the last.
+    Resting at a node's position gives `render_blend` of its blend, bit for bit where it has two effects or fewer (more
+    are added up in another order). Raises ValueError where nodes or curve do not rise, or the sounds' lengths differ.
+    """
+    drys = dry if isinstance(dry, tuple) else (dry,)
+    return live.play(write_score(dry, nodes, curve), [np.asarray(sound, dtype=np.float32) for sound in drys])
+
+
+def write_score(
+    dry: np.ndarray | tuple[np.ndarray, np.ndarray], nodes: Sequence[Node], curve: Sequence[tuple[float, float]]
+) -> dict:
+    """The score of `automate`: lists, dicts, numbers and words, ready for JSON; see `core.effects.live`.
+
+    Levels are those of `render`: each node's settings are played once on the dry sound of its position.
+    """
+    drys = [np.asarray(sound, dtype=np.float32) for sound in (dry if isinstance(dry, tuple) else (dry,))]
+    if len({sound.shape for sound in drys}) > 1:
+        raise ValueError(f"the dry sounds last differently long: {' and '.join(map(str, map(len, drys)))} samples")
+    effects = dict.fromkeys(setting.effect for node in nodes for setting, _ in node.blend.parts)
+    parts: dict[str, list[tuple[int, Setting, float, float]]] = {name: [] for name in effects}
+    into: list[float] = []
+    for number, node in enumerate(nodes):
+        sound = live.mixed(drys, node.position)
+        into.append(into[-1] if number and len(drys) == 1 else gain_to(sound))
+        for setting, share in node.blend.parts:
+            parts[setting.effect].append((number, setting, share, through(sound, setting, into[-1])[1]))
+    score = {
+        "curve": [[float(time), float(position)] for time, position in curve],
+        "positions": [node.position for node in nodes],
+        "into": into,
+        "effects": [_write_effect(effect_named(name), own, len(nodes)) for name, own in parts.items()],
+    }
+    live.check(score)
+    return score
+
+
+def _write_effect(effect: Effect, parts: list[tuple[int, Setting, float, float]], nodes: int) -> dict:
+    share = [0.0] * nodes
+    for number, _, own, _ in parts:
+        share[number] = float(own)
+    return {
+        "name": effect.name,
+        "way": "static" if effect.name in STATIC else "live",
+        "share": share,
+        "nodes": [number for number, *_ in parts],
+        "level": [level for *_, level in parts],
+        "plugins": _write_plugins(effect, [setting.values for _, setting, *_ in parts]),
+    }
+
+
+def _write_plugins(effect: Effect, values: list[tuple[float, ...]]) -> list[dict]:
+    """Plugins of an effect with each property's value at each of some knob positions.
+
+    A property that no knob moves is fixed. One that halfway up is the geometric mean of its ends follows a "log" knob.
+    """
+    low, middle, high = (_build(effect, (unit,) * len(effect.parameters)) for unit in (0.0, 0.5, 1.0))
+    stands = [_build(effect, own) for own in values]
+    written = []
+    for index, plugin in enumerate(low):
+        kind = type(plugin).__name__
+        knobs: dict[str, dict] = {}
+        fixed: dict[str, float | str] = {name: getattr(plugin, name).name for name in live.CHOICES.get(kind, {})}
+        for name in live.PLUGINS[kind]:
+            bottom, mean, top = (getattr(plugins[index], name) for plugins in (low, middle, high))
+            if bottom == top:
+                fixed[name] = bottom
+            else:
+                law = "log" if isclose(mean * mean, bottom * top, rel_tol=1e-4) else "linear"
+                knobs[name] = {"law": law, "values": [getattr(plugins[index], name) for plugins in stands]}
+        written.append({"kind": kind, "fixed": fixed, "knobs": knobs})
+    return written
+
+
+def _build(effect: Effect, values: tuple[float, ...]) -> list[Plugin]:
+    physical = Setting(effect.name, values).physical
+    physical.pop("level", None)
+    return effect.build(**physical)

@@ -1,0 +1,120 @@
+"""Morph over time: draw the position over a whole recording, and hear it as one sound."""
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import streamlit as st
+from pages.components.curve import curve
+
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode
+from pages.components import path_widgets, resources, state, widgets
+from pages.components.walk import Walk
+
+KEY = "t_curve"
+VOICES = ("re-rendered", "parameter line", "decoded")
+PEAKS = 600
+
+
+def show(walk: Walk, voice: str) -> None:
+    """A recording, the curve over it, and the morph as one sound to hear and to keep."""
+    if walk.path.route.kind == "corners":
+        st.info("A morph over time goes from A to B. Please choose another kind of path.")
+        return
+    if voice not in VOICES:
+        st.info(f"The voice “{path_widgets.VOICES[voice]}” has no morph over time. Please listen to another voice.")
+        return
+    st.markdown(
+        "The effect moves from A's to B's while one recording plays, as long as it is. "
+        "**Draw where it is when**: the bottom is A, the top is B."
+    )
+    _, dry, label = widgets.dry_picker("t", state.Interpolate.t_clip, whole=True)
+    if dry is None:
+        return
+    seconds = len(dry) / SAMPLE_RATE
+    points = [(t, p) for t, p in state.get(KEY, {}).get("points") or () if t <= seconds] or [(0.0, 0.0), (seconds, 1.0)]
+    curve(KEY, peaks(dry), seconds, points, lambda: None)
+    made = Morph(walk, voice, dry, label, tuple((float(t), float(p)) for t, p in points))
+    if st.button(
+        "Render the morph", type="primary", help=f"Makes one sound of {seconds:.1f} s; other controls stop it."
+    ):
+        made.render()
+    made.show()
+
+
+def peaks(dry: np.ndarray) -> list[float]:
+    """The loudest sample of each of some stretches of dry (time,), 0 ... 1."""
+    edges = np.linspace(0, len(dry), min(PEAKS, len(dry)) + 1).astype(int)
+    loudest = np.maximum.reduceat(np.abs(dry), edges[:-1])
+    return (loudest / max(float(loudest.max()), 1e-9)).round(3).tolist()
+
+
+class Morph:
+    """One recording dry (time,), whose effect follows the points (time in s, position) along a walk."""
+
+    def __init__(
+        self, walk: Walk, voice: str, dry: np.ndarray, label: str, points: tuple[tuple[float, float], ...]
+    ) -> None:
+        self.walk, self.voice, self.dry, self.label, self.points = walk, voice, dry, label, points
+        self.key = f"{walk.key} {voice} {label} {len(dry)} {points}"
+
+    def render(self) -> None:
+        """Make the sound, with progress, and keep it for this visitor."""
+        progress = st.progress(0.0, "Rendering")
+        parts = []
+        for part in self.parts():
+            parts.append(part)
+            progress.progress(min(1.0, sum(map(len, parts)) / len(self.dry)), "Rendering")
+        progress.empty()
+        state.put("t_morph", (self.key, encode(np.concatenate(parts))))
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """The sound in stretches (time,)."""
+        from core import over_time  # torch
+
+        explorer, settings, route = resources.explorer(self.walk.name), self.walk.settings, self.walk.path.route
+        if self.voice == "decoded":
+            yield from over_time.decoded(explorer, self.dry, settings, route, self.points)
+        else:
+            from core.effects.live import play
+
+            yield play(self.score(), self.dry)
+
+    def score(self) -> dict:
+        """What the real effects do, as plain data; see core.effects.live."""
+        from core import over_time
+        from core.effects.automation import write_score
+
+        explorer, route = resources.explorer(self.walk.name), self.walk.path.route
+        nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
+        return write_score(self.dry, nodes, self.points)
+
+    def show(self) -> None:
+        """The sound that was last rendered, if it is this one, and what can be taken home."""
+        key, sound = state.get("t_morph", (None, b""))
+        if key != self.key:
+            if key:
+                st.caption("Something changed since the last rendering; please render again.")
+            return
+        st.audio(sound, format="audio/wav")
+        with st.container(horizontal=True):
+            st.download_button(
+                "Morph (WAV)", sound, "morph.wav", "audio/wav", on_click="ignore", help="The sound above."
+            )
+            if self.voice == "decoded":
+                return
+            from core.effects.code import morph_as_code
+
+            st.download_button(
+                "Dry sound (WAV)", lambda: encode(self.dry), "dry.wav", "audio/wav", on_click="ignore",
+                help="What the script below reads.",
+            )  # fmt: skip
+            st.download_button(
+                "Score (JSON)", lambda: json.dumps(self.score(), indent=1), "score.json", "application/json",
+                on_click="ignore", help="What every knob does when: the script below plays it.",
+            )  # fmt: skip
+            st.download_button(
+                "Script (Python)", morph_as_code, "morph.py", "text/x-python", on_click="ignore",
+                help="Plays the score on the dry sound with pedalboard alone; its samples equal those above.",
+            )  # fmt: skip

@@ -1,0 +1,274 @@
+"""Promise: a path survives its file to the last digit, and a file that is none is refused in plain words."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.audio.clips import load_clip
+from core.effects import EFFECTS, Blend, Setting, random_setting
+from core.effects.automation import Node, write_score
+from core.interpolation import VOICES
+from core.journey import MAX_BYTES, End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
+from core.latent.paths import EASINGS, Route
+
+DELAY, OVERDRIVE = Setting("delay", (0.1, 1 / 3, 0.7)), Setting("overdrive", (0.25, 0.5, 2 / 3))
+NODES = (
+    Node(-0.3, Blend.of(DELAY)),
+    Node(1 / 3, Blend(((DELAY, 0.3), (OVERDRIVE, 0.7)))),
+    Node(np.float32(1.3), Blend.of(OVERDRIVE)),
+)
+CURVE = ((0.0, 0.1), (1 / 3, 1.0), (5.46, -0.3))
+
+
+def journey(**changes: Any) -> Journey:
+    dry = load_clip("bell")
+    ends = (End("bell", 0, DELAY, fingerprint(dry)), End("täbla \u2019loop", 4321, None, "0" * 64))
+    known: dict[str, Any] = {
+        "checkpoint": "factor",
+        "revision": "main",
+        "ends": ends,
+        "route": Route(part="effect", low=-0.3, high=1.3, easing="slow ends"),
+        "curve": CURVE,
+        "nodes": NODES,
+        "score": write_score(dry, NODES, CURVE),
+    }
+    return Journey(**known | changes)
+
+
+def test_export_import_export_is_identical() -> None:
+    first = to_json(journey())
+    read = from_json(first)
+    assert read == journey()
+    assert to_json(read) == first
+    assert to_json(from_json(first.encode())) == first
+
+
+def test_a_square_and_a_bare_path_survive() -> None:
+    ends = tuple(End(name, index, random_setting(seed=index), "a" * 64) for index, name in enumerate("abcd"))
+    for bare in (
+        journey(ends=ends, route=Route(kind="corners", steps=4), curve=(), nodes=(), score=None),
+        journey(curve=(), nodes=(), score=None, voice="crossfade", channel=0),
+    ):
+        assert from_json(to_json(bare)) == bare
+
+
+unit = st.floats(0, 1)
+setting = st.sampled_from(EFFECTS).flatmap(
+    lambda effect: st.tuples(*[unit] * len(effect.parameters)).map(lambda values: Setting(effect.name, values))
+)
+end = st.builds(
+    End, st.text(), st.integers(0, 10**7), st.none() | setting, st.text("0123456789abcdef", min_size=64, max_size=64)
+)
+route = st.builds(
+    Route,
+    kind=st.sampled_from(["linear", "spherical", "spline", "manifold"]),
+    part=st.sampled_from([None, "effect", "content"]),
+    steps=st.integers(2, 41),
+    low=st.floats(-0.3, 0.4),
+    high=st.floats(0.5, 1.3),
+    easing=st.sampled_from(EASINGS),
+    via=st.lists(st.integers(0, 16_000), max_size=12),
+)
+positions = st.floats(-0.3, 1.3)
+curve = st.lists(st.floats(0, 600), max_size=20, unique=True).flatmap(
+    lambda times: st.tuples(*(st.tuples(st.just(time), positions) for time in sorted(times)))
+)
+nodes = st.lists(st.tuples(positions, setting), max_size=8, unique_by=lambda node: node[0]).map(
+    lambda found: tuple(Node(at, Blend.of(own)) for at, own in sorted(found, key=lambda node: node[0]))
+)
+journeys = st.builds(
+    Journey,
+    checkpoint=st.just("factor"),
+    revision=st.just("3f2a"),
+    ends=st.tuples(end, end),
+    route=route,
+    voice=st.sampled_from(VOICES),
+    channel=st.integers(0, 3),
+    curve=curve,
+    nodes=nodes,
+)
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(journeys)
+def test_any_path_survives_its_file(path: Journey) -> None:
+    text = to_json(path)
+    assert from_json(text) == path
+    assert to_json(from_json(text)) == text
+
+
+def changed(change: Callable[[dict], Any]) -> str:
+    """The file after a change of its content."""
+    content = json.loads(to_json(journey()))
+    change(content)
+    return json.dumps(content)
+
+
+def put(value: Any, *keys: str | int) -> str:
+    """The file with one value at keys replaced."""
+
+    def change(content: Any) -> None:
+        for key in keys[:-1]:
+            content = content[key]
+        content[keys[-1]] = value
+
+    return changed(change)
+
+
+GOOD = to_json(journey())
+EFFECT, PLUGIN = ("score", "effects", 0), ("score", "effects", 0, "plugins", 0)
+HOSTILE = {
+    "empty": ("", "not JSON"),
+    "not JSON": ("<html>", "not JSON"),
+    "half": (GOOD[: len(GOOD) // 2], "not JSON"),
+    "not UTF-8": (b"\xff\xfe{}", "UTF-8"),
+    "too long": (" " * (MAX_BYTES + 1), "longer than 1 MB"),
+    "too deep": ("[" * 200_000, "nested too deep"),
+    "deep": ("[" * 300 + "]" * 300, "no path of LatentFX"),
+    "a list": ("[]", "no path of LatentFX"),
+    "null": ("null", "no path of LatentFX"),
+    "long integer": ("1" * 6000, "not JSON"),
+    "foreign": ('{"type": "FeatureCollection"}', "no path of LatentFX"),
+    "foreign format": (put("latentfx-setting/1", "format"), "no path of LatentFX"),
+    "format no text": (put(2, "format"), "no path of LatentFX"),
+    "format no number": (put("latentfx-path/²", "format"), "no path of LatentFX"),
+    "newer": (put("latentfx-path/3", "format"), "update LatentFX"),
+    "older": (put("latentfx-path/1", "format"), "older than 2"),
+    "missing": (changed(lambda content: content.pop("voice")), "lacks the field 'voice'"),
+    "unknown": (put(1, "colour"), "field 'colour'"),
+    "twice": (GOOD.replace('"voice"', '"channel": 0, "voice"'), "twice"),
+    "NaN": (GOOD.replace("-0.3", "NaN", 1), "hold NaN"),
+    "infinity": (GOOD.replace("-0.3", "-Infinity", 1), "hold -Infinity"),
+    "overflow": (GOOD.replace("-0.3", "1e999", 1), "finite number"),
+    "no number": (put("1", "route", "low"), "route.low"),
+    "true for a number": (put(True, "route", "low"), "route.low"),
+    "huge whole number": (put(10**400, "nodes", 0, "position"), "nodes[0].position"),
+    "half a step": (put(2.5, "route", "steps"), "route.steps"),
+    "too many steps": (put(1000, "route", "steps"), "2 to 41 steps"),
+    "backwards": (put(1.31, "route", "low"), "route"),
+    "unknown kind": (put("zigzag", "route", "kind"), "zigzag"),
+    "unknown easing": (put("bouncy", "route", "easing"), "bouncy"),
+    "part no text": (put(3, "route", "part"), "route.part"),
+    "via no list": (put("1,2", "route", "via"), "route.via"),
+    "via negative": (put([-1], "route", "via"), "route.via"),
+    "unknown voice": (put("whistled", "voice"), "whistled"),
+    "unknown channel": (put(4, "channel"), "channel"),
+    "corners with two ends": (put(asdict(Route("corners", steps=4)), "route"), "4, not 2"),
+    "one end": (changed(lambda content: content["ends"].pop()), "2, not 1"),
+    "ends an object": (put({}, "ends"), "ends must be a list"),
+    "clip a list": (put([], "ends", 0, "clip"), "ends[0].clip"),
+    "clip unprintable": (put("a\x00b", "ends", 0, "clip"), "ends[0].clip"),
+    "clip a lone surrogate": (put("\ud800", "ends", 0, "clip"), "ends[0].clip"),
+    "clip endless": (put("a" * 1000, "ends", 0, "clip"), "ends[0].clip"),
+    "start negative": (put(-1, "ends", 0, "start"), "ends[0].start"),
+    "start far": (put(10**9, "ends", 0, "start"), "start of an end"),
+    "sha256 short": (put("ab", "ends", 0, "sha256"), "64 hexadecimal"),
+    "unknown effect": (put("flanger", "ends", 0, "setting", "effect"), "flanger"),
+    "too few values": (put([0.5], "ends", 0, "setting", "values"), "delay has 3 parameters"),
+    "value out of range": (put(1.5, "ends", 0, "setting", "values", 0), "1.5"),
+    "value null": (put(None, "ends", 0, "setting", "values", 0), "ends[0].setting.values"),
+    "node far out": (put(1.5, "nodes", 2, "position"), "nodes[2]"),
+    "nodes not rising": (put(-0.3, "nodes", 1, "position"), "rising positions"),
+    "shares": (put(0.9, "nodes", 1, "blend", 0, "share"), "nodes[1]"),
+    "blend empty": (put([], "nodes", 1, "blend"), "nodes[1]"),
+    "effect twice": (put("delay", "nodes", 1, "blend", 1, "effect"), "nodes[1]"),
+    "curve not rising": (put(0.0, "curve", 1, 0), "curve's times must rise"),
+    "curve before 0": (put(-0.1, "curve", 0, 0), "curve's times"),
+    "curve a triple": (put([0.0, 0.0, 0.0], "curve", 0), "curve[0]"),
+    "curve a number": (put([1], "curve"), "curve[0]"),
+    "curve out of range": (put(2.0, "curve", 1, 1), "curve's positions"),
+    "score no object": (put("import os", "score"), "score needs exactly"),
+    "score positions": (put([0.0, 0.0, 1.0], "score", "positions"), "positions must rise"),
+    "score level": (put(0.0, *EFFECT, "level", 0), "level of delay"),
+    "score node": (put([0, 9], *EFFECT, "nodes"), "nodes of delay"),
+    "score half a node": (put([0, 0.5], *EFFECT, "nodes"), "whole numbers"),
+    "score way": (put("dead", *EFFECT, "way"), "way"),
+    "score plugin": (put("VST3Plugin", *PLUGIN, "kind"), "VST3Plugin"),
+    "score plugin a list": (put([], *PLUGIN, "kind"), "plugin"),
+    "score property": (put(1.0, *PLUGIN, "fixed", "__class__"), "properties of Delay"),
+    "score property range": (put([1e6, 1.0], *PLUGIN, "knobs", "delay_seconds", "values"), "Delay.delay_seconds"),
+    "score law": (put("eval", *PLUGIN, "knobs", "delay_seconds", "law"), "law"),
+    "score law a dict": (put({}, *PLUGIN, "knobs", "delay_seconds", "law"), "law"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), HOSTILE.values(), ids=HOSTILE)
+def test_a_file_that_is_no_path_is_refused_in_a_sentence(text: str | bytes, words: str) -> None:
+    with pytest.raises(JourneyError) as refused:
+        from_json(text)
+    said = str(refused.value)
+    assert words in said
+    assert said.startswith("The ")
+    assert "Please" in said
+    assert said.endswith(".")
+    assert len(said) < 400
+
+
+leaf = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.just([])
+
+
+def places(content: Any, here: tuple = ()) -> list[tuple]:
+    """Keys of every value in a file."""
+    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    return [place for key, value in inner for place in ((*here, key), *places(value, (*here, key)))]
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.sampled_from(places(json.loads(GOOD))), leaf)
+def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(place: tuple, value: Any) -> None:
+    path = said = None
+    try:
+        path = from_json(put(value, *place))
+    except JourneyError as refused:
+        said = str(refused)
+    assert "Please" in said if path is None else from_json(to_json(path)) == path
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_any_bytes_and_any_text_are_refused(text: bytes | str) -> None:
+    with pytest.raises(JourneyError):
+        from_json(text)
+
+
+def test_a_path_does_not_take_what_it_could_not_give_back() -> None:
+    for wrong in ({"voice": "whistled"}, {"checkpoint": ""}, {"nodes": NODES[::-1]}, {"curve": CURVE[::-1]}):
+        with pytest.raises(JourneyError, match="Please"):
+            journey(**wrong)
+    with pytest.raises(JourneyError, match="curve"):
+        journey(curve=[(float(time), 0.5) for time in range(4001)])
+
+
+def test_the_longest_curve_fits_the_file() -> None:
+    times, positions = np.sort(np.random.default_rng(0).random((4000, 2)), axis=0).T
+    long = tuple(zip(times * 600, positions, strict=True))
+    steps = np.linspace(-0.3, 1.3, 41)
+    nodes = tuple(
+        Node(at, Blend(tuple((random_setting(effect.name, seed=step), 1 / 8) for effect in EFFECTS)))
+        for step, at in enumerate(steps)
+    )
+    path = journey(curve=long, nodes=nodes, score=write_score(load_clip("bell"), nodes, long))
+    assert from_json(to_json(path)) == path
+
+
+def test_other_audio_has_another_fingerprint() -> None:
+    dry = load_clip("bell")
+    assert fingerprint(dry) == fingerprint(dry.astype(np.float64))
+    assert fingerprint(dry) != fingerprint(np.nextafter(dry, np.float32(1)))
+
+
+def test_parameters_as_a_table() -> None:
+    rows = list(csv.DictReader(parameter_csv(NODES).splitlines()))
+    assert [float(row["position"]) for row in rows] == pytest.approx([node.position for node in NODES])
+    assert [float(row["delay share"]) for row in rows] == [1.0, 0.3, 0.0]
+    assert float(rows[1]["delay time (s)"]) == pytest.approx(DELAY.physical["time"], rel=1e-6)
+    assert rows[2]["delay time (s)"] == "" == rows[0]["overdrive tone (Hz)"]
+    assert float(rows[2]["overdrive level (dB)"]) == pytest.approx(OVERDRIVE.physical["level"], abs=1e-6)
+    assert all(None not in row for row in rows)

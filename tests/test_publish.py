@@ -1,0 +1,72 @@
+"""Promise: what is published is verified and shown first; a dry run sends nothing; what comes back is the same."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core import hub
+from core.explorer import CHECKPOINTS
+from core.models.checkpoint import FILES, load_config
+from tests.hub_stand_in import StandIn, serving
+from training.__main__ import main
+from training.card import front_matter
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LATENTFX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    for name in ("HF_HUB_OFFLINE", "SPACE_ID"):
+        monkeypatch.delenv(name, raising=False)
+    return Path(shutil.copytree(CHECKPOINTS / "factor", tmp_path / "mine"))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["training", "publish", *arguments])
+    main()
+
+
+def test_the_command_sends_what_it_shows_and_it_comes_back_bit_equal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "README.md").unlink()
+    with serving(StandIn()) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        run(monkeypatch, str(folder), "me/mine", "--tag", "v1", "--dry-run")
+        assert not server.asked
+        shown = capsys.readouterr().out
+        assert all(f"{name}  {(folder / name).stat().st_size:,} bytes" in shown for name in FILES)
+        assert "license: mit" in shown
+        run(monkeypatch, str(folder), "me/mine", "--tag", "v1")
+        said = capsys.readouterr().out
+        fetched = hub.fetch("me/mine@v1")
+    assert all((fetched / name).read_bytes() == (folder / name).read_bytes() for name in FILES)
+    assert hub.cached()[0].commit in said
+    assert "hf_secret" not in said
+
+
+def test_what_cannot_be_loaded_or_read_is_not_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "README.md").write_text("no front matter")
+    with pytest.raises(SystemExit, match="no front matter"):
+        run(monkeypatch, str(folder), "me/mine")
+    (folder / "atlas.npz").write_bytes(b"PK")
+    with pytest.raises(SystemExit, match=r"atlas\.npz"):
+        run(monkeypatch, str(folder), "me/mine")
+    with pytest.raises(SystemExit, match="names no checkpoint"):
+        run(monkeypatch, str(folder), "../mine")
+
+
+@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+def test_the_front_matter_is_yaml_with_licence_effects_corpus_and_scores(name: str) -> None:
+    config = load_config(CHECKPOINTS / name)
+    head = yaml.safe_load(front_matter("a: name", config).strip("-\n"))
+    assert (head["library_name"], head["pipeline_tag"], head["license"]) == ("latentfx", "audio-to-audio", "mit")
+    assert set(config.effects) < set(head["tags"])
+    assert head["datasets"] == ["speech-out-of-the-debian-packages-tuxpaint-stamps-default-20"]
+    (index,) = head["model-index"]
+    assert index["name"] == "a: name"
+    metrics = {one["name"]: one["value"] for one in index["results"][0]["metrics"]}
+    assert metrics["Reconstruction of dry, RMSE in dB"] == config.scores["reconstruction"]["dry"]["rmse_db"]
