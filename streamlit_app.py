@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import resources, state, widgets
+from pages.components import hub_panel, resources, state, widgets
 
 st.set_page_config(page_title="LatentFX", layout="wide", initial_sidebar_state="auto")
 
@@ -27,13 +27,14 @@ with st.sidebar:
         "Checkpoint",
         known,
         default,
-        help="The trained model that every page uses: a folder in checkpoints/.",
+        help="The trained model that every page uses: a folder in checkpoints/, or one fetched on the page Models.",
         placeholder="checkpoints/ is empty",
         **state.bound("checkpoint"),
     )
     st.caption(resources.trained_on(state.checkpoint()))
     device = st.empty()
 
+hub_panel.ensure(state.checkpoint())
 page.run()
 
 # Loading the model takes seconds at a server's first visit: only now, when the page has painted.

@@ -10,6 +10,7 @@ A map of the package, in the order sound travels through it:
               report's), checkpoint (a folder on disk)
     latent/   layout (named parts of z), paths (from z_a to z_b), projection (PCA, UMAP), atlas (16,000 settings),
               axes (what each of them means)
+    hub       a name -> a verified local folder: checkpoints/, the cache, the Hub; publish
     explorer  a loaded checkpoint and everything a person does with it
 
 Axis order everywhere: (batch, channel, time), (batch, channel, bin, frame), (batch, latent), (step, latent).

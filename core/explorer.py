@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.audio.clips import clips
 from core.audio.inversion import change_gain, direct, griffin_lim
 from core.audio.io import check
 from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
@@ -22,11 +23,12 @@ from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
 from core.latent.paths import PathError, Route, arc, line, polyline, spline, spread, square
 from core.latent.projection import PCA, block_rows, from_block_rows
-from core.matching import Candidate, Estimate, Match, align, segments, try_setting
+from core.matching import Candidate, Estimate, Match, align, residual_lag, segments, try_setting
 from core.models import checkpoint
 from core.models.checkpoint import CheckpointError
 from core.models.controller import Controller, Prediction
 from core.models.layers import compress
+from core.models.limits import plain
 from core.polish import polish
 
 SAME_AUDIO_ROUTE = "transfer"
@@ -103,9 +105,22 @@ class Explorer:
             or odd
             or not frames
             or self.spectrogram_config.frames % frames
+            or any(  # a point of each effect has a position for each of its knobs
+                np.isnan(atlas.values[atlas.effect == number, :count]).any() or count > atlas.values.shape[1]
+                for number, count in enumerate(self._knob_counts())
+            )
         ):
             raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
+        if unknown := sorted({str(name) for name in atlas.clips} - {clip.name for clip in clips()}):
+            raise CheckpointError(f"{self.name}: atlas.npz was made from other clips ({plain(unknown[0])}).")
         return atlas
+
+    def _knob_counts(self) -> tuple[int, ...]:
+        """How many knobs each effect of the checkpoint has; CheckpointError for an effect that is not known here."""
+        try:
+            return tuple(len(effect_named(name).parameters) for name in self.config.effects)
+        except KeyError as error:
+            raise CheckpointError(f"{self.name}: {error.args[0]}.") from error
 
     @cached_property
     def controllers(self) -> dict[str, Controller]:
@@ -113,11 +128,7 @@ class Explorer:
         with torch.inference_mode(False):  # whoever asks first: `place` needs weights that gradients pass through
             loaded = checkpoint.load_controllers(self.folder, self.config)
             controllers = {name: one.to(self.device) for name, one in loaded.items()}
-        try:
-            counts = tuple(len(effect_named(name).parameters) for name in self.config.effects)
-        except KeyError as error:
-            raise CheckpointError(f"{self.name}: {error.args[0]}.") from error
-        latent = self.map_part.stop - self.map_part.start
+        counts, latent = self._knob_counts(), self.map_part.stop - self.map_part.start
         for name, one in controllers.items():
             if one.config.parameters != counts or one.config.latent != latent:
                 raise CheckpointError(
@@ -425,20 +436,13 @@ class Explorer:
         sought with its loudness matched; the nearer sound wins. Raises AudioError where a sound is silent, not finite
         or shorter than 0.1 s, by itself or in what both have in common.
         """
-        dry, wet, lag = align(check(dry, "The dry sound"), check(wet, "The wet sound"))
-        check(dry, "The dry sound, in what both sounds have in common,")
-        check(wet, "The wet sound, in what both sounds have in common,")
-        gain = np.float32(gain_to(dry))
-        dry, wet = dry * gain, wet * gain
-        answers: list[tuple[Candidate, Estimate, np.ndarray, float, np.ndarray]] = []
-        for turned_db in (0.0, loudness_lufs(dry) - loudness_lufs(wet)):
-            if not answers or (np.isfinite(turned_db) and abs(turned_db) > 0.5):
-                target = wet * np.float32(10 ** (turned_db / 20))
-                z = self._encode_long(dry, target)
-                estimate = self.estimate(z, controller)
-                answers.append((try_setting(estimate.setting, dry, target), estimate, target, turned_db, z))
-        # As it came, unless the other is clearly nearer.
-        first, estimate, wet, turned_db, z = min(answers, key=lambda one: one[0].distance * (0.8 if one[3] else 1.0))
+        brought = check(dry, "The dry sound"), check(wet, "The wet sound")
+        dry, wet, lag = _aligned(*brought)
+        first, estimate, wet, turned_db, z = self._answer(dry, wet, controller)
+        # An echo or a filter hides the last samples of a lag; against a sound that is nearly right they show.
+        if lag and (off := residual_lag(first.sound, wet)):
+            dry, wet, lag = _aligned(*brought, lag + off)
+            first, estimate, wet, turned_db, z = self._answer(dry, wet, controller)
         effect = estimate.setting.effect
         half = Setting(effect, (0.5,) * len(estimate.setting.values))
         others = {
@@ -450,6 +454,21 @@ class Explorer:
         candidates |= {name: try_setting(other, dry, wet) for name, other in others.items()}
         limit = self.config.scores.get("controller", {}).get("explained_below", np.inf)
         return Match(dry, wet, lag, turned_db, estimate, candidates, limit)
+
+    def _answer(
+        self, dry: np.ndarray, wet: np.ndarray, controller: str
+    ) -> tuple[Candidate, Estimate, np.ndarray, float, np.ndarray]:
+        """The network's answer for an aligned pair: its sound, the estimate, wet as it was explained, the dB that wet
+        was turned up by, and z (segment, latent)."""
+        answers: list[tuple[Candidate, Estimate, np.ndarray, float, np.ndarray]] = []
+        for turned_db in (0.0, _level_db(dry) - _level_db(wet)):
+            if not answers or abs(turned_db) > 0.5:
+                target = wet * np.float32(10 ** (turned_db / 20))
+                z = self._encode_long(dry, target)
+                estimate = self.estimate(z, controller)
+                answers.append((try_setting(estimate.setting, dry, target), estimate, target, turned_db, z))
+        # As it came, unless the other is clearly nearer.
+        return min(answers, key=lambda one: one[0].distance * (0.8 if one[3] else 1.0))
 
     def nearest(self, z: np.ndarray) -> Setting:
         """The setting of the atlas point nearest to z (latent,)."""
@@ -503,6 +522,21 @@ class Explorer:
         frames = pca.mean.size // (original.shape[1] * original.shape[2])
         rows = block_rows(to_db(original), frames)
         return 10 ** (from_block_rows(pca.restore(pca.project(rows)), original.shape, frames) / 20)
+
+
+def _aligned(dry: np.ndarray, wet: np.ndarray, lag: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+    """dry and wet without their lag, dry at the reference loudness; AudioError where too little is left."""
+    dry, wet, lag = align(dry, wet, lag)
+    check(dry, "The dry sound, in what both sounds have in common,")
+    check(wet, "The wet sound, in what both sounds have in common,")
+    gain = np.float32(gain_to(dry))
+    return dry * gain, wet * gain, lag
+
+
+def _level_db(audio: np.ndarray) -> float:
+    """Loudness, or of a sound too soft to have one its level."""
+    loudness = loudness_lufs(audio)
+    return loudness if np.isfinite(loudness) else 20 * float(np.log10(np.sqrt(np.square(audio).mean()) + 1e-12))
 
 
 def local_checkpoints() -> list[str]:

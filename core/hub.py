@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -88,6 +88,11 @@ class Cached:
     def folder(self) -> Path:
         return cache() / self.name
 
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.stat().st_size for file in self.folder.glob("*"))
+
     def answers(self, wanted: Reference) -> bool:
         same = wanted.revision in self.revisions or (
             len(wanted.revision) > 6 and self.commit.startswith(wanted.revision)
@@ -107,7 +112,7 @@ def cache() -> Path:
 def cached() -> list[Cached]:
     """What the cache holds, by name: org/name@<the first 12 digits of the commit>. Touches no network."""
     found = []
-    for folder in sorted(cache().glob("*/*@*")):
+    for folder in sorted(cache().glob("[!.]*/*@*")):
         try:
             origin = json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))
             one = Cached(f"{folder.parent.name}/{folder.name}", **{**origin, "revisions": tuple(origin["revisions"])})
@@ -119,16 +124,17 @@ def cached() -> list[Cached]:
 
 def offered() -> tuple[str, ...]:
     """The references that the owner of this server offers to all its visitors (LATENTFX_MODELS)."""
-    return tuple(dict.fromkeys(filter(None, map(str.strip, os.environ.get("LATENTFX_MODELS", "").split(",")))))
+    given = (one.strip().removesuffix(f"@{_MAIN}") for one in os.environ.get("LATENTFX_MODELS", "").split(","))
+    return tuple(dict.fromkeys(filter(None, given)))
 
 
-def find(reference: str | Path) -> Path | None:
+def find(reference: str | Path | Reference) -> Path | None:
     """The folder of a checkpoint that is here already, see `fetch`; None where it is not. Touches no network."""
-    text = str(reference)
-    for folder in (Path(reference), CHECKPOINTS / text):
-        if text and folder.is_dir():
-            return folder
-    return find_cached(text)
+    if not isinstance(reference, Reference):
+        for folder in (Path(reference), CHECKPOINTS / reference):
+            if str(reference) and folder.is_dir():
+                return folder
+    return find_cached(str(reference))
 
 
 def find_cached(text: str) -> Path | None:
@@ -141,12 +147,15 @@ def find_cached(text: str) -> Path | None:
 
 
 def fetch(
-    reference: str | Path, on_progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+    reference: str | Path | Reference,
+    on_progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Path:
     """The local folder of a checkpoint: a path, a name in checkpoints/, "org/name" or "org/name@revision" of the Hub.
 
     What is in the cache is not asked for again. What is not is fetched at the commit that the revision stands for now:
     sizes first, then config.json, then the weights; it is loaded strictly, and only then moved into the cache, whole.
+    Text that a visitor typed comes as a Reference, which is never looked up as a path.
     cancelled: asked many times a second whether to stop. Raises HubError (Cancelled among them) where the network or
     the repository is to blame, CheckpointError where the files are; nothing stays behind then.
     """
@@ -239,16 +248,17 @@ def _download(wanted: Reference, on_progress: Progress, cancelled: Callable[[], 
                 etag = str(found[file].etag)  # of a large file: its SHA-256
                 if re.fullmatch(r"[0-9a-f]{64}", etag) and etag != digest.hexdigest():
                     raise HubError(f"{wanted}: {file} did not arrive as it was sent. Please try again.")
-                if file == "config.json":
-                    checkpoint.outline(
-                        checkpoint.load_config(folder)
-                    )  # before the weights: they may be no model of ours
+                if file == "config.json":  # before the weights: it may be no model of ours
+                    checkpoint.outline(folder, checkpoint.load_config(folder))
             verify(folder)
             _write_origin(folder, wanted.repository, commit, (wanted.revision,))
             target = cache() / name
             target.parent.mkdir(exist_ok=True)
-            if not target.exists():  # else somebody else was as quick
+            try:
                 os.rename(folder, target)
+            except OSError:
+                if not target.is_dir():  # else somebody else was as quick
+                    raise
     return target
 
 
@@ -287,9 +297,10 @@ def _make_room(total: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(".partial-*"):
-            if time.time() - max(file.stat().st_mtime for file in (left, *left.rglob("*"))) > _STALE_S:
-                shutil.rmtree(left, ignore_errors=True)
-        used = sum(file.stat().st_size for one in cached() for file in one.folder.iterdir())
+            with suppress(FileNotFoundError):  # it has just arrived
+                if time.time() - max(file.stat().st_mtime for file in (left, *left.rglob("*"))) > _STALE_S:
+                    shutil.rmtree(left, ignore_errors=True)
+        used = sum(one.size for one in cached())
         free = shutil.disk_usage(folder).free
     except OSError as error:
         reason = (
@@ -319,7 +330,7 @@ class _Hub:
         self.token = (mine and os.environ.get("HF_TOKEN")) or False
         self.endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
         started = time.monotonic()
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import: nobody else is to be told
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import; it would ask the Hub who we are
         from huggingface_hub import constants  # 0.3 s
 
         if not _answers(self.endpoint or constants.ENDPOINT, _REACH_S - min(time.monotonic() - started, 2.0)):

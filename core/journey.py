@@ -10,7 +10,6 @@ The file is JSON in UTF-8 of at most 1 MB, an object with exactly these fields:
                   for a ready pair of a dry and a wet sound
     route       {kind, part, steps, low, high, easing, via}, see core.latent.paths.Route; part: null for all
     voice       what is heard, see core.interpolation.VOICES
-    channel     number of the channel seen: 0 dry, 1 wet, further ones as the model has them, up to 3
     curve       [[time in s, position], ...], times rising; may be empty. Position: 0 at A, 1 at B, from -0.3 to 1.3
     nodes       [{position, blend: [{effect, values, share}, ...]}, ...], positions rising, shares of sum 1; or empty
     score       what the exported script plays, see core.effects.live, or null
@@ -19,7 +18,6 @@ Numbers have all their digits, fields are sorted: reading a file and writing it 
 """
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -29,31 +27,25 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, NoReturn
 
-import numpy as np
-
 from core.effects import Blend, Setting, effect_named
 from core.effects.automation import Node
-from core.effects.live import ScoreError, check, check_curve
+from core.effects.live import ScoreError, check, check_curve, fingerprint
 from core.interpolation import VOICES
 from core.latent.paths import Route
 from core.path_measures import knob_curves, share_curves
+
+__all__ = ["End", "Journey", "JourneyError", "fingerprint", "from_json", "parameter_csv", "to_json"]
 
 FORMAT, VERSION = "latentfx-path", 2
 MAX_BYTES = 1_000_000
 MAX_TEXT = 200
 MAX_NODES = 100
 MAX_START = 600 * 24_000
-CHANNELS = 4
 _AGAIN = "Please export the path again."
 
 
 class JourneyError(ValueError):
     """A path file that cannot be used: one sentence names the field, one the remedy."""
-
-
-def fingerprint(dry: np.ndarray) -> str:
-    """SHA-256 of a dry sound's samples (time,) as float32: tells whether another has the same audio."""
-    return hashlib.sha256(np.ascontiguousarray(dry, dtype="<f4").tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,6 @@ class Journey:
     ends: tuple[End, ...]
     route: Route
     voice: str = "re-rendered"
-    channel: int = 1
     curve: tuple[tuple[float, float], ...] = ()
     nodes: tuple[Node, ...] = ()
     score: dict | None = None
@@ -98,8 +89,6 @@ class Journey:
             _refuse("ends", f"of a {self.route.kind} path are {count}, not {len(self.ends)}")
         if self.voice not in VOICES:
             _refuse("voice", f"is one of {', '.join(VOICES)}, not {self.voice!r}")
-        if not 0 <= self.channel < CHANNELS:
-            _refuse("channel", f"lies between 0 and {CHANNELS - 1}, not at {self.channel}")
         if len(self.nodes) > MAX_NODES:
             _refuse("nodes", f"are {MAX_NODES} at most, not {len(self.nodes)}")
         if any(b.position <= a.position for a, b in pairwise(self.nodes)):
@@ -120,7 +109,6 @@ def to_json(journey: Journey) -> str:
         "ends": [asdict(end) for end in journey.ends],
         "route": asdict(journey.route),
         "voice": journey.voice,
-        "channel": journey.channel,
         "curve": journey.curve,
         "nodes": [
             {
@@ -141,8 +129,8 @@ def from_json(text: str | bytes) -> Journey:
     """The path in a file's text or bytes. Raises JourneyError, in plain words, for all that is not one."""
     data = _parse(text)
     _known_format(data)
-    fields = ("format", "checkpoint", "ends", "route", "voice", "channel", "curve", "nodes", "score")
-    _, checkpoint, ends, route, voice, channel, curve, nodes, score = _fields(data, "path", fields)
+    fields = ("format", "checkpoint", "ends", "route", "voice", "curve", "nodes", "score")
+    _, checkpoint, ends, route, voice, curve, nodes, score = _fields(data, "path", fields)
     name, revision = _fields(checkpoint, "checkpoint", ("name", "revision"))
     return Journey(
         checkpoint=_text(name, "checkpoint.name"),
@@ -150,7 +138,6 @@ def from_json(text: str | bytes) -> Journey:
         ends=tuple(_end(end, f"ends[{index}]") for index, end in enumerate(_list(ends, "ends"))),
         route=_route(route),
         voice=_text(voice, "voice"),
-        channel=_whole(channel, "channel"),
         curve=tuple(_point(point, f"curve[{index}]") for index, point in enumerate(_list(curve, "curve"))),
         nodes=tuple(_node(node, f"nodes[{index}]") for index, node in enumerate(_list(nodes, "nodes"))),
         score=score,

@@ -93,9 +93,17 @@ def lag_of(dry: np.ndarray, wet: np.ndarray) -> int:
     return 0 if abs(lag) <= _FILTER_SAMPLES else lag
 
 
-def align(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """dry and wet without the lag between them, cut to what both have, and the lag in samples."""
-    lag = lag_of(dry, wet)
+def residual_lag(predicted: np.ndarray, wet: np.ndarray, most: int = 32) -> int:
+    """Samples, at most `most` either way, that wet (time,) comes later than what is thought to be the same sound."""
+    size = min(len(predicted), len(wet), 2 * SEGMENT)
+    # Differences: high frequencies tell samples apart, low ones hardly.
+    p, w = np.diff(predicted[:size], n=2), np.pad(np.diff(wet[:size], n=2), most)
+    return int(np.argmax([p @ w[start : start + len(p)] for start in range(2 * most + 1)])) - most
+
+
+def align(dry: np.ndarray, wet: np.ndarray, lag: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+    """dry and wet without the lag between them, cut to what both have, and the lag in samples; None: see `lag_of`."""
+    lag = lag_of(dry, wet) if lag is None else lag
     dry, wet = dry[max(0, -lag) :], wet[max(0, lag) :]
     length = min(len(dry), len(wet))
     return dry[:length], wet[:length], lag

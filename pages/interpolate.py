@@ -13,9 +13,11 @@ st.markdown(
 )
 
 name = state.checkpoint()
-kind = path_widgets.kind_picker()
-with widgets.plain_errors():
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    kind = path_widgets.kind_picker()
     take_home.importer()
+take_home.told()
+with widgets.plain_errors():
     ends = path_widgets.ends(kind)
     route = path_widgets.route_controls(kind, resources.explorer(name).layout.names)
     voice, matched = path_widgets.voice_controls()

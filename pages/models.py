@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import catalogue, plots, resources, state, widgets
+from pages.components import catalogue, hub_panel, plots, resources, state, widgets
 
 st.title("Models")
 st.markdown(
@@ -19,6 +19,10 @@ for model in found:
         st.warning(model.problem)
     elif model not in scored:
         st.info(f"{model.name} has no scores yet; `python -m training evaluate` measures them.")
+
+st.subheader("From the Hub")
+hub_panel.search()
+hub_panel.shelf(models)
 
 for model in models:
     if model.name == state.Frame.checkpoint and (why := catalogue.why(model, scored)):

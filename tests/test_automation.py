@@ -1,8 +1,10 @@
 """Promise: a morph over time is one continuous sound, equal to the static one where nothing moves, without clicks, and
 the exported script plays it bit for bit."""
 
+import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,9 @@ from core.audio.io import encode_exactly
 from core.audio.measure import loudness_lufs
 from core.effects import EFFECTS, Blend, Effect, Setting, live, render, render_blend
 from core.effects.automation import Node, automate, write_score
-from core.effects.live import BLOCK
+from core.effects.live import BLOCK, fingerprint
 from core.effects.morph_code import morph_as_code
-from core.journey import End, Journey, fingerprint, from_json, to_json
+from core.journey import End, Journey, from_json, to_json
 from core.latent.paths import Route
 
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
@@ -230,6 +232,10 @@ def test_the_exported_script_plays_the_same_bits(count: int, tmp_path: Path) -> 
     audio, rate = soundfile.read(tmp_path / "wet.wav", dtype="float32")
     assert rate == SAMPLE_RATE
     assert np.array_equal(audio, wet)
+    score = json.loads((tmp_path / "path.json").read_text())["score"]
+    (tmp_path / "score.json").write_text(json.dumps(score))
+    assert run(tmp_path, "score.json", *files, "again.wav").returncode == 0
+    assert np.array_equal(soundfile.read(tmp_path / "again.wav", dtype="float32")[0], wet)
 
 
 def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_path: Path) -> None:
@@ -237,15 +243,17 @@ def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_
     (tmp_path / "other.wav").write_bytes(encode_exactly(clip_segment("bell", 1)))
     told = run(tmp_path, "path.json", "other.wav", "wet.wav")
     assert told.returncode == 0
-    assert "not the recording" in told.stderr
+    assert "not the recordings" in told.stderr
     path = tmp_path / "path.json"
-    path.write_text(path.read_text().replace('"kind": "Distortion"', '"kind": "VST3Plugin"'))
+    (tmp_path / "bare.json").write_text(to_json(replace(from_json(path.read_text()), score=None)))
+    (tmp_path / "hostile.json").write_text(path.read_text().replace('"kind": "Distortion"', '"kind": "VST3Plugin"'))
     for arguments, words in (
-        (("path.json", files[0], "wet.wav"), "allowed are Bitcrush"),
+        (("hostile.json", files[0], "wet.wav"), "allowed are Bitcrush"),
         (("no.json", files[0], "wet.wav"), "cannot be played"),
         ((files[0], files[0], "wet.wav"), "cannot be played"),
         (("path.json", "no.wav", "wet.wav"), "cannot be read"),
         (("path.json",), "python morph.py"),
+        (("bare.json", files[0], "wet.wav"), "score needs exactly"),
     ):
         refused = run(tmp_path, *arguments)
         assert refused.returncode == 1

@@ -176,13 +176,14 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
 }  # fmt: skip
 
 PROBE = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from core import hub
 import core.models.checkpoint, core.latent.atlas, torch
 
-def peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_mb():  # of this program: getrusage would count what its parent held when it started it, too
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
 
 hub.verify(Path(sys.argv[1]))  # an honest one: what libraries load at their first use is none of the bombs' doing
 before = peak_mb()

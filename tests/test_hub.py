@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,30 @@ def test_a_slow_download_can_be_cancelled(server: StandIn, own_cache: Path) -> N
         hub.fetch(NAME, lambda done, _: seen.append(done), lambda: len(seen) >= 2)
     assert time.monotonic() - started < 2
     assert not list(own_cache.iterdir())
+
+
+def test_a_hub_that_falls_silent_is_a_sentence(
+    server: StandIn, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_ANSWER_S", 0.3)
+    server.chunk_s = 2  # in the middle of a file
+    with pytest.raises(HubError, match="did not answer"):
+        hub.fetch(NAME)
+    with socket.socket() as silent:  # from the start
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(HubError, match="did not answer"):
+            hub.fetch(NAME)
+    assert not list(own_cache.iterdir())
+
+
+def test_two_that_fetch_at_once_share_what_arrives(server: StandIn, small: Path) -> None:
+    server.chunk_s = 0.02
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(hub.fetch, (NAME, f"{NAME}@v1"))
+    assert first == second
+    assert same(first, small)
 
 
 def test_the_token_is_sent_never_said_and_in_a_space_only_for_what_the_owner_offers(

@@ -54,7 +54,7 @@ def test_a_square_and_a_bare_path_survive() -> None:
     ends = tuple(End(name, index, random_setting(seed=index), "a" * 64) for index, name in enumerate("abcd"))
     for bare in (
         journey(ends=ends, route=Route(kind="corners", steps=4), curve=(), nodes=(), score=None),
-        journey(curve=(), nodes=(), score=None, voice="crossfade", channel=0),
+        journey(curve=(), nodes=(), score=None, voice="crossfade"),
     ):
         assert from_json(to_json(bare)) == bare
 
@@ -90,7 +90,6 @@ journeys = st.builds(
     ends=st.tuples(end, end),
     route=route,
     voice=st.sampled_from(VOICES),
-    channel=st.integers(0, 3),
     curve=curve,
     nodes=nodes,
 )
@@ -143,7 +142,7 @@ HOSTILE = {
     "older": (put("latentfx-path/1", "format"), "older than 2"),
     "missing": (changed(lambda content: content.pop("voice")), "lacks the field 'voice'"),
     "unknown": (put(1, "colour"), "field 'colour'"),
-    "twice": (GOOD.replace('"voice"', '"channel": 0, "voice"'), "twice"),
+    "twice": (GOOD.replace('"voice"', '"voice": "crossfade", "voice"'), "twice"),
     "NaN": (GOOD.replace("-0.3", "NaN", 1), "hold NaN"),
     "infinity": (GOOD.replace("-0.3", "-Infinity", 1), "hold -Infinity"),
     "overflow": (GOOD.replace("-0.3", "1e999", 1), "finite number"),
@@ -159,7 +158,6 @@ HOSTILE = {
     "via no list": (put("1,2", "route", "via"), "route.via"),
     "via negative": (put([-1], "route", "via"), "route.via"),
     "unknown voice": (put("whistled", "voice"), "whistled"),
-    "unknown channel": (put(4, "channel"), "channel"),
     "corners with two ends": (put(asdict(Route("corners", steps=4)), "route"), "4, not 2"),
     "one end": (changed(lambda content: content["ends"].pop()), "2, not 1"),
     "ends an object": (put({}, "ends"), "ends must be a list"),
@@ -185,6 +183,7 @@ HOSTILE = {
     "curve a number": (put([1], "curve"), "curve[0]"),
     "curve out of range": (put(2.0, "curve", 1, 1), "curve's positions"),
     "score no object": (put("import os", "score"), "score needs exactly"),
+    "score drys": (put(["x"], "score", "drys"), "SHA-256"),
     "score positions": (put([0.0, 0.0, 1.0], "score", "positions"), "positions must rise"),
     "score level": (put(0.0, *EFFECT, "level", 0), "level of delay"),
     "score node": (put([0, 9], *EFFECT, "nodes"), "nodes of delay"),

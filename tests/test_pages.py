@@ -1,19 +1,29 @@
 """Promise: every page runs, says what is wrong in a sentence, and keeps what a visitor chose."""
 
+import io
+import re
 import shutil
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.audio.io import encode
-from core.effects import Setting
-from core.explorer import CHECKPOINTS
-from pages.components import resources
-from pages.components.exports import path_json, steps_zip, strip_png
+from core.audio import SEGMENT
+from core.audio.io import encode, read
+from core.effects import Setting, render
+from core.explorer import CHECKPOINTS, Explorer
+from core.journey import to_json
+from core.latent.paths import Route
+from pages.components import resources, take_home
+from pages.components.exports import steps_zip, strip_picture
+from pages.components.walk import Walk
+from pages.components.widgets import Pair
 from tests.conftest import ROOT
 
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
@@ -158,26 +168,87 @@ def test_an_upload_that_is_no_sound_is_a_sentence() -> None:
     assert not app.exception
 
 
-def test_exports_are_what_they_say(explorer, dry: np.ndarray) -> None:
-    import io
-    import json
-    import zipfile
+def interpolate(query: dict[str, str] | None = None) -> AppTest:
+    app = visit("interpolate", {"steps": "3"} | (query or {}))
+    assert not app.exception
+    return app
 
-    from PIL import Image
 
-    from core.audio.io import read
-    from core.effects import render
-    from pages.components.widgets import Pair
+@pytest.mark.parametrize("kind", ["Linear", "Spherical", "Through waypoints", "Along the data", "Four corners"])
+@pytest.mark.parametrize("view", ["Film strip", "Curves", "Map", "Path lab", "Blind test"])
+def test_every_view_of_every_kind_of_path(kind: str, view: str) -> None:
+    query = {"kind": kind, "view": view, "side": "2", "voice": "Re-rendered"}
+    app = interpolate(query | ({"via": "120, 9000"} if kind == "Through waypoints" else {}))
+    assert not app.error
+    assert app.subheader[-1].value == "Take it home"
 
+
+def test_a_waypoint_that_is_none_is_a_sentence() -> None:
+    for via, words in (("twelve", "'twelve' are no waypoints"), ("16000", "points 0 to 15,999")):
+        app = interpolate({"kind": "Through waypoints", "via": via})
+        assert words in app.error[0].value
+
+
+def test_voices_of_real_effects_need_a_controller() -> None:
+    app = interpolate({"voice": "Re-rendered", "checkpoint": "joint-2ch"})
+    assert "has no controller" in app.error[0].value
+    assert not interpolate({"voice": "Parameter line", "checkpoint": "joint-2ch"}).error
+
+
+def test_a_blind_answer_is_kept_beside_chance() -> None:
+    app = interpolate({"view": "Blind test"})
+    app.radio[0].set_value(2).run()
+    next(button for button in app.button if button.label == "Answer").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["Answers"].item() == 1
+    assert table["Chance (%)"].item() == 33
+    assert app.info[0].value.startswith(("Right", "Wrong"))
+
+
+def test_the_path_lab_measures_and_plays() -> None:
+    app = interpolate({"view": "Path lab"})
+    next(button for button in app.button if button.label == "Measure all").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert len(table) == 10
+    straight, along = (table.loc[table["Path"] == kind, "Distance"].iloc[0] for kind in ("Linear", "Along the data"))
+    assert along < straight
+
+
+def walk(explorer: Explorer, dry: np.ndarray, route: Route) -> Walk:
     setting = Setting("delay", (0.5, 0.25, 0.5))
-    pair = Pair("speech_en_f_allison", setting, "a label", dry, render(dry, setting))
-    path = explorer.interpolate((dry, pair.wet), (dry, dry), steps=3)
-    content = json.loads(path_json("factor", path, "linear", None, pair, pair))
-    assert Setting(content["a"]["effect"], tuple(content["a"]["values"])) == setting
-    assert content["positions"] == [0, 0.5, 1]
-    config = explorer.spectrogram_config
-    picture = Image.open(io.BytesIO(strip_png(path, config.bin_hz(), config.frame_s, "title")))
+    pair = Pair("speech_en_f_allison", setting, "a <label>", dry, render(dry, setting))
+    other = replace(pair, setting=Setting("reverb", (0.5, 0.5, 0.5)))
+    return Walk("factor", explorer.interpolate([(end.dry, end.wet) for end in (pair, other)], route), (pair, other))
+
+
+def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
+    found, axes = walk(factor, dry, Route(steps=3)), resources.axes("factor")
+    picture = Image.open(io.BytesIO(strip_picture(found.path, title="title", **axes)))
     assert picture.width > 1000
-    with zipfile.ZipFile(io.BytesIO(steps_zip(explorer.sounds(path)))) as archive:
+    assert b"<svg" in strip_picture(found.path, title="title", kind="svg", **axes)
+    with zipfile.ZipFile(io.BytesIO(steps_zip(found.sounds("decoded")))) as archive:
         assert archive.namelist() == ["step-01.wav", "step-02.wav", "step-03.wav"]
-        assert len(read(archive.read("step-02.wav"))) == len(path.phase_of[0])
+        assert len(read(archive.read("step-02.wav"))) == SEGMENT
+    page = take_home.player_page(found, "decoded", "a <label>", axes)
+    assert "<h1>a &lt;label&gt;</h1>" in page
+    assert not re.findall(r"""(?:src|href)=["']?https?:""", page)
+
+
+def test_a_path_comes_back_from_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    exported: list[str] = []
+    monkeypatch.setattr(
+        take_home, "downloads", lambda found, voice: exported.append(to_json(take_home.journey(found, voice)))
+    )
+    app = interpolate({"kind": "Spherical", "a_effect": "Reverb", "voice": "Re-rendered"})
+    app.select_slider(key="a_reverb_mix").set_value(0.25).run()
+    app.slider(key="reach").set_value((-0.1, 1.2)).run()
+    before = exported[-1]
+    fresh = visit("interpolate")
+    assert exported[-1] != before
+    fresh.file_uploader(key="path_file").set_value([("path.json", before.encode(), "application/json")]).run()
+    assert not fresh.exception
+    assert exported[-1] == before
+    fresh.file_uploader(key="path_file").set_value([("path.json", b"{}", "application/json")]).run()
+    assert "no path of LatentFX" in fresh.error[0].value

@@ -76,6 +76,7 @@ def write_score(
         for setting, share in node.blend.parts:
             parts[setting.effect].append((number, setting, share, through(sound, setting, into[-1])[1]))
     score = {
+        "drys": [live.fingerprint(sound) for sound in drys],
         "curve": [[float(time), float(position)] for time, position in curve],
         "positions": [node.position for node in nodes],
         "into": into,

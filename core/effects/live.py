@@ -4,6 +4,7 @@ It needs numpy and pedalboard alone: exported scripts carry this file's source, 
 
 A score (all numbers finite; lists "by node" have one entry for each of `positions`):
 
+    drys        `fingerprint` of the dry sound, or of A's and B's: tells whether levels are those of another recording
     curve       [[time in s, position], ...], times rising: straight between, held before the first and after the last
     positions   of the nodes, rising; 0 is A, 1 is B
     into        by node: gain that brings the dry sound to the level at which effects hear it
@@ -16,6 +17,7 @@ A score (all numbers finite; lists "by node" have one entry for each of `positio
                   knobs, properties that move, by name: law, "linear" or "log", and values, one for each of those nodes
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -65,9 +67,9 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndar
     next. Raises ScoreError for what `check` finds and for dry sounds of different lengths.
     """
     check(score)
-    shapes = {dry.shape for dry in drys}
-    if len(drys) not in (1, 2) or len(shapes) != 1 or drys[0].ndim != 1 or not drys[0].size:
-        raise ScoreError(f"A morph needs one dry sound or two of one length, each one channel; their shapes: {shapes}.")
+    count, shapes = len(score["drys"]), {dry.shape for dry in drys}
+    if len(drys) != count or len(shapes) != 1 or drys[0].ndim != 1 or not drys[0].size:
+        raise ScoreError(f"This morph plays on {count} dry sounds of one length, each one channel, not on {shapes}.")
     at = np.array(score["positions"], dtype=np.float64)
     heard, wet = np.zeros((2, len(drys[0])), dtype=np.float32)
     for where, position in _stretches(score, len(wet)):
@@ -81,6 +83,11 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndar
                 share = between(position, at, effect["share"], "linear") * between(position, own, fade, "linear")
                 wet[where] += share.astype(np.float32) * loud
     return wet
+
+
+def fingerprint(dry: np.ndarray) -> str:
+    """SHA-256 of a dry sound's samples (time,) as float32: tells whether another has the same audio."""
+    return hashlib.sha256(np.ascontiguousarray(dry, dtype="<f4").tobytes()).hexdigest()
 
 
 def mixed(drys: Sequence[np.ndarray], position: np.ndarray | float) -> np.ndarray:
@@ -176,7 +183,9 @@ def _live(score: dict, effect: dict, own: np.ndarray, heard: np.ndarray, block: 
 
 def check(score: object) -> None:
     """Raise ScoreError, in one sentence, where this is not a score that can be played."""
-    curve, at, into, effects = _fields(score, "score", ("curve", "positions", "into", "effects"))
+    drys, curve, at, into, effects = _fields(score, "score", ("drys", "curve", "positions", "into", "effects"))
+    if not all(isinstance(dry, str) and len(dry) == 64 for dry in _list(drys, "drys", 1, 2)):
+        raise ScoreError("The drys must be SHA-256 sums of 64 digits.")
     check_curve(curve)
     _rising(at, "positions", -REACH, 1 + REACH)
     _numbers(into, "into", 1e-9, 1e9, len(at))

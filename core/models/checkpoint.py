@@ -185,16 +185,19 @@ def load(folder: Path) -> tuple[Model, CheckpointConfig]:
     Raises CheckpointError with the file and the reason. Nothing is unpickled.
     """
     config = load_config(folder)
-    weights = _read(folder, "weights.safetensors", outline(config).state_dict())
+    weights = _read(folder, "weights.safetensors", outline(folder, config).state_dict())
     model = build(config.model, config.model_config)
     model.load_state_dict(weights, strict=True)
     return model.eval().requires_grad_(False), config
 
 
-def outline(config: CheckpointConfig) -> Model:
+def outline(folder: Path, config: CheckpointConfig) -> Model:
     """The model without its weights: shapes that take no memory, for a look at what a configuration asks for."""
-    with torch.device("meta"):
-        return build(config.model, config.model_config)
+    try:
+        with torch.device("meta"):
+            return build(config.model, config.model_config)
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder.name}: {error}") from error
 
 
 def load_controllers(folder: Path, config: CheckpointConfig) -> dict[str, Controller]:

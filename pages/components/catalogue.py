@@ -202,6 +202,8 @@ STUDY_HELP = (
     "no zig-zag. **Trustworthiness**, **continuity**: neighbours stay neighbours, 1 at best. **Coverage**: share of "
     "the space where every point is sure of its effect and sounds like no other."
 )
+STUDY_NUMBERS = ("knob error", "MR-STFT / do nothing", "variation / range")
+"""Columns of the study that a chart shows."""
 SCORES = tuple(score for group in GROUPS.values() for score in group)
 
 BY_EFFECT = {
@@ -252,7 +254,7 @@ class Checkpoint:
         if not isinstance(config, dict):
             return cls(folder.name, f"{folder.name}: config.json holds no object.")
         card = folder / "README.md"
-        text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+        text = card.read_text(encoding="utf-8", errors="replace")[:100_000] if card.is_file() else ""
         return cls(folder.name, "", config, *weights_size(folder / "weights.safetensors"), text)
 
     def get(self, key: str) -> Any:
@@ -288,30 +290,38 @@ class Checkpoint:
     @property
     def ablations(self) -> list[dict[str, Any]]:
         """What was tried beside it: rows of plain values."""
-        return [row for row in self.items("training.ablations") if isinstance(row, dict)]
+        return plain_rows(self.items("training.ablations"))
 
     @property
     def study(self) -> list[dict[str, Any]]:
-        """Spaces to play in, compared: rows of plain values."""
-        return [row for row in self.items("scores.study") if isinstance(row, dict)]
+        """Spaces to play in, compared: rows of plain values, all with a name and numbers for a chart."""
+        rows = plain_rows(self.items("scores.study"))
+        return [row for row in rows if "space" in row and all(is_number(row.get(key)) for key in STUDY_NUMBERS)]
+
+    @property
+    def licence(self) -> str:
+        """The licence that the card's front matter names."""
+        found = re.match(r"---\n(?:.*\n)*?license:[ ]*(.+)\n(?:.*\n)*?---\n", self.card[:10_000])
+        return plain(found[1]) if found else NOT_SAID
 
     def facts(self) -> dict[str, str]:
         """What it is and how it was trained, label: text."""
         bands = self.number("model_config.spectrogram.bands")
         trained, unseen = self.items("training.speakers"), self.items("scores.examples.unseen_speakers")
         return {
-            "Architecture": ARCHITECTURES.get(str(self.get("model")), str(self.get("model") or NOT_SAID)),
+            "Architecture": ARCHITECTURES.get(str(self.get("model")), plain(self.get("model") or NOT_SAID)),
             "Latent vector": self.latent(),
             "Weights": f"{self.weights / 1e6:.1f} M, {self.megabytes:.0f} MB" if self.weights else "file not readable",
             "Spectrogram": (f"{bands:.0f} mel bands" if bands else "all bins")
             + self.say(", window {:.0f}, hop {:.0f}", "model_config.spectrogram.fft", "model_config.spectrogram.hop"),
-            "Effects": ", ".join(EFFECT_LABELS.get(str(name), str(name)) for name in self.items("effects")),
+            "Effects": ", ".join(EFFECT_LABELS.get(str(name), plain(name)) for name in self.items("effects")),
+            "Licence": self.licence,
             "Effect labels in training": LABELS_USED.get(str(self.get("scores.clusters.labels_used")), NOT_SAID),
             "Effect recognised from": PARTS.get(str(self.get("scores.clusters.part")), NOT_SAID),
             "Corpus": self.say("{:,.0f} min of speech", "training.corpus_minutes")
             + (f", {len(trained)} speakers" if trained else ""),
             "Training": self.say("{:,.0f} pairs, {:.0f} times", "training.run.pairs", "training.run.epochs"),
-            "Machine": str(self.get("training.machine") or NOT_SAID),
+            "Machine": plain(self.get("training.machine") or NOT_SAID),
             "Tested on": self.say("{:,.0f} pairs", "scores.examples.test")
             + (f", {len(unseen)} unseen speakers" if unseen else ""),
         }
@@ -360,6 +370,13 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def plain_rows(rows: list[Any]) -> list[dict[str, Any]]:
+    """Those rows that are objects, without what a table cannot show in a cell."""
+    kinds = (str, int, float, type(None))
+    found = [row for row in rows[:500] if isinstance(row, dict)]
+    return [{key: value for key, value in row.items() if isinstance(value, kinds)} for row in found]
+
+
 def weights_size(file: Path) -> tuple[int | None, float | None]:
     """Numbers and megabytes of a safetensors file, out of its header; None, None where it is missing or damaged."""
     try:
@@ -371,9 +388,17 @@ def weights_size(file: Path) -> tuple[int | None, float | None]:
 
 
 def card_body(text: str) -> str:
-    """A model card without its YAML front matter, its headings three levels down, to stand inside a page."""
+    """A model card without its YAML front matter, its headings three levels down, to stand inside a page.
+
+    Pictures become links: one from elsewhere would tell a stranger's server who looks at the page.
+    """
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    return re.sub(r"^(#{1,3}) ", r"###\1 ", body, flags=re.MULTILINE).strip()
+    return re.sub(r"^(#{1,3}) ", r"###\1 ", body.replace("![", "["), flags=re.MULTILINE).strip()
+
+
+def plain(value: Any) -> str:
+    """A stranger's text as it stands: short, and without the signs that Markdown makes links and pictures of."""
+    return re.sub(r"[\[\]<>!`]", "", str(value)[:200])
 
 
 def best(score: Score, row: Sequence[Measured | None]) -> set[int]:

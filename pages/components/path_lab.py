@@ -37,8 +37,13 @@ def show(walk: Walk) -> None:
     )
     key = f"{KEY}_{_family(walk)}"
     if not state.noted(key):
-        if not st.button("Measure all", type="primary", help="Renders and measures 11 or so sounds for each row."):
+        st.button(
+            "Measure all", type="primary", on_click=state.put, args=(f"{KEY}_asked", key),
+            help="Renders and measures the sounds of every row: some seconds.",
+        )  # fmt: skip
+        if state.get(f"{KEY}_asked") != key:
             return
+        state.put(f"{KEY}_asked", None)  # whatever the visitor does next stops it
         measure_all(walk, key)
     rows = state.noted(key)
 

@@ -42,7 +42,7 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
             position=_position(min(state.get("step", 1), count) - 1, count, side),
             gains=gains,
             side=side,
-            strip="strip",
+            strip="film_strip",
             on_release=lambda: state.put("step", 1 + _nearest(state.get(KEY)["position"], count, side)),
         )
         exact_step(walk, voice, gains)

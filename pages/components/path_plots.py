@@ -52,7 +52,7 @@ def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shar
         if share.min() < 0.999:
             figure.add_scatter(
                 x=positions, y=share, name=f"{EFFECT_LABELS[effect]}: share", mode="lines", fill="tozeroy",
-                line={"width": 0, "color": EFFECT_COLOURS[effect]}, opacity=0.25,
+                fillcolor=f"{EFFECT_COLOURS[effect]}2A", line={"width": 0, "color": EFFECT_COLOURS[effect]},
                 hovertemplate="%{y:.0%}<extra>%{fullData.name}</extra>",
             )  # fmt: skip
     for (effect, number), values in knobs.items():

@@ -1,15 +1,16 @@
 """Morph over time: draw the position over a whole recording, and hear it as one sound."""
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from pages.components.curve import curve
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import encode
-from pages.components import path_widgets, resources, state, widgets
+from core.audio.io import encode, encode_exactly
+from core.journey import to_json
+from pages.components import path_widgets, resources, state, take_home, widgets
+from pages.components.curve import curve
 from pages.components.walk import Walk
 
 KEY = "t_curve"
@@ -36,9 +37,12 @@ def show(walk: Walk, voice: str) -> None:
     points = [(t, p) for t, p in state.get(KEY, {}).get("points") or () if t <= seconds] or [(0.0, 0.0), (seconds, 1.0)]
     curve(KEY, peaks(dry), seconds, points, lambda: None)
     made = Morph(walk, voice, dry, label, tuple((float(t), float(p)) for t, p in points))
-    if st.button(
-        "Render the morph", type="primary", help=f"Makes one sound of {seconds:.1f} s; other controls stop it."
-    ):
+    st.button(
+        "Render the morph", type="primary", on_click=state.put, args=("t_asked", made.key),
+        help=f"Makes one sound of {seconds:.1f} s; other controls stop it.",
+    )  # fmt: skip
+    if state.get("t_asked") == made.key:
+        state.put("t_asked", None)  # whatever the visitor does next stops it
         made.render()
     made.show()
 
@@ -79,7 +83,7 @@ class Morph:
         else:
             from core.effects.live import play
 
-            yield play(self.score(), self.dry)
+            yield play(self.score(), [self.dry])
 
     def score(self) -> dict:
         """What the real effects do, as plain data; see core.effects.live."""
@@ -89,6 +93,11 @@ class Morph:
         explorer, route = resources.explorer(self.walk.name), self.walk.path.route
         nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
         return write_score(self.dry, nodes, self.points)
+
+    def journey(self) -> str:
+        """The path as a file, with its score."""
+        path = take_home.journey(self.walk, self.voice)
+        return to_json(replace(path, curve=self.points, score=self.score()))
 
     def show(self) -> None:
         """The sound that was last rendered, if it is this one, and what can be taken home."""
@@ -104,15 +113,15 @@ class Morph:
             )
             if self.voice == "decoded":
                 return
-            from core.effects.code import morph_as_code
+            from core.effects.morph_code import morph_as_code
 
             st.download_button(
-                "Dry sound (WAV)", lambda: encode(self.dry), "dry.wav", "audio/wav", on_click="ignore",
+                "Dry sound (WAV)", lambda: encode_exactly(self.dry), "dry.wav", "audio/wav", on_click="ignore",
                 help="What the script below reads.",
             )  # fmt: skip
             st.download_button(
-                "Score (JSON)", lambda: json.dumps(self.score(), indent=1), "score.json", "application/json",
-                on_click="ignore", help="What every knob does when: the script below plays it.",
+                "Path with score (JSON)", self.journey, "morph.json", "application/json", on_click="ignore",
+                help="What every knob does when: the script plays it.",
             )  # fmt: skip
             st.download_button(
                 "Script (Python)", morph_as_code, "morph.py", "text/x-python", on_click="ignore",

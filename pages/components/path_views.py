@@ -64,7 +64,7 @@ def strip(walk: Walk) -> None:
         **state.bound("strip"),
     ) == "difference"  # fmt: skip
     figure = path_plots.film_strip(path, **axes, against_a=against_a)
-    with st.container(key="strip"):
+    with st.container(key="film_strip"):
         st.plotly_chart(
             figure, config=plots.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
         )

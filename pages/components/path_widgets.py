@@ -51,7 +51,7 @@ def ends(kind: str) -> list[Pair] | None:
     found = []
     for number, key in enumerate(_ENDS if kind == "corners" else ("a", "b")):
         with columns[number % 2]:
-            found.append(widgets.pair_picker(key, key.upper(), *_ENDS[key], ready=True, loop=bool(loop)))
+            found.append(widgets.pair_picker(key, key.upper(), *_ENDS[key], ready=True, loop=bool(loop), dense=True))
     pairs = [pair for pair in found if pair is not None]
     if len(pairs) < len(found):
         st.info("Choose a sound for each end to walk between them.")
@@ -96,8 +96,8 @@ def route_controls(kind: str, parts: Sequence[str]) -> Route:
                 **state.bound("part"),
             )
         st.toggle(
-            "Loop short sounds", help="Sounds under 5.46 s are repeated; else they end in silence.",
-            **state.bound("loop"),
+            "Loop short sounds", state.Interpolate.loop,
+            help="Sounds under 5.46 s are repeated; else they end in silence.", **state.bound("loop"),
         )  # fmt: skip
     via = waypoints() if kind == "spline" else ()
     low, high = reach

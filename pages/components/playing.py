@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.effects import EFFECTS, Setting, effect_named
+from core.effects import Setting, effect_named
 from pages.components import resources, state, widgets
 
 ALL = "all"
@@ -48,7 +48,8 @@ class Heard:
 
 def controls(name: str, dimensions: Sequence[int]) -> tuple[state.Play, np.ndarray | None]:
     """Clip, effect, colours and size of w; the dry sound (time,), None while there is none."""
-    labels = {ALL: "All effects", **widgets.EFFECT_LABELS}
+    own = {effect: widgets.EFFECT_LABELS[effect] for effect in resources.explorer(name).config.effects}
+    labels = {ALL: "All effects", **own}
     clip, effect, colour, size = st.columns([3, 2, 3, 3])
     with clip:
         _, dry, _ = widgets.dry_picker("p", state.Play.p_clip)
@@ -271,7 +272,7 @@ class Meaning:
 
 def meaning(name: str, dimensions: int, only: str) -> Meaning:
     """What the axes of w mean for one effect, or for all of them."""
-    effects = EFFECTS if only == ALL else (effect_named(only),)
+    effects = tuple(map(effect_named, resources.explorer(name).config.effects if only == ALL else (only,)))
     rows: list[tuple[str, str, tuple[str, str], str]] = [
         ("loudness", "Loudness", ("louder", "quieter"), ""),
         ("brightness", "Brightness", ("brighter", "darker"), ""),

@@ -77,7 +77,7 @@ def difference_grid(
 
 def _stride(panels: np.ndarray) -> int:
     """Every how many frames are drawn: more columns than pixels help nobody."""
-    return max(1, panels.shape[1] * panels.shape[-1] // 2048)
+    return max(1, panels.shape[1] * panels.shape[-1] // 1536)
 
 
 def _level_grid(

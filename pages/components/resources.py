@@ -8,13 +8,14 @@ import gc
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
+from core import hub
 from core.audio import SEGMENT
 from core.audio.clips import clip_segment, clips
 from core.audio.io import check, encode, read
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.matching import Candidate, Match, Refinement
     from pages.components.ab import Track
 
-CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+CHECKPOINTS = hub.CHECKPOINTS
 
 VOICES_KEPT = 192
 """Sounds of paths that are kept, 0.5 MB each."""
@@ -47,20 +48,34 @@ class Point:
 
 
 def checkpoints() -> list[str]:
-    """Names of the checkpoint folders, complete or not, without importing torch."""
-    return sorted(
-        folder.name for folder in CHECKPOINTS.iterdir() if folder.is_dir() and not folder.name.startswith(".")
-    )
+    """Names of what there is to choose from, without importing torch.
+
+    The folders in checkpoints/, complete or not; what the owner offers from the Hub, here already or not; and the
+    cache, each at its commit.
+    """
+    own = sorted(folder.name for folder in CHECKPOINTS.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    return list(dict.fromkeys([*own, *hub.offered(), *(one.name for one in hub.cached())]))
+
+
+def folder(name: str) -> Path:
+    """Where the files of a checkpoint are, or would be; HubError for one of the Hub that is not here."""
+    if "/" not in name:
+        return CHECKPOINTS / name
+    if found := hub.find_cached(name):
+        return found
+    raise hub.HubError(f"{name} is not here. Please choose another checkpoint, or fetch it on the page Models.")
 
 
 def models() -> list[catalogue.Checkpoint]:
-    """Every checkpoint folder as its files describe it, broken ones with the reason; nothing is loaded."""
-    return [catalogue.Checkpoint.read(CHECKPOINTS / name) for name in checkpoints()]
+    """Every checkpoint that is here as its files describe it, broken ones with the reason; nothing is loaded."""
+    fetched = {one.name for one in hub.cached()}
+    here = [name for name in checkpoints() if name in fetched or (CHECKPOINTS / name).is_dir()]
+    return [replace(catalogue.Checkpoint.read(folder(name)), name=name) for name in here]
 
 
 def revision(name: str) -> str:
     """Changes whenever a file of the checkpoint does."""
-    files = sorted(file for file in (CHECKPOINTS / name).glob("*") if file.suffix in (".json", ".safetensors", ".npz"))
+    files = sorted(file for file in folder(name).glob("*") if file.suffix in (".json", ".safetensors", ".npz"))
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
 
@@ -73,7 +88,7 @@ def fingerprint(name: str) -> str:
 def _fingerprint(name: str, revision: str) -> str:
     content = hashlib.sha256()
     for file in ("weights.safetensors", "controllers.safetensors"):
-        if (path := CHECKPOINTS / name / file).is_file():
+        if (path := folder(name) / file).is_file():
             content.update(path.read_bytes())
     return content.hexdigest()[:16]
 
@@ -81,14 +96,15 @@ def _fingerprint(name: str, revision: str) -> str:
 def trained_on(name: str) -> str:
     """One sentence from config.json on what the checkpoint was trained on; says so where there is nothing to read."""
     try:
-        training: dict[str, Any] = json.loads((CHECKPOINTS / name / "config.json").read_text()).get("training", {})
+        training: dict[str, Any] = json.loads((folder(name) / "config.json").read_text()).get("training", {})
         minutes, speakers = training["corpus_minutes"], len(training["speakers"])
         pairs, epochs = training["run"]["pairs"], training["run"]["epochs"]
+        return (
+            f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs, "
+            f"{epochs:,} times."
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "Its config.json does not say what it was trained on."
-    return (
-        f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs, {epochs} times."
-    )
 
 
 def explorer(name: str) -> "Explorer":
@@ -100,7 +116,7 @@ def explorer(name: str) -> "Explorer":
 def _explorer(name: str, revision: str) -> "Explorer":
     from core.explorer import Explorer
 
-    loaded = Explorer.load(CHECKPOINTS / name if (CHECKPOINTS / name).is_dir() else name)
+    loaded = Explorer.load(found if (found := folder(name)).is_dir() else name)
     # Streamlit collects garbage after every run, and holds back what it has not sent: torch alone costs 0.2 s a run.
     gc.freeze()
     return loaded

@@ -78,7 +78,7 @@ class Interpolate:
     via: str = ""
     voice: str = "decoded"
     matched: bool = False
-    loop: bool = False
+    loop: bool = True
     view: str = "strip"
     strip: str = "level"
     step: int = 1
@@ -125,9 +125,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Models:
-    """Which score is shown effect by effect, a key of catalogue.BY_EFFECT."""
+    """by_effect: which score is shown effect by effect, a key of catalogue.BY_EFFECT. hub: a checkpoint of the Hub."""
 
     by_effect: str = "sound"
+    hub: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.audio import SAMPLE_RATE
+from core.audio import SAMPLE_RATE, SEGMENT
 from core.effects.automation import Node
 from core.journey import End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
-from pages.components import exports, resources, state, widgets
+from pages.components import exports, morph, resources, state, widgets
 from pages.components.walk import Walk
 
 _IMPORT = "path_file"
@@ -76,12 +76,13 @@ def downloads(walk: Walk, voice: str) -> None:
 
 def player_page(walk: Walk, voice: str, title: str, axes: dict) -> str:
     """One HTML page with the film strip and the morph player, which need nothing else."""
-    from pages.components import morph
-
     folder = Path(morph.__file__).parent
     parts = {name: (folder / f"morph.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    sounds = {f"{voice}/{step}": sound for step, sound in walk.sounds(voice)}
-    data = morph.pack(sounds, (), walk.key, voice, walk.labels(), 0.0)
+    data = morph.pack(
+        {f"{voice}/{step}": sound for step, sound in walk.sounds(voice)},
+        version=walk.key, voice=voice, labels=walk.labels(), samples=SEGMENT, rate=SAMPLE_RATE,
+        position=0.0, strip=None,
+    )  # fmt: skip
     return exports.player_page(title, parts, data, exports.strip_picture(walk.path, title=title, **axes))
 
 
@@ -89,6 +90,10 @@ def importer() -> None:
     """A path from its file takes the place of what is chosen now."""
     with st.popover("Open a path", help="Choose a path.json that was downloaded here before."):
         st.file_uploader("A path (JSON, up to 1 MB)", key=_IMPORT, on_change=_open, help="The file of “Path (JSON)”.")
+
+
+def told() -> None:
+    """What there is to say of the path that was opened last."""
     for sentence in state.noted(_IMPORT):
         (st.error if sentence["refused"] else st.info)(sentence["text"])
 

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.io import FORMATS, AudioError, encode
 from core.effects import EFFECTS, Parameter, Setting, effect_named
 from core.latent.paths import PathError
+from core.models.limits import CheckpointError
 from pages.components import plots, resources, state
 from pages.components.map_click import map_click
 
@@ -92,27 +93,36 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
 
 def pair_picker(
     key: str, label: str, default_clip: str, default_effect: str, whole: bool = False, ready: bool = False,
-    loop: bool | None = None,
+    loop: bool | None = None, dense: bool = False,
 ) -> Pair | None:  # fmt: skip
     """Controls of one pair: a clip (shipped, uploaded or recorded), an effect, and a slider for each parameter.
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
     whole: as in `own_sound`. ready: the wet sound may be uploaded, too; its setting is then found, see
     Explorer.settle. loop: make the dry sound as long as a model hears, see resources.stretched; None: leave it.
+    dense: controls side by side.
     """
     keys = state.PairState(key)
     if label:
         st.markdown(f"**{label}**")
-    clip, dry, name = dry_picker(key, default_clip, whole)
-    effect = effect_picker(keys.effect, default_effect, ready)
+    left, right = st.columns(2) if dense else (nullcontext(), nullcontext())
+    with left:
+        clip, dry, name = dry_picker(key, default_clip, whole)
+    with right:
+        effect = effect_picker(keys.effect, default_effect, ready)
     if effect == state.READY:
         return _ready_pair(key, clip, dry, name, loop)
-    values = tuple(knob(keys.knob(effect, parameter.name), parameter) for parameter in effect_named(effect).parameters)
+    parameters = effect_named(effect).parameters
+    places = st.columns(len(parameters)) if dense else [nullcontext()] * len(parameters)
+    values = []
+    for place, parameter in zip(places, parameters, strict=True):
+        with place:
+            values.append(knob(keys.knob(effect, parameter.name), parameter))
     if dry is None:
         return None
     if loop is not None:
         dry = resources.stretched(dry, loop)
-    setting = Setting(effect, values)
+    setting = Setting(effect, tuple(values))
     return Pair(clip, setting, f"{name} · {setting.text}", dry, resources.wet(dry, setting))
 
 
@@ -285,8 +295,6 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        from core.models.checkpoint import CheckpointError
-
         if not isinstance(error, AudioError | CheckpointError | PathError):
             raise
         st.error(str(error))

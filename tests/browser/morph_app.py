@@ -1,0 +1,84 @@
+"""A page with nothing but the morph player, a film strip of its steps and the curve; sines instead of real sounds."""
+
+import numpy as np
+import streamlit as st
+
+from pages.components import plots, state
+from pages.components.curve import curve
+from pages.components.morph import morph
+
+RATE, SAMPLES, COUNT, SIDE = 24_000, 24_000, 11, 3
+AMPLITUDE = 0.3
+VOICES = ("decoded", "re-rendered", "late")
+AT_ONCE = 3  # sounds sent in one rerun
+
+
+def hz(voice: str, step: int) -> int:
+    """Each voice and step has a frequency of its own, a whole number of periods in a loop."""
+    return 200 + 20 * step + 7 * VOICES.index(voice)
+
+
+def sine(voice: str, step: int) -> np.ndarray:
+    return AMPLITUDE * np.sin(2 * np.pi * hz(voice, step) * np.arange(SAMPLES) / RATE).astype(np.float32)
+
+
+@st.fragment
+def player(square: bool, voice: str, path: str, quiet: bool) -> None:
+    count = SIDE * SIDE if square else COUNT
+    held = state.get("morph", {}).get("held") or {}
+    keys = held.get("keys", []) if held.get("version") == path else []
+    first = (0, SIDE - 1, count - SIDE, count - 1) if square else (0, count - 1)
+    order = [*first, *(step for step in range(count) if step not in first)]
+    missing = [key for step in order if (key := f"{voice}/{step}") not in keys]
+    if voice == "late" and "late" not in state.get("allowed", ()):
+        missing = []
+    sending = missing[:AT_ONCE]
+    state.put("log", [*state.get("log", []), *(f"{path}:{key}" for key in sending)])
+    state.put("runs", state.get("runs", 0) + 1)
+    morph(
+        "morph",
+        {key: sine(voice, int(key.partition("/")[2])) for key in sending},
+        keys,
+        version=path,
+        voice=voice,
+        labels=[f"sound {step}" for step in range(count)],
+        samples=SAMPLES,
+        rate=RATE,
+        position=(0.0, 0.0) if square else 0.0,
+        gains={f"{voice}/{step}": 0.25 for step in range(count)} if quiet else {},
+        side=SIDE if square else 0,
+        strip="strip",
+        on_release=lambda: state.put("released", [*state.get("released", []), state.get("morph")["position"]]),
+    )
+    st.text(f"runs {state.get('runs')}; sent {' '.join(state.get('log'))}; released {state.get('released', [])}")
+
+
+def main() -> None:
+    square = st.query_params.get("kind") == "square"
+    with st.sidebar:
+        voice = st.radio("Voice", VOICES, key="voice")
+        path = st.radio("Path", ("first", "second"), key="path")
+        quiet = st.checkbox("Quiet", key="quiet")
+        st.button("Let the late voice come", on_click=lambda: state.put("allowed", ("late",)))
+        theirs = st.checkbox("Another curve", key="theirs")
+    st.title("Morph")
+    player(square, voice, path, quiet)
+    shape = (SIDE, SIDE) if square else (2, COUNT + 2)
+    panels = np.random.default_rng(0).uniform(0, 1, (*shape, 16, 50))
+    with st.container(key="strip"):
+        figure = plots.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
+        st.plotly_chart(figure, config=plots.CONFIG)
+    curve_panel(theirs)
+
+
+@st.fragment
+def curve_panel(theirs: bool) -> None:
+    points = state.get("curve", {}).get("points") or [(0.0, 0.0), (4.5, 1.0)]
+    state.put("curves", state.get("curves", 0) + 1)
+    wave = np.abs(np.sin(np.linspace(0, 30, 200))) * np.linspace(1, 0.2, 200)
+    curve("curve", wave.tolist(), 4.5, [(0.0, 0.25), (4.5, 0.75)] if theirs else points, lambda: None)
+    st.text(f"curves {state.get('curves')}; points {[tuple(point) for point in points]}")
+
+
+if __name__ == "__main__":
+    main()
