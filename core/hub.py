@@ -324,7 +324,9 @@ class _Hub:
     def __init__(self, wanted: Reference) -> None:
         self.wanted = wanted
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-            raise HubError(f"{wanted} is not on this machine, and HF_HUB_OFFLINE forbids to ask the Hub for it.")
+            raise HubError(
+                f"{wanted}: HF_HUB_OFFLINE forbids to ask the Hub. What is on this machine works without it."
+            )
         # A visitor of a Space may not read with the owner's eyes: there the token opens what the owner offers, no more.
         mine = not _in_space() or str(wanted) in offered()
         self.token = (mine and os.environ.get("HF_TOKEN")) or False
@@ -334,7 +336,9 @@ class _Hub:
         from huggingface_hub import constants  # 0.3 s
 
         if not _answers(self.endpoint or constants.ENDPOINT, _REACH_S - min(time.monotonic() - started, 2.0)):
-            raise HubError(f"{wanted} is not on this machine, and the Hub cannot be reached. Please check the network.")
+            raise HubError(
+                f"{wanted}: the Hub cannot be reached. Please check the network; what is on this machine works without."
+            )
 
     def head(self, name: str, revision: str) -> "HfFileMetadata | None":
         """What the Hub says of a file (commit, size, etag), None where there is none."""

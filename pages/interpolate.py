@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import path_views, path_widgets, resources, state, take_home, widgets
+from pages.components import path_views, path_widgets, resources, state, take_home, turns, widgets
 from pages.components.path_player import path_player
 from pages.components.walk import Walk
 
@@ -23,7 +23,7 @@ with widgets.plain_errors():
     voice, matched = path_widgets.voice_controls()
     if ends is None:
         st.stop()
-    with st.spinner("Decoding the path"):
+    with turns.turn("Decoding the path"):
         path = resources.interpolation(name, [(end.dry, end.wet) for end in ends], route)
     walk = Walk(name, path, ends)
     path_player(walk, voice, matched)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import match_panel, state, widgets
+from pages.components import match_panel, state, turns, widgets
 
 st.title("Match")
 st.markdown(
@@ -19,7 +19,7 @@ with result, widgets.plain_errors():
     if question is None:
         st.info("Choose a dry and a wet sound to find the effect between them.")
     else:
-        with st.spinner("Listening to both sounds", show_time=True):
+        with turns.turn("Listening to both sounds", show_time=True):
             found = match_panel.find(state.checkpoint(), question)
         match_panel.headline(found)
         match_panel.player(found)

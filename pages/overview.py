@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.audio.clips import load_clip
 from core.effects import Setting, effect_named
-from pages.components import plots, resources, state, widgets
+from pages.components import plots, resources, state, turns, widgets
 
 st.title("LatentFX")
 st.markdown(
@@ -33,7 +33,7 @@ def listen() -> None:
         widgets.sound(f"**Wet**: through the {effect.label}", wet, f"{clip}-{effect.name}")
     st.caption(f"{effect.label}: {effect.description}")
     with widgets.plain_errors():
-        with right, st.spinner("Decoding"):
+        with right, turns.turn("Decoding"):
             made = resources.reconstruction(state.checkpoint(), dry, wet)
             widgets.sound("**Decoded**: the wet sound again", made.wet_decoded, f"{clip}-{effect.name}-decoded")
         figure = plots.triptych(made, **resources.axes(state.checkpoint()))

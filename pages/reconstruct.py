@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import plots, resources, state, widgets
+from pages.components import plots, resources, state, turns, widgets
 
 st.title("Reconstruct")
 st.markdown("What is left of a sound after it went through the latent space and back.")
@@ -15,7 +15,7 @@ with result, widgets.plain_errors():
     if pair is None:
         st.info("Choose a sound on the left to see its reconstruction.")
     else:
-        with st.spinner("Decoding"):
+        with turns.turn("Decoding"):
             made = resources.reconstruction(state.checkpoint(), pair.dry, pair.wet)
         for column, channel, rmse_db, pca_db, against_db in zip(
             st.columns(2), ("Dry", "Wet"), made.rmse_db, made.pca_rmse_db, made.against_pca_db, strict=True

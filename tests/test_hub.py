@@ -375,7 +375,7 @@ def test_killed_at_any_moment_it_leaves_nothing_or_all(server: StandIn, small: P
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.test_hub", "huggingface_hub.hf_api", "core.latent.atlas"])
     generator = random.Random(0)
-    moments = [0.0, *(generator.uniform(0, 0.4) for _ in range(18)), None]
+    moments = [0.0, *(generator.uniform(0, 0.4) for _ in range(10)), None]
     found = []
     for moment in moments:
         process = processes.Process(target=fetch_in_a_process, args=(server.url, str(own_cache)))

@@ -149,3 +149,13 @@ def test_what_a_strangers_files_say_cannot_break_the_page_or_show_pictures_from_
     shown = [text.value for text in (*app.markdown, *app.caption, *app.table)]
     assert not [text for text in shown if "![" in str(text)]
     assert card_body(Checkpoint.read(one.folder).card) == "#### Small\n[](http://spy.example/a.png)"
+
+
+@pytest.mark.parametrize("name", ["someone/small", "../../etc", "someone/small@v1"])
+def test_a_link_fetches_nothing(name: str, server: StandIn) -> None:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.query_params["checkpoint"] = name
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="checkpoint").value == "factor"
+    assert not server.asked

@@ -16,7 +16,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import AudioError, encode
 from core.effects import Setting, effect_named
-from pages.components import match_plots, plots, resources, state, widgets
+from pages.components import match_plots, plots, resources, state, turns, widgets
 from pages.components.ab import ab
 
 if TYPE_CHECKING:
@@ -351,7 +351,8 @@ def run_search(found: Found, place: DeltaGenerator) -> None:
         return
     while search.rounds < search.until:
         place.progress(max(0.0, 1 - (search.until - search.rounds) / ROUNDS), search.text)
-        search.step()
+        with turns.turn():
+            search.step()
     place.progress(1.0, search.text)
     finish(found)
     st.rerun()

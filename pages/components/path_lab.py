@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.effects import effect_named
 from core.latent.paths import Route
-from pages.components import path_widgets, resources, state
+from pages.components import path_widgets, resources, state, turns
 from pages.components.plots import EFFECT_LABELS
 from pages.components.walk import Walk
 
@@ -67,8 +67,9 @@ def measure_all(walk: Walk, key: str) -> None:
     progress = st.progress(0.0, "Measuring; any other control stops it.")
     for done, (kind, voice) in enumerate(jobs):
         own = Route(kind, route.part, route.steps, route.low, route.high, route.easing, route.via)
-        path = resources.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], own)
-        rows.append(row(Walk(walk.name, path, walk.ends), voice))
+        with turns.turn():
+            path = resources.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], own)
+            rows.append(row(Walk(walk.name, path, walk.ends), voice))
         progress.progress((done + 1) / len(jobs), f"{path_widgets.KINDS[kind]}, {path_widgets.VOICES[voice].lower()}")
     progress.empty()
     for one in rows:

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from pages.components import state, widgets
+from pages.components import state, turns, widgets
 from pages.components.morph import morph
 from pages.components.walk import Walk
 
@@ -22,14 +22,15 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
     keys = held.get("keys", []) if held.get("version") == walk.key else []
     sounds, gains = {}, {}
     with widgets.plain_errors():
-        until = time.monotonic() + BUDGET_S
-        for step in walk.path.order:
-            key = f"{voice}/{step}"
-            if key in keys or not sounds or time.monotonic() < until:
-                sound, gain = walk.sound(step, voice)
-                gains[key] = gain if matched else 1.0
-                if key not in keys:
-                    sounds[key] = sound
+        with turns.turn():
+            until = time.monotonic() + BUDGET_S
+            for step in walk.path.order:
+                key = f"{voice}/{step}"
+                if key in keys or not sounds or time.monotonic() < until:
+                    sound, gain = walk.sound(step, voice)
+                    gains[key] = gain if matched else 1.0
+                    if key not in keys:
+                        sounds[key] = sound
         morph(
             KEY,
             sounds,

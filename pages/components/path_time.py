@@ -9,7 +9,7 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
 from core.journey import to_json
-from pages.components import path_widgets, resources, state, take_home, widgets
+from pages.components import path_widgets, resources, state, take_home, turns, widgets
 from pages.components.curve import curve
 from pages.components.walk import Walk
 
@@ -66,8 +66,12 @@ class Morph:
     def render(self) -> None:
         """Make the sound, with progress, and keep it for this visitor."""
         progress = st.progress(0.0, "Rendering")
-        parts = []
-        for part in self.parts():
+        parts, stretches = [], self.parts()
+        while True:
+            with turns.turn():
+                part = next(stretches, None)
+            if part is None:
+                break
             parts.append(part)
             progress.progress(min(1.0, sum(map(len, parts)) / len(self.dry)), "Rendering")
         progress.empty()

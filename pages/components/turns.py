@@ -1,0 +1,74 @@
+"""Turns: visitors whose pages compute at once wait in a queue, first come first served, and see their place in it."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+SLOTS = os.cpu_count() or 2
+"""Pages that compute at once; more would only take each other's cores."""
+PATIENCE_S = 0.3
+"""Waiting is shown after this time, and the place looked up this often."""
+
+
+class Queue:
+    """First come, first served: `slots` tickets at a time are at work, the others wait. Safe to share by threads."""
+
+    def __init__(self, slots: int) -> None:
+        self.slots, self._tickets, self._moved = slots, deque[object](), threading.Condition()
+
+    @contextmanager
+    def turn(self) -> Iterator[Iterator[int]]:
+        """Join the queue; iterate over what comes back to wait: each step is the number of visitors before this one.
+
+        Leaving the block, also by an exception, leaves the queue.
+        """
+        ticket = object()
+        with self._moved:
+            self._tickets.append(ticket)
+        try:
+            yield self._wait(ticket)
+        finally:
+            with self._moved:
+                self._tickets.remove(ticket)
+                self._moved.notify_all()
+
+    def _wait(self, ticket: object) -> Iterator[int]:
+        while True:
+            with self._moved:
+                self._moved.wait_for(lambda: self._tickets.index(ticket) < self.slots, PATIENCE_S)
+                before = self._tickets.index(ticket) - self.slots + 1
+            if before <= 0:
+                return
+            yield before
+
+    def __len__(self) -> int:
+        return len(self._tickets)
+
+
+@st.cache_resource(show_spinner=False)
+def _queue() -> Queue:
+    return Queue(SLOTS)
+
+
+@contextmanager
+def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
+    """Wait for a free core, then compute. doing: what a spinner says meanwhile, "" for none.
+
+    A visitor who leaves while waiting leaves the queue: Streamlit ends his run at the next sign of life.
+    """
+    with _queue().turn() as places:
+        waiting = None
+        for before in places:
+            waiting = waiting or st.empty()
+            waiting.info(f"Others are computing. Your place: {before} of {max(before, len(_queue()) - SLOTS)} waiting.")
+        if waiting:
+            waiting.empty()
+        if doing:
+            with st.spinner(doing, show_time=show_time):
+                yield
+        else:
+            yield
