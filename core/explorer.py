@@ -146,11 +146,13 @@ class Explorer:
 
         What `decode` imitates: the first 5.46 s (shorter sounds end in silence), brought to -23 LUFS by dry's gain.
         """
-        return self._analyse(dry, wet)[0].cpu().numpy()
+        pairs = self._prepare(dry, wet)
+        with torch.inference_mode():
+            return self._spectrogram(pairs[:, 0], pairs[:, 1]).cpu().numpy()
 
     def encode(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
         """z of a pair, (latent,), or of a batch, (batch, latent): mu, never a sample. Inputs as in `spectrogram`."""
-        magnitude, views = self._analyse(dry, wet)
+        magnitude, views = self._look(self._prepare(dry, wet))
         with torch.inference_mode():
             mu, _ = self.model.encode(magnitude, views)
         z = mu.float().cpu().numpy()
@@ -498,23 +500,22 @@ class Explorer:
         cut = [(fit(dry[start:], samples), fit(wet[start:], samples)) for start in segments(len(dry))]
         loud = [pair for pair in cut if np.abs(pair[0]).max() > 1e-3] or cut[:1]
         with torch.inference_mode():
-            mu, _ = self.model.encode(*self._look(np.stack(loud)))
+            mu, _ = self.model.encode(*self._look(torch.from_numpy(np.stack(loud)).to(self.device)))
         return mu.float().cpu().numpy()
 
-    def _analyse(self, dry: np.ndarray, wet: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """Joint spectrograms (batch, channel, bin, frame) and views (batch, view) of pairs, on the device."""
+    def _prepare(self, dry: np.ndarray, wet: np.ndarray) -> torch.Tensor:
+        """Pairs (batch, 2, time) as the model hears them, on the device; see core.audio.spectrogram.prepare_pair."""
         dry, wet = np.atleast_2d(dry), np.atleast_2d(wet)
         if len(dry) != len(wet):
             raise ValueError(f"{len(dry)} dry sounds and {len(wet)} wet ones are no pairs")
         pairs = [prepare_pair(a, b, self.spectrogram_config.samples) for a, b in zip(dry, wet, strict=True)]
-        return self._look(np.stack([np.stack(pair) for pair in pairs]))
+        return torch.from_numpy(np.stack([np.stack(pair) for pair in pairs])).to(self.device)
 
-    def _look(self, pairs: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """Joint spectrograms and views of prepared pairs (batch, 2, time)."""
-        stacked = torch.from_numpy(pairs).to(self.device)
+    def _look(self, pairs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Joint spectrograms (batch, channel, bin, frame) and views (batch, view) of what `_prepare` returns."""
         with torch.inference_mode():
-            magnitude = self._spectrogram(stacked[:, 0], stacked[:, 1])
-            return magnitude, pair_views(stacked[:, 0], stacked[:, 1], magnitude, self.spectrogram_config)
+            magnitude = self._spectrogram(pairs[:, 0], pairs[:, 1])
+            return magnitude, pair_views(pairs[:, 0], pairs[:, 1], magnitude, self.spectrogram_config)
 
     def _by_pca(self, original: np.ndarray) -> np.ndarray:
         """original (batch, 2, bin, frame) through the atlas's PCA of blocks and back."""

@@ -14,8 +14,8 @@ def sent(monkeypatch: pytest.MonkeyPatch, sounds: dict[str, np.ndarray], held: l
     """Header and Int16 samples (sound, time) of one call."""
     mounted: list[dict] = []
     monkeypatch.setattr("pages.components.morph._mount", lambda **given: mounted.append(given))
-    fixed = {"version": "v", "voice": "decoded", "labels": ["a", "b"], "samples": 4, "rate": 24_000, "position": 0.5}
-    morph("key", sounds, held, **(fixed | other), on_release=lambda: None)
+    fixed: dict[str, Any] = {"version": "v", "voice": "decoded", "labels": ["a", "b"], "samples": 4, "rate": 24_000}
+    morph("key", sounds, held, **(fixed | {"position": 0.5} | other), on_release=lambda: None)
     line, _, waves = mounted[0]["data"].partition(b"\n")
     header = json.loads(line)
     return header, np.frombuffer(waves, "<i2").reshape(len(header["sent"]), header["samples"])

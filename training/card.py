@@ -290,6 +290,16 @@ def scores(found: dict[str, Any], name: str) -> str:
             ("distance to the nearest real pair (1: as real pairs)", cell("interpolation.nearest_neighbour_ratio"),
              cell("interpolation.audio_crossfade_nearest_neighbour_ratio")),
         ]),
+        table("paths between two settings of any effects (medians)|straight|along the data|parameter line|crossfade", [
+            ("total variation / range of the knobs (1: every knob goes one way)",
+             cell("paths.linear.zigzag"), cell("paths.manifold.zigzag"), "", ""),
+            ("distance to the nearest known setting (1: as neighbours)",
+             cell("paths.linear.distance"), cell("paths.manifold.distance"), "", ""),
+            *((f"evenness of the steps, {words}", cell(f"paths.linear.evenness.{voice}"),
+               cell(f"paths.manifold.evenness.{voice}"), cell("paths.linear.evenness.parameter_line"),
+               cell("paths.linear.evenness.crossfade"))
+              for voice, words in (("decoded", "decoded"), ("re-rendered", "re-rendered"))),
+        ]),
         table("decoded wet sound to the true one|MR-STFT distance|spectral convergence, dB", [
             (words, cell(f"inversion.{route}mrstft"), cell(f"inversion.{route}spectral_convergence_db"))
             for route, words in zip(routes, (

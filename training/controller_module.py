@@ -59,7 +59,9 @@ class ControllerModule(lightning.LightningModule):
 
     def audio(self, said: Prediction, effect: Tensor, pairs: list[Pair]) -> Tensor:
         """Mean distance of the sounds of the predicted knobs from the wet ones, each through its true effect."""
-        knobs = said.knobs.clamp(0, 1).split(self.counts.tolist(), dim=1)
+        # Beyond its ends a knob sounds as at its end, but must still feel where the sound would be better.
+        inside = said.knobs + (said.knobs.clamp(0, 1) - said.knobs).detach()
+        knobs = inside.split(self.counts.tolist(), dim=1)
         most = int(self.counts.max())
         padded = torch.stack([functional.pad(part, (0, most - part.shape[1])) for part in knobs], dim=1)
         own = padded[torch.arange(len(effect)), effect]

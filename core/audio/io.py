@@ -11,41 +11,100 @@ import soxr
 from core.audio import SAMPLE_RATE
 
 MAX_SECONDS = 600.0
-MAX_DECODED_BYTES = 512 * 2**20
+MAX_SAMPLES = 2**27
+"""Of all channels together: ten minutes of stereo at 96 kHz, some two seconds of decoding."""
+RATES_HZ = 2_000, 768_000
+MAX_PEAK = 2.0**31
+"""32-bit whole numbers stored as floats; squares of much more are beyond single precision."""
 MIN_SECONDS = 0.1
 FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
+_BLOCK = 2**18
+_LENGTH_UNKNOWN = 2**63 - 1  # what libsndfile says of a file that was streamed while it was made
 
 
 class AudioError(ValueError):
     """A recording that cannot be used, with the reason and the remedy in plain words."""
 
 
+class _Memory(io.BytesIO):
+    """Bytes as a file for libsndfile, which, misled by a broken header, may seek to a place before its start."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
+
+
+class _Stream(soundfile.SoundFile):
+    """A file read from start to end: soundfile's seek after each block fails where a FLAC file's length is unknown."""
+
+    def seekable(self) -> bool:
+        return False
+
+
 def read(source: str | Path | bytes | BinaryIO, name: str = "") -> np.ndarray:
     """Read a recording as float32 mono at 24 kHz, shape (time,), at its own level.
 
     Channels are averaged. Files at other rates are resampled (soxr, high quality).
-    The header is checked before anything is decoded, so that a lying or an hour-long file costs no memory.
+    Strangers' files are safe to read: only the named formats come near a decoder, what the header says is checked
+    before anything is decoded, and what comes out is counted and mixed down block by block, as headers lie. So no
+    file costs more than 200 MB beside its own bytes.
 
     source: path, encoded bytes or an open binary file. name: what messages call it (default: the path).
-    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, not finite, or silent.
+    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, at an odd rate, not finite, or silent.
     """
     label = name or (str(source) if isinstance(source, str | Path) else "The recording")
-    handle = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        with soundfile.SoundFile(handle) as file:
-            seconds = file.frames / file.samplerate
-            if seconds > MAX_SECONDS or file.frames * file.channels * 4 > MAX_DECODED_BYTES:
-                raise AudioError(
-                    f"{label} lasts {seconds / 60:.0f} min in {file.channels} channel(s): too much to load. "
-                    f"Please cut it to {MAX_SECONDS / 60:.0f} min or less."
-                )
-            samples = file.read(dtype="float32", always_2d=True)
-            rate = file.samplerate
+        handle: str | Path | _Memory
+        if isinstance(source, str | Path):
+            with open(source, "rb") as start:
+                head, handle = start.read(12), source
+        else:
+            handle = _Memory(source if isinstance(source, bytes) else source.read())
+            head = handle.getvalue()[:12]
+        if not _is_known(head):
+            raise ValueError("neither of the formats")
+        with _Stream(handle) as file:
+            return check(_decode(file, label), label)
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         if isinstance(error, AudioError):
             raise
         raise AudioError(f"{label} is not a readable {FORMATS} file. Please export it again as WAV or FLAC.") from error
-    return check(soxr.resample(samples.mean(axis=1), rate, SAMPLE_RATE) if len(samples) else samples[:, 0], label)
+
+
+def _is_known(head: bytes) -> bool:
+    """Whether a file starts as one of FORMATS does; libsndfile would try twenty more."""
+    return (
+        head.startswith((b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"ID3"))
+        or (head.startswith(b"FORM") and head[8:11] == b"AIF")
+        or (head.startswith(b"\xff") and head[1:2] >= b"\xe0")  # MPEG's sync word
+    )
+
+
+def _decode(file: soundfile.SoundFile, label: str) -> np.ndarray:
+    """All of an open file as mono (time,) at 24 kHz; AudioError for one that is too long or at an odd rate."""
+    rate, channels = file.samplerate, file.channels
+    if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
+        raise AudioError(f"{label} has a sample rate of {rate:,} Hz. Please export it at 44,100 Hz.")
+    most = min(int(MAX_SECONDS * rate), MAX_SAMPLES // channels)
+
+    def too_much(frames: int, more: str = "") -> AudioError:
+        return AudioError(
+            f"{label} lasts {more}{frames / rate / 60:,.0f} min in {channels} channel(s) at {rate:,} Hz: too much to "
+            f"load. Please cut it to {MAX_SECONDS / 60:.0f} min or less, in one or two channels at 48,000 Hz."
+        )
+
+    if most < file.frames < _LENGTH_UNKNOWN:
+        raise too_much(file.frames)
+    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
+    parts, frames = [], 0
+    while len(block := file.read(max(_BLOCK // channels, 1), dtype="float32", always_2d=True)):
+        frames += len(block)
+        if frames > most:
+            raise too_much(most, "more than ")
+        with np.errstate(over="ignore", invalid="ignore"):  # check() refuses what comes out
+            mono = block.mean(axis=1)
+        parts.append(resampler.resample_chunk(mono))
+    parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+    return np.concatenate(parts)
 
 
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
@@ -57,7 +116,10 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
         raise AudioError(f"{name} is empty or shorter than {MIN_SECONDS} s. Please choose a longer one.")
     if not np.isfinite(audio).all():
         raise AudioError(f"{name} holds samples that are not numbers (NaN or infinity). Please export it again.")
-    if np.abs(audio).max() < 1e-4:
+    peak = max(audio.max(), -audio.min())
+    if peak > MAX_PEAK:
+        raise AudioError(f"{name} is {20 * np.log10(peak):.0f} dB over full scale. Please export it again.")
+    if peak < 1e-4:
         raise AudioError(f"{name} is silent (peak below -80 dB). Please choose one with sound in it.")
     return audio
 

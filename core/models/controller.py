@@ -78,6 +78,8 @@ class Controller(nn.Module):
         self.encoder = mlp(config.latent, config.width, 2 * config.bottleneck) if config.bottleneck else nn.Identity()
         self.decoder = nn.Linear(size, outputs) if config.linear else mlp(size, config.width, outputs)
         self.straight = None if config.bottleneck or config.linear else nn.Linear(size, knobs)
+        if self.straight is not None:
+            nn.init.zeros_(self.straight.weight)  # what no example speaks of stays as it is
 
     def encode(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar of w, each (batch, w), of z (batch, latent). Without a bottleneck w is z, scaled, and exact."""

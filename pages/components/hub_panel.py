@@ -25,29 +25,28 @@ def arriving(reference: str) -> Path | None:
 
     Any click ends this run of the page and with it the download, which leaves nothing behind: so does the button.
     """
+    slot, started, shown = st.empty(), time.monotonic(), 0.0
     if not _lanes().acquire(blocking=False):
         st.error("Two other checkpoints are arriving just now. Please try again in a minute.")
         return None
-    slot = st.empty()
-    place = slot.container(horizontal=True, vertical_alignment="bottom")
-    bar = place.progress(0.0, f"Asking the Hub for {reference}")
-    place.button(
-        "Cancel",
-        help="Stop this download; nothing stays behind.",
-        on_click=state.put,
-        args=(_FAILED, (reference, f"{reference} was not fetched: you stopped it.")),
-    )
-    started, shown = time.monotonic(), 0.0
+    try:  # from here on any call into st may end this run
+        place = slot.container(horizontal=True, vertical_alignment="bottom")
+        bar = place.progress(0.0, f"Asking the Hub for {reference}")
+        place.button(
+            "Cancel",
+            help="Stop this download; nothing stays behind.",
+            on_click=state.put,
+            args=(_FAILED, (reference, f"{reference} was not fetched: you stopped it.")),
+        )
 
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown > 0.2 or done == total:
-            shown = now
-            left = (now - started) / done * (total - done)
-            bar.progress(done / total, f"{reference}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, {left:.0f} s left")
+        def show(done: int, total: int) -> None:
+            nonlocal shown
+            now = time.monotonic()
+            if now - shown > 0.2 or done == total:
+                shown = now
+                left = (now - started) / done * (total - done)
+                bar.progress(done / total, f"{reference}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, {left:.0f} s left")
 
-    try:
         return hub.fetch(hub.Reference.parse(reference), show)
     except CheckpointError as error:
         state.put(_FAILED, (reference, str(error)))

@@ -38,12 +38,12 @@ def show(walk: Walk) -> None:
     key = f"{KEY}_{_family(walk)}"
     if not state.noted(key):
         st.button(
-            "Measure all", type="primary", on_click=state.put, args=(f"{KEY}_asked", key),
+            "Measure all", type="primary", on_click=state.put, args=(f"{KEY}_asked", True),
             help="Renders and measures the sounds of every row: some seconds.",
         )  # fmt: skip
-        if state.get(f"{KEY}_asked") != key:
+        if not state.get(f"{KEY}_asked"):
             return
-        state.put(f"{KEY}_asked", None)  # whatever the visitor does next stops it
+        state.put(f"{KEY}_asked", False)  # whatever the visitor does next stops it
         measure_all(walk, key)
     rows = state.noted(key)
 

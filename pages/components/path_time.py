@@ -38,11 +38,11 @@ def show(walk: Walk, voice: str) -> None:
     curve(KEY, peaks(dry), seconds, points, lambda: None)
     made = Morph(walk, voice, dry, label, tuple((float(t), float(p)) for t, p in points))
     st.button(
-        "Render the morph", type="primary", on_click=state.put, args=("t_asked", made.key),
+        "Render the morph", type="primary", on_click=state.put, args=("t_asked", True),
         help=f"Makes one sound of {seconds:.1f} s; other controls stop it.",
     )  # fmt: skip
-    if state.get("t_asked") == made.key:
-        state.put("t_asked", None)  # whatever the visitor does next stops it
+    if state.get("t_asked"):
+        state.put("t_asked", False)  # whatever the visitor does next stops it
         made.render()
     made.show()
 

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, install
 from tests.conftest import ROOT
+
+expect.set_options(timeout=30_000)  # the first page of a server loads the models; a busy machine is slow
 
 
 def serve(script: Path) -> tuple[subprocess.Popen, str]:

@@ -1,14 +1,17 @@
 """Promise: in a real Chromium each page opens, plays, drags and downloads, wide and narrow, light and dark."""
 
 import io
-import json
 import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.audio.io import encode, read
+from core.journey import from_json
 from tests.test_audio_io import tone
 
 TITLES = {
@@ -119,18 +122,56 @@ def test_dragging_is_heard_and_stays_in_the_browser(page: Page, dashboard: Dashb
     expect(page.get_by_text("Step 5 of 5, exactly")).to_be_visible()
 
 
-def test_downloads(page: Page, dashboard: Dashboard) -> None:
+def test_downloads(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     open_page(page, dashboard, "interpolate?steps=3")
     expect(page.get_by_text("All 3 sounds ready")).to_be_visible()
     files = {}
-    for name in ("All steps (ZIP of WAV)", "Film strip (PNG)", "Path (JSON)", "WAV"):
+    kinds = (
+        "All steps (ZIP of WAV)",
+        "Film strip (PNG)",
+        "Film strip (SVG)",
+        "Player (HTML)",
+        "Path (JSON)",
+        "Knobs (CSV)",
+    )
+    for name in (*kinds, "WAV"):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name, exact=name == "WAV").last.click()
         files[name] = waiting.value.path().read_bytes()
     assert len(zipfile.ZipFile(io.BytesIO(files["All steps (ZIP of WAV)"])).namelist()) == 3
     assert files["Film strip (PNG)"].startswith(b"\x89PNG")
-    assert json.loads(files["Path (JSON)"])["b"]["effect"] == "overdrive"
+    assert b"<svg" in files["Film strip (SVG)"]
+    assert from_json(files["Path (JSON)"]).ends[1].setting.effect == "overdrive"
+    assert files["Knobs (CSV)"].startswith(b"position,delay share")
     assert len(read(files["WAV"])) == 131072
+
+    alone = tmp_path / "path.html"
+    alone.write_bytes(files["Player (HTML)"])
+    page.add_init_script(SPY)
+    page.goto(alone.as_uri())
+    expect(page.get_by_text("All 3 sounds ready")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("window.loudest > 0.01")
+
+
+def test_a_morph_over_time_is_drawn_rendered_and_taken_home(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+    open_page(page, dashboard, "interpolate?view=Over+time&voice=Re-rendered&steps=3")
+    page.get_by_role("button", name="There and back").click()
+    page.get_by_role("button", name="Render the morph").click()
+    expect(page.get_by_role("button", name="Morph (WAV)")).to_be_visible()
+    files = {}
+    for name in ("Morph (WAV)", "Dry sound (WAV)", "Path with score (JSON)", "Script (Python)"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name).click()
+        files[name] = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(files[name])
+    score, dry = files["Path with score (JSON)"], files["Dry sound (WAV)"]
+    assert from_json(score.read_bytes()).curve[1] == pytest.approx((4.0, 1.0), abs=0.1)
+    again = tmp_path / "again.wav"
+    subprocess.run([sys.executable, files["Script (Python)"], score, dry, again], check=True, capture_output=True)
+    heard = read(files["Morph (WAV)"])
+    assert np.abs(read(again) - heard).max() <= 1 / 32767  # the page's file has 16 bits
+    assert len(heard) > 100_000
 
 
 def test_uploads_good_and_bad(page: Page, dashboard: Dashboard) -> None:

@@ -18,8 +18,8 @@ DRAG_S = 12
 SILENT = 1e-3  # of full scale
 NATURAL_JUMP = AMPLITUDE * 2 * np.pi * 430 / RATE  # between two samples of the highest sine
 
-# Counts what the tab sends; keeps every sample that the player gives to its output; at each gesture the audio clock, and
-# how long the event waited for its turn in ms.
+# Counts what the tab sends; keeps every sample that the player gives to its output; at each gesture the audio clock,
+# and how long the event waited for its turn in ms.
 TAP = """
 window.sent = 0; window.taped = []; window.gestures = [];
 const send = WebSocket.prototype.send;
@@ -418,7 +418,8 @@ def on_curve(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def value(points: list[tuple[float, float]], time: float) -> float:
-    return float(np.interp(time, *zip(*points, strict=True)))
+    times, positions = np.array(points).T
+    return float(np.interp(time, times, positions))
 
 
 def assert_sound(points: list[tuple[float, float]]) -> None:
@@ -441,7 +442,8 @@ def test_a_curve_is_drawn_and_told_once(page: Page, app: str) -> None:
         page.mouse.move(*on_curve(page, 0.25 + 0.25 * share, 0.9 - 0.8 * share))
     page.mouse.move(*on_curve(page, 0.4, 0.1))  # and back over a part of it
     assert page.evaluate("window.sent") == before
-    page.get_by_text("Another curve").dispatch_event("click")  # another curve comes while this one is drawn
+    # Another curve comes while this one is drawn.
+    page.get_by_role("checkbox", name="Another curve").evaluate("box => box.click()")
     expect(page.get_by_text(re.compile(f"^curves {reruns + 1};"))).to_be_visible()
     page.wait_for_timeout(300)
     page.mouse.move(*on_curve(page, 0.41, 0.1))
