@@ -16,6 +16,18 @@ test: .venv/installed-test
 benchmark: .venv/installed-test
 	$(BIN)/python -m pytest tests/benchmarks/bench_*.py -s
 
+# Every package of the image at one version and by its hash.
+lock: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.8"
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+		--python-version 3.11 --python-platform x86_64-manylinux_2_28 --custom-compile-command "make lock" \
+		--upgrade --quiet --output-file .github/requirements.txt
+
+# What is known of their weaknesses; fails where the advisories cannot be reached.
+audit: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check "pip-audit>=2.9"
+	$(BIN)/pip-audit --requirement .github/requirements.txt --disable-pip --strict
+
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv || python3 -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
@@ -25,4 +37,4 @@ benchmark: .venv/installed-test
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
-.PHONY: run test benchmark
+.PHONY: run test benchmark lock audit

@@ -17,13 +17,14 @@ _CLIP_DB = 15.0
 _ROUNDS = 4
 _SLOW_HZ = 10.0
 _RATE_STEPS = 52
+_FOUND = 0.3  # dB squared: nothing is left to find
 
 
 def polish(dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...]) -> Setting:
     """The setting near `setting` whose sound is nearest to wet in the dB of 64 bands; dry, wet (time,), aligned.
 
-    spread: how far off each knob may be. The first 10 s count. Deterministic; some 15 renderings, or 40 short ones more
-    where there is an oscillator.
+    spread: how far off each knob may be. The first 10 s count. Deterministic; some 15 renderings, and 60 to 300 short
+    ones where there is an oscillator, which hides many wrong answers near the right one.
     """
     parameters = effect_named(setting.effect).parameters
     dry, wet = dry[:_LONGEST], wet[:_LONGEST]
@@ -37,14 +38,26 @@ def polish(dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[flo
         return Setting(setting.effect, tuple(_descend(whole, values, reach)[0]))
     lengths = [length for length in _EXCERPTS if length < len(dry) and _sounding(dry[:length])]
     ladder = [_Distance(setting.effect, dry[:length], wet[:length]) for length in lengths] + [whole]
+    reach[slow] = 0.5 / _RATE_STEPS  # rates are tried on a grid: no further than to the next one
     found = []
-    for start in _rates(ladder[0], values, slow[0])[:3]:
-        for distance in ladder:
-            start, left = _descend(distance, start, reach)
-        found.append((left, start))
-        if left < 2.0:  # dB squared: nothing is left to find
-            break
+    for turn, begin in enumerate(_beginnings(values, np.array(spread), slow[0])):
+        # Anew, rates are told apart by more of the sound: the slowest take five seconds to come round.
+        ranked = _rates(ladder[min(turn, len(ladder) - 1, 1)], begin, slow[0])
+        near = [one for one in ranked if abs(one[slow[0]] - values[slow[0]]) <= 2 * spread[slow[0]]]
+        for start in ranked[:1] if turn else [*near[:3], *ranked[:2]]:
+            for distance in ladder:
+                start, left = _descend(distance, start, reach)
+            found.append((left, start))
+            if left < _FOUND:
+                return Setting(setting.effect, tuple(start))
     return Setting(setting.effect, tuple(min(found, key=lambda pair: pair[0])[1]))
+
+
+def _beginnings(values: np.ndarray, spread: np.ndarray, rate: int) -> list[np.ndarray]:
+    """values, and where to begin anew if the search fails from there: the least certain other knob further up, down."""
+    doubtful = int(np.argmax(np.where(np.arange(len(values)) == rate, -1.0, spread)))
+    away = 2 * spread[doubtful] * (np.arange(len(values)) == doubtful)
+    return [values, np.clip(values + away, 0, 1), np.clip(values - away, 0, 1)]
 
 
 class _Distance:

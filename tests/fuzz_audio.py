@@ -163,6 +163,7 @@ SHORT: dict[str, Callable[[], bytes]] = {
     "wav, comment of 10 MB": lambda: with_chunk(sources()["wav"], b"LIST", b"INFOICMT\0\0\x98\0" + b"a" * 10**7),
     "wav, chunk of 4 GB said": lambda: with_chunk(sources()["wav"], b"LIST", b"INFO", 2**32 - 1),
     "aiff, 100,000 notes": lambda: sources()["aiff"][:12] + b"ANNO\0\0\0\2hi" * 100_000 + sources()["aiff"][12:],
+    "aiff, a nameless chunk": lambda: patched(sources()["aiff"], 38, b"\1"),  # libsndfile seeks to byte -1
     "not a number": lambda: wav(_HOLED, subtype="FLOAT"),
     "infinity": lambda: wav(np.where(np.isnan(_HOLED), -np.inf, _HOLED), subtype="FLOAT"),
     "huge": lambda: wav(_LOUD * 1e38, subtype="FLOAT"),

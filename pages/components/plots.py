@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd  # noqa: F401  plotly looks for it at each figure, and must not find what another visitor half imported
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 

@@ -7,6 +7,7 @@ Results are keyed by the checkpoint's name and revision and by the content of th
 import gc
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from streamlit.logger import get_logger
 
 from core import hub
 from core.audio import SEGMENT
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from core.matching import Candidate, Match, Refinement
     from pages.components.ab import Track
 
+LOG = get_logger(__name__)
 CHECKPOINTS = hub.CHECKPOINTS
 
 VOICES_KEPT = 192
@@ -116,7 +119,9 @@ def explorer(name: str) -> "Explorer":
 def _explorer(name: str, revision: str) -> "Explorer":
     from core.explorer import Explorer
 
+    started = time.monotonic()
     loaded = Explorer.load(found if (found := folder(name)).is_dir() else name)
+    LOG.info("Loaded the checkpoint %s in %.1f s", name, time.monotonic() - started)
     # Streamlit collects garbage after every run, and holds back what it has not sent: torch alone costs 0.2 s a run.
     gc.freeze()
     return loaded

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -18,15 +19,16 @@ from tests.conftest import ROOT
 expect.set_options(timeout=30_000)  # the first page of a server loads the models; a busy machine is slow
 
 
-def serve(script: Path) -> tuple[subprocess.Popen, str]:
-    """Start Streamlit on a free port; the process and its address."""
+def serve(script: Path, *more: str, log: IO[bytes] | None = None) -> tuple[subprocess.Popen, str]:
+    """Start Streamlit on a free port; the process and its address. more: options. log: takes what it says."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    options += ["--server.fileWatcherType=none"]
+    options += ["--server.fileWatcherType=none", *more]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"})
+    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:

@@ -1,0 +1,58 @@
+"""Promise: visitors of one server do not meet: each is sent what he chose and nobody else's, without an error.
+
+`python -m tests.soak --sessions 10 --minutes 30` asks the same for longer, and looks at the memory.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.soak import Findings, Soak, Stop, Walkers, run, slope, table
+from tests.visitor import Answer
+
+
+def test_four_visitors_walk_all_pages_and_do_not_meet() -> None:
+    soak = Soak(sessions=4, minutes=0.35, think=(0.1, 0.4))
+    found = asyncio.run(run(soak))
+    assert found.good, table(soak, found)
+    assert found.loads == {"factor": 1}
+    assert found.labels >= 7
+
+
+def test_a_foreign_and_a_missing_label_are_found() -> None:
+    walkers = Walkers(Soak(), "http://127.0.0.1:1")
+    walkers.begin(1, Stop("reconstruct", {}, "mine"))
+    walkers.begin(2, Stop("overview", {}, "everybody's", own=False))
+    walkers.hear(1, "reconstruct", Answer(labels=["mine", "everybody's"]))
+    assert walkers.found.crossed == []
+    walkers.hear(2, "reconstruct", Answer(labels=["mine"], errors=["broken"]))
+    walkers.look(2, Stop("clusters", {}, "his"), ["mine"])
+    assert len(walkers.found.crossed) == 2
+    assert walkers.found.errors == {"reconstruct: broken": 1}
+
+
+def test_a_limit_that_is_broken_is_not_good() -> None:
+    good = Findings(waited={"play": [1.0]}, labels=1, loads=Counter(factor=1))
+    assert good.good
+    assert not Findings().good
+    assert not replace(good, errors=Counter("x")).good
+    assert not replace(good, lost=["x"]).good
+    assert not replace(good, crossed=["x"]).good
+    assert not replace(good, loads=Counter(factor=2)).good
+
+
+@pytest.mark.parametrize("growth", [0.0, 2.0])
+def test_the_slope_of_the_memory_and_its_error(growth: float) -> None:
+    generator, seconds = np.random.default_rng(0), np.arange(0, 1800, 4.0)
+    off = []
+    for _ in range(200):
+        noise = np.convolve(generator.normal(0, 10, len(seconds) + 4), np.ones(5) / 5, "valid")  # samples are alike
+        megabytes = 800 + growth * seconds / 60 + noise
+        megabytes[:60] -= 300  # still filling its caches
+        measured, error = slope([(at, int(1e6 * size)) for at, size in zip(seconds, megabytes, strict=True)])
+        off.append((measured - growth) / error)
+    assert abs(np.mean(off)) < 0.3
+    assert 0.6 < np.std(off) < 1.4
