@@ -1,10 +1,12 @@
 """Explorer: a loaded checkpoint, and everything a person does with it. Numpy in, numpy out; 24 kHz."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -63,6 +65,27 @@ class Reconstruction:
         return self.rmse_db[0] - self.pca_rmse_db[0], self.rmse_db[1] - self.pca_rmse_db[1]
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _or_on_the_cpu(method: Method) -> Method:
+    """A method that, where the GPU's memory runs out, is run again on the CPU; from then on all of them go there.
+
+    What is on the GPU stays as it is: other threads may be at work on it.
+    """
+
+    @wraps(method)
+    def run(self: "Explorer", *arguments: Any, **named: Any) -> Any:
+        if not self.gpu_is_full:
+            try:
+                return method(self, *arguments, **named)
+            except torch.OutOfMemoryError:
+                self._leave_gpu()
+        return method(self._on_cpu, *arguments, **named)
+
+    return run  # type: ignore[return-value]
+
+
 class Explorer:
     """A checkpoint in memory: read-only, safe to share between threads and visitors.
 
@@ -78,6 +101,8 @@ class Explorer:
         self.map_part = self.layout.part("effect" if "effect" in self.layout.names else self.layout.names[0])
         self._spectrogram = Spectrogram(self.spectrogram_config).to(device)
         self._places: dict[int, np.ndarray] = {}
+        self._on_cpu: Explorer | None = None
+        self._leaving = Lock()
 
     @classmethod
     def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
@@ -89,7 +114,21 @@ class Explorer:
         folder = fetch(reference)
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(folder, torch.device(device))
+        try:
+            return cls(folder, torch.device(device))
+        except torch.OutOfMemoryError:
+            loaded = cls(folder, torch.device("cpu"))
+            loaded._on_cpu = loaded
+            return loaded
+
+    @property
+    def gpu_is_full(self) -> bool:
+        """Whether the GPU's memory ran out, and the CPU computes instead."""
+        return self._on_cpu is not None
+
+    def _leave_gpu(self) -> None:
+        with self._leaving:
+            self._on_cpu = self._on_cpu or Explorer(self.folder, torch.device("cpu"))
 
     @cached_property
     def atlas(self) -> Atlas:
@@ -141,6 +180,7 @@ class Explorer:
         """Sizes of w that there is a controller for, to `play` with."""
         return tuple(sorted(one.config.bottleneck for one in self.controllers.values() if one.config.bottleneck))
 
+    @_or_on_the_cpu
     def spectrogram(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
         """Joint spectrograms (batch, channel, bin, frame) of dry and wet, each (time,) or (batch, time).
 
@@ -150,6 +190,7 @@ class Explorer:
         with torch.inference_mode():
             return self._spectrogram(pairs[:, 0], pairs[:, 1]).cpu().numpy()
 
+    @_or_on_the_cpu
     def encode(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
         """z of a pair, (latent,), or of a batch, (batch, latent): mu, never a sample. Inputs as in `spectrogram`."""
         magnitude, views = self._look(self._prepare(dry, wet))
@@ -158,6 +199,7 @@ class Explorer:
         z = mu.float().cpu().numpy()
         return z[0] if np.ndim(dry) == 1 else z
 
+    @_or_on_the_cpu
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Joint spectrograms (batch, channel, bin, frame) of z, (latent,) or (batch, latent).
 
@@ -169,6 +211,7 @@ class Explorer:
         with torch.inference_mode():
             return self.model.decode(torch.from_numpy(z).to(self.device)).float().cpu().numpy()
 
+    @_or_on_the_cpu
     def to_audio(
         self, spectrograms: np.ndarray, phase_of: np.ndarray | None = None, iterations: int = 16
     ) -> np.ndarray:
@@ -189,6 +232,7 @@ class Explorer:
             linear = self._spectrogram.linear(magnitude, None if hint is None else hint.abs())
             return griffin_lim(linear, self._spectrogram, hint, iterations).cpu().numpy()
 
+    @_or_on_the_cpu
     def transfer(self, spectrograms: np.ndarray, dry: np.ndarray) -> np.ndarray:
         """Sound (batch, time): dry (time,), at the reference loudness, changed as the decoded wet differs from the dry.
 
@@ -316,6 +360,7 @@ class Explorer:
         wet = self.decode(self.path(z[0], z[1], route, fine))[:, 1]
         return spread(fine, np.array([rmse_db(a, b) for a, b in pairwise(wet)]), route.steps)
 
+    @_or_on_the_cpu
     def blends(self, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
         """What the controller reads off each step: effects with their probabilities as shares, and their knobs.
 
@@ -396,6 +441,7 @@ class Explorer:
             )
         return self.controllers[name]
 
+    @_or_on_the_cpu
     def estimate(self, z: np.ndarray, controller: str = "full") -> Estimate:
         """Effect and setting that z stands for. z: (latent,), or (batch, latent) of one sound's segments together.
 
@@ -406,6 +452,7 @@ class Explorer:
             said = self.controller(controller)(torch.from_numpy(part).to(self.device))
         return self._estimate(controller, said)
 
+    @_or_on_the_cpu
     def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
         """Effect and setting at the point w (w,), one of `dimensions` numbers; effect: that one's knobs instead."""
         name = f"w{len(w)}"
@@ -415,6 +462,7 @@ class Explorer:
             )
         return self._estimate(name, said, effect)
 
+    @_or_on_the_cpu
     def place(self, setting: Setting, dimensions: int) -> np.ndarray:
         """The point w (w,) that plays what is nearest to a setting; see Controller.place."""
         controller, effect = self.controller(f"w{dimensions}"), self.config.effects.index(setting.effect)
@@ -422,6 +470,7 @@ class Explorer:
         values = torch.tensor(setting.values, device=self.device)
         return controller.place(effect, values, starts).cpu().numpy()
 
+    @_or_on_the_cpu
     def places(self, dimensions: int) -> np.ndarray:
         """w (N, w) of every point of the atlas."""
         if dimensions not in self._places:
@@ -494,6 +543,7 @@ class Explorer:
             Setting(self.config.effects[number], tuple(values.tolist())), tuple(uncertain.tolist()), dict(by_effect)
         )
 
+    @_or_on_the_cpu
     def _encode_long(self, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
         """z (segment, latent) of the segments of a pair (time,) that hold sound, at the level they have."""
         samples = self.spectrogram_config.samples

@@ -94,7 +94,8 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
 
     unique, clip = number + visitors * turn, CLIPS[number % len(CLIPS)]
     effect, other = (EFFECTS[(number + turn + more) % len(EFFECTS)] for more in (0, 3))
-    setting, knob, position = _turned(effect, unique)
+    sharing, place = -(-visitors // len(CLIPS)), number // len(CLIPS)
+    setting, knob, position = _turned(effect, 13 * unique * sharing + place, sharing)
     pair = f"{clip.label} · {setting.text}"
     first, second = state.Overview.listen_clip, Setting("overdrive", effect_named("overdrive").defaults)
     end = f"{next(one.label for one in clips() if one.name == first)} · {second.text}"
@@ -123,11 +124,14 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     ]  # fmt: skip
 
 
-def _turned(effect: Effect, unique: int) -> tuple[Setting, str, str]:
-    """The effect's defaults with its first knob turned; the knob's name, and its position as the slider shows it."""
+def _turned(effect: Effect, step: int, sharing: int) -> tuple[Setting, str, str]:
+    """The effect's defaults with its first knob turned; the knob's name, and its position as the slider shows it.
+
+    sharing: so many visitors have the same clip; whose steps differ modulo this number never share a position.
+    """
     knob, *rest = effect.parameters
     positions = state.positions(knob)
-    position = positions[13 * unique % len(positions)]
+    position = positions[step % (len(positions) // sharing * sharing)]
     others = tuple(one.to_unit(one.default) for one in rest)
     return Setting(effect.name, (position, *others)), knob.name, knob.text(position)
 

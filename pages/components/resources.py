@@ -129,6 +129,8 @@ def _explorer(name: str, revision: str) -> "Explorer":
 
 def device(name: str) -> str:
     """What the checkpoint runs on, for people."""
+    if explorer(name).gpu_is_full:
+        return "the CPU, as the GPU's memory is full"
     device = explorer(name).device
     return "the CPU" if device.type == "cpu" else f"a GPU ({device})"
 

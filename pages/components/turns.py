@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-SLOTS = os.cpu_count() or 2
-"""Pages that compute at once; more would only take each other's cores."""
+SLOTS = int(os.environ.get("CPU_CORES") or os.cpu_count() or 2)
+"""Pages that compute at once; more would only take each other's cores. A container counts its host's, a Space tells."""
 PATIENCE_S = 0.3
 """Waiting is shown after this time, and the place looked up this often."""
 
