@@ -364,7 +364,7 @@ class Explorer:
     def blends(self, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
         """What the controller reads off each step: effects with their probabilities as shares, and their knobs.
 
-        settings: of the ends, as they are known or as `settle` finds them. The controller's answers are shifted so that
+        settings: of the ends, as they are known or as `match` finds them. The controller's answers are shifted so that
         they agree with them there, and less and less so further away. Effects of less than 3 % are left out.
         """
         controller, count = self.controller("full"), len(path.z)
@@ -391,12 +391,6 @@ class Explorer:
                 parts.append((Setting(effect, tuple(values)), float(likely[number] / likely.sum())))
             blends.append(Blend(tuple(parts)))
         return blends
-
-    def settle(self, dry: np.ndarray, wet: np.ndarray) -> Setting:
-        """The setting that turned dry into wet, for an end of a path where none is known; see `match`."""
-        answer = self.match(dry, wet).answer.setting
-        assert answer is not None
-        return answer
 
     def voice(
         self, path: Interpolation, step: int, voice: str, settings: Sequence[Setting] = (), blends: Sequence[Blend] = ()

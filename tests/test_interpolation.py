@@ -46,6 +46,14 @@ def test_every_kind_of_path_ends_at_its_sounds(factor: Explorer, long_dry: np.nd
         assert np.array_equal(factor.voice(path, step, "decoded"), made.wet_decoded)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_from_a_sound_to_itself_nothing_changes(factor: Explorer, long_dry: np.ndarray, kind: str) -> None:
+    path = factor.interpolate(pairs(long_dry, SOFT, SOFT), Route(kind, steps=3, easing="equal change"))
+    assert np.allclose(path.z, path.z_ends[0], atol=1e-5)
+    blends = factor.blends(path, [SOFT, SOFT])
+    assert blends[1].main.values == pytest.approx(SOFT.values, abs=1e-3)
+
+
 def test_along_the_data_is_nearer_to_the_data(factor: Explorer, long_dry: np.ndarray) -> None:
     ends = pairs(long_dry, SOFT, REVERB)
     straight, along = (
@@ -131,12 +139,6 @@ def test_measures_know_a_zigzag_from_a_ramp() -> None:
     blends = [Blend.of(SOFT), mean_setting([SOFT, REVERB], np.array([0.5, 0.5])), Blend.of(REVERB)]
     assert share_curves(blends)["reverb"].tolist() == [0, 0.5, 1]
     assert np.isnan(knob_curves(blends)["overdrive", 0]).tolist() == [False, False, True]
-
-
-def test_a_ready_pair_finds_its_setting(factor: Explorer, long_dry: np.ndarray) -> None:
-    found = factor.settle(long_dry, render(long_dry, HARD))
-    assert found.effect == "overdrive"
-    assert found.values == pytest.approx(HARD.values, abs=0.05)
 
 
 @pytest.mark.parametrize("voice", ["decoded", "re-rendered", "parameter line"])

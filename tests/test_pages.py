@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.audio import SEGMENT
+from core.audio.clips import load_clip
 from core.audio.io import encode, read
 from core.effects import Setting, render
 from core.explorer import CHECKPOINTS, Explorer
@@ -23,7 +24,7 @@ from core.latent.paths import Route
 from pages.components import resources, take_home
 from pages.components.exports import steps_zip, strip_picture
 from pages.components.walk import Walk
-from pages.components.widgets import Pair
+from pages.components.widgets import CLIP_LABELS, Pair
 from tests.conftest import ROOT
 
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
@@ -181,6 +182,21 @@ def test_every_view_of_every_kind_of_path(kind: str, view: str) -> None:
     app = interpolate(query | ({"via": "120, 9000"} if kind == "Through waypoints" else {}))
     assert not app.error
     assert app.subheader[-1].value == "Take it home"
+
+
+def test_a_ready_pair_may_be_an_end() -> None:
+    dry = load_clip("tabla_loop")
+    late = np.concatenate([np.zeros(700, dtype=np.float32), render(dry, Setting("lowpass", (0.4, 0.3)))])
+    app = interpolate({"a_clip": CLIP_LABELS["tabla_loop"], "a_effect": "None: upload the wet sound"})
+    assert "Choose a sound" in app.info[0].value
+    uploader = app.file_uploader(key="a_wet_upload_file")
+    uploader.set_value([("wet.wav", encode(late), "audio/wav")]).run()
+    assert not app.exception
+    said = [caption.value for caption in app.caption]
+    assert any("29.2 ms late" in text for text in said)
+    assert any("Nearest setting: Low-pass" in text for text in said)
+    app.file_uploader(key="a_wet_upload_file").set_value([("wet.wav", encode(late[:1000]), "audio/wav")]).run()
+    assert "shorter than 0.1 s" in app.error[0].value
 
 
 def test_a_waypoint_that_is_none_is_a_sentence() -> None:

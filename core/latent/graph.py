@@ -38,7 +38,10 @@ class NeighbourGraph:
         """Points (k, d) from a to b, both (d,) and among what comes back, by the cheapest way through the graph."""
         count = len(self.points)
         near = min(_NEIGHBOURS, count)
-        starts, ends, lengths = [self._from], [self._to], [self._length]
+        # Two points that are near each other need no one between them.
+        straight = np.full(1, np.linalg.norm(np.asarray(a, dtype=np.float64) - b))
+        starts, ends = [self._from, np.full(1, count)], [self._to, np.full(1, count + 1)]
+        lengths = [self._length, straight]
         for number, point in ((count, a), (count + 1, b)):
             distance, index = self._tree.query(point, list(range(1, near + 1)))
             starts.append(np.full(near, number))

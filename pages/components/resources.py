@@ -253,16 +253,6 @@ def _interpolation(
     return explorer(name).interpolate(pairs, route)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _settled(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> Setting:
-    return explorer(name).settle(dry, wet)
-
-
-def settled(name: str, dry: np.ndarray, wet: np.ndarray) -> Setting:
-    """The setting that made a ready pair, each (time,); see Explorer.settle."""
-    return _settled(name, revision(name), dry, wet)
-
-
 @st.cache_data(max_entries=VOICES_KEPT, show_spinner=False)
 def voice(
     name: str, key: str, step: int, voice: str, _path: "Interpolation", _settings: Sequence[Setting],
@@ -274,15 +264,6 @@ def voice(
     """
     sound = explorer(name).voice(_path, step, voice, _settings, _blends)
     return sound, gain_to(sound)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def aligned(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """dry and wet (time,) without the lag between them, and the lag in samples; AudioError where nothing is left."""
-    from core.matching import align  # scipy and cma: only for a pair that somebody brings
-
-    dry, wet, lag = align(dry, wet)
-    return check(dry, "The dry sound, in what both sounds have in common,"), check(wet, "The wet sound"), lag
 
 
 def stretched(dry: np.ndarray, loop: bool) -> np.ndarray:

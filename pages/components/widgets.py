@@ -99,7 +99,7 @@ def pair_picker(
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
     whole: as in `own_sound`. ready: the wet sound may be uploaded, too; its setting is then found, see
-    Explorer.settle. loop: make the dry sound as long as a model hears, see resources.stretched; None: leave it.
+    Explorer.match. loop: make the dry sound as long as a model hears, see resources.stretched; None: leave it.
     dense: controls side by side.
     """
     keys = state.PairState(key)
@@ -135,13 +135,15 @@ def _ready_pair(key: str, clip: str, dry: np.ndarray | None, name: str, loop: bo
         return None
     if dry is None or wet is None:
         return None
-    dry, wet, lag = resources.aligned(dry, wet)
-    if lag:
-        st.caption(
-            f"The wet sound came {abs(lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if lag > 0 else 'early'}; moved."
-        )
-    setting = resources.settled(state.checkpoint(), dry, wet)
-    st.caption(f"Nearest setting: {setting.text}")
+    found = resources.match(state.checkpoint(), dry, wet, 0)
+    dry, wet, setting = found.dry, found.wet, found.answer.setting
+    moved = f"{abs(found.lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
+    turned = f"The wet sound was turned up by {found.gain_db:.1f} dB. "
+    st.caption(
+        f"{'The wet sound came ' + moved if found.lag else ''}{turned if found.gain_db else ''}"
+        f"Nearest setting: {setting.text}"
+        + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
+    )
     if loop is not None:
         dry, wet = (resources.stretched(sound, loop) for sound in (dry, wet))
     return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet, ready=True)
