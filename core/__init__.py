@@ -5,7 +5,7 @@ A map of the package, in the order sound travels through it:
     audio/    io (read, write), clips (shipped recordings), spectrogram (the joint spectrogram and its inverse),
               views (what a dry/wet pair gives away), inversion (back to sound), measure (dB, LUFS, Hz)
     effects/  parameter (one knob), rack (EFFECTS, the eight effects), render (dry -> wet with pedalboard), blend
-              (several at once), automation and live (knobs that move while they sound), code, morph_code (scripts of their own)
+              (several at once), automation and live (knobs that move while they sound), code and morph_code (scripts)
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), controller (z -> effect and knobs), checkpoint (a folder on disk), limits (what may be in it)
     latent/   layout (named parts of z), paths (from point to point), graph (along the data), projection (PCA, UMAP),
