@@ -82,7 +82,7 @@ def test_a_first_listen_plays(page: Page, dashboard: Dashboard) -> None:
 def test_a_click_on_the_map_plays_its_point(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, "clusters")
     plot = page.locator(".js-plotly-plot").first
-    plot.wait_for()
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.calcdata?.length >= 8")
     page.wait_for_timeout(1500)
     place = plot.evaluate("""plot => {
         const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(), data = plot.calcdata[0][0].trace;

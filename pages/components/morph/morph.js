@@ -2,7 +2,7 @@
 
 const GLIDE_S = 0.008; // time constant of every gain change: fast to the hand, slow enough not to click
 const AHEAD_S = 0.03; // a source is started this far ahead, so that it starts in step with the others
-const SEAM_S = 0.005; // fade at both ends of a loop, so that its seam does not click
+const SEAM_S = 0.003; // fade at both ends of a loop, so that its seam does not click
 const STILL_MS = 300; // keys rest this long before their position is reported
 const STILL_FRAME_MS = 500; // between two updates where a person wants little motion
 const COLUMNS = 640; // of each waveform, as wide as its viewBox
