@@ -78,6 +78,7 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     scores.inversion(report, explorer, plain, max(8, run.examples // 20))
     if explorer.config.controllers:
         controller_scores.settings(report, explorer, fit, test)
+        scores.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
         controller_scores.sounds(report, explorer, plain, max(8, run.examples // 8))
         if run.search_examples:
             with workers(run.workers) as pool:

@@ -4,6 +4,7 @@ Every choice is a widget with a key. `bound(key)` keeps its value while other pa
 its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
 """
 
+import time
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -201,11 +202,14 @@ def forget(key: str) -> None:
     put(f"{key}_rows", [])
 
 
-def is_new(key: str, value: Any) -> bool:
-    """Whether value differs from the one at the last call for this key."""
-    changed = get(f"{key}_seen") != value
-    put(f"{key}_seen", value)
-    return changed
+def is_new(key: str, value: Any, seconds: float = 2.0) -> bool:
+    """Whether value differs from that of the calls for this key before, or did so less than `seconds` ago: a second run
+    that follows at once must not take back what the first one began."""
+    seen, since = get(f"{key}_seen", (None, 0.0))
+    if seen != value:
+        since = time.monotonic()
+        put(f"{key}_seen", (value, since))
+    return time.monotonic() - since < seconds
 
 
 def checkpoint() -> str:
