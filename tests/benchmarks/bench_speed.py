@@ -208,7 +208,10 @@ def test_memory_of_the_server_after_visiting_every_page_ten_times(browser: Brows
         page = context.new_page()
         for path in PATHS:
             open_page(page, dashboard, path)
-            done = {"clusters": ".js-plotly-plot canvas", "interpolate": ".morph .node.ready >> nth=10"}
+            done = {
+                "clusters": ".js-plotly-plot canvas", "interpolate": ".morph .node.ready >> nth=10",
+                "play": ".pad .field", "match": ".ab .screen",
+            }  # fmt: skip
             page.locator(done.get(path, "audio >> nth=2")).first.wait_for(timeout=60_000)
         context.close()
         resident.append(server.memory_info().rss / 2**20)
