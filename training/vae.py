@@ -186,7 +186,8 @@ def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: f
 def command(run: VAERun | ControllerRun) -> str:
     """The command line of this run, its folders named by what they are."""
     folders = {str(run.corpus): "CORPUS", str(run.out): "OUT", str(run.cache): "CACHE"}
-    return " ".join(["python -m training", *(folders.get(word, word) for word in sys.argv[1:])])
+    words = (folders.get(word, Path(word).name if Path(word).is_absolute() else word) for word in sys.argv[1:])
+    return " ".join(["python -m training", *words])
 
 
 def curve(folder: Path) -> list[tuple[int, float]]:
