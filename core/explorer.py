@@ -483,11 +483,14 @@ class Explorer:
         """
         brought = check(dry, "The dry sound"), check(wet, "The wet sound")
         dry, wet, lag = _aligned(*brought)
-        first, estimate, wet, turned_db, z = self._answer(dry, wet, controller)
+        answer = self._answer(dry, wet, controller)
         # An echo or a filter hides the last samples of a lag; against a sound that is nearly right they show.
-        if lag and (off := residual_lag(first.sound, wet)):
-            dry, wet, lag = _aligned(*brought, lag + off)
-            first, estimate, wet, turned_db, z = self._answer(dry, wet, controller)
+        if lag and (off := residual_lag(answer[0].sound, answer[2])):
+            moved = _aligned(*brought, lag + off)
+            again = self._answer(*moved[:2], controller)
+            if again[0].distance < answer[0].distance:
+                (dry, _, lag), answer = moved, again
+        first, estimate, wet, turned_db, z = answer
         effect = estimate.setting.effect
         half = Setting(effect, (0.5,) * len(estimate.setting.values))
         others = {

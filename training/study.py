@@ -23,6 +23,7 @@ from core.explorer import Explorer
 from core.latent.projection import PCA
 from core.models import checkpoint
 from core.models.controller import Controller
+from core.path_measures import zigzag
 from training import card
 from training.config import ControllerRun
 from training.controller import EncodedPairs, facts_of, fit, keep
@@ -250,10 +251,8 @@ def variation(space: Space, w: np.ndarray, effect: np.ndarray, starts: np.ndarra
         a, b = generator.integers(len(w), size=2)
         _, _, knobs = space.decode(w[a] + position * (w[b] - w[a]))
         for number in {effect[a], effect[b]}:
-            for course in knobs[:, starts[number] : starts[number + 1]].T:
-                if np.ptp(course) > 0.02:
-                    found.append(np.abs(np.diff(course)).sum() / np.ptp(course))
-    return np.array(found)
+            found += [zigzag(course) for course in knobs[:, starts[number] : starts[number + 1]].T]
+    return np.array(found)[np.isfinite(found)]
 
 
 def coverage(space: Space, explorer: Explorer, w: np.ndarray) -> float:
