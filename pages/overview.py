@@ -45,11 +45,13 @@ listen()
 
 st.subheader("Go on")
 for column, (page, text) in zip(
-    st.columns(4),
+    st.columns(6),
     {
         "clusters": "16,000 settings of eight effects on one map. Click a point to hear it.",
         "reconstruct": "Your sound or one of ours through an effect, beside what the network keeps of it.",
         "interpolate": "A path from one effect to another, heard while it moves.",
+        "play": "Every effect and knob held by a few numbers: drag a point and hear it.",
+        "match": "A dry and a wet sound in, the effect and its knobs out.",
         "models": "Every checkpoint side by side: what it is, and how it scores beside honest baselines.",
     }.items(),
     strict=True,
