@@ -24,7 +24,6 @@ with widgets.plain_errors():
     if ends is None:
         st.stop()
     with turns.turn("Decoding the path"):
-        path = resources.interpolation(name, [(end.dry, end.wet) for end in ends], route)
-    walk = Walk(name, path, ends)
-    path_player(walk, voice, matched)
+        walk = Walk(name, resources.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
+        path_player(walk, voice, matched)
     path_views.show(walk, voice)

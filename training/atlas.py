@@ -17,6 +17,7 @@ from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, umap_coordinates
+from core.models.arrival import arriving
 from training.corpus import Corpus
 from training.pairs import Pairs, PairTensors
 
@@ -99,9 +100,9 @@ def build(run: AtlasRun) -> Path:
         block_mean=blocks.mean.astype(np.float16),
         block_basis=blocks.basis.astype(np.float16),
     )
-    file = run.checkpoint / "atlas.npz"
-    atlas.save(file)
-    return file
+    with arriving(run.checkpoint) as staged:
+        atlas.save(staged / "atlas.npz")
+    return run.checkpoint / "atlas.npz"
 
 
 def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:

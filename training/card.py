@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.models import checkpoint
+from core.models.arrival import arriving
 
 TITLES = {
     "factor_vae": "Factorised VAE: content and effect apart",
@@ -35,7 +36,8 @@ def write(folder: Path) -> None:
         sections.append(study(config.scores["study"], folder.name))
     if "losses" in config.scores:
         sections.append(losses(config.scores["losses"]))
-    (folder / "README.md").write_text("\n".join(sections))
+    with arriving(folder) as staged:
+        (staged / "README.md").write_text("\n".join(sections))
 
 
 def front_matter(name: str, config: checkpoint.CheckpointConfig) -> str:

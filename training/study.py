@@ -22,6 +22,7 @@ from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
 from core.latent.projection import PCA
 from core.models import checkpoint
+from core.models.arrival import arriving
 from core.models.controller import Controller
 from core.path_measures import zigzag
 from training import card
@@ -95,7 +96,8 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     keep(run.checkpoint, *({name: both[part] for name, both in shipped.items()} for part in (0, 1)))
     config_now = checkpoint.load_config(run.checkpoint)
     checkpoint.save_config(run.checkpoint, replace(config_now, scores=config_now.scores | {"study": rows}))
-    picture(rows, run.checkpoint / "study.png")
+    with arriving(run.checkpoint) as staged:
+        picture(rows, staged / "study.png")
     if run.loss_steps:
         compare_losses(run, base, train_set, test, sounds)
     card.write(run.checkpoint)

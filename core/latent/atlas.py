@@ -1,6 +1,5 @@
 """The atlas: a checkpoint's map of thousands of settings, computed once and stored beside the weights."""
 
-import os
 import struct
 import zipfile
 import zlib
@@ -77,11 +76,8 @@ class Atlas:
         return np.array(placed, dtype=np.float32)
 
     def save(self, file: Path) -> None:
-        """Write a compressed npz that arrives whole or not at all."""
-        partial = file.with_suffix(".partial")
-        with partial.open("wb") as handle:
-            np.savez_compressed(handle, **{f.name: getattr(self, f.name) for f in fields(self)})
-        os.replace(partial, file)
+        """Write a compressed npz."""
+        np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, file: Path) -> "Atlas":

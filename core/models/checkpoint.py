@@ -5,7 +5,6 @@ built from it, and the header of its weights is held against the model's outline
 """
 
 import json
-import os
 import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from core.models.arrival import arriving, settle
 from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
@@ -76,47 +76,56 @@ def build(name: str, model_config: dict[str, Any]) -> Model:
 
 
 def save(folder: Path, model: nn.Module, config: CheckpointConfig, dtype: torch.dtype = torch.float16) -> None:
-    """Write config.json and weights.safetensors; each file arrives whole or not at all.
+    """Write config.json and weights.safetensors; both arrive, whole, or neither does.
 
     Weights are stored as dtype: half precision halves the file, and what it rounds away is 60 dB under the weights.
     What comes back from `load` is what was stored, bit for bit.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "weights.safetensors", model.state_dict(), dtype)
-    save_config(folder, config)
+    with arriving(folder) as staged:
+        _write(staged / "weights.safetensors", model.state_dict(), dtype)
+        _write_config(staged, config)
 
 
 def save_controllers(folder: Path, controllers: dict[str, Controller], config: CheckpointConfig) -> None:
-    """Write controllers.safetensors, and config.json with what rebuilds them; each arrives whole or not at all."""
+    """Write controllers.safetensors, and config.json with what rebuilds them; both arrive, whole, or neither does."""
     tensors = {f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()}
-    _write(folder / "controllers.safetensors", tensors, torch.float32)
     described = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
-    save_config(folder, replace(config, controllers=described))
+    with arriving(folder) as staged:
+        _write(staged / "controllers.safetensors", tensors, torch.float32)
+        _write_config(staged, replace(config, controllers=described))
+
+
+def save_config(folder: Path, config: CheckpointConfig) -> None:
+    """Write config.json; it arrives whole or not at all."""
+    with arriving(folder) as staged:
+        _write_config(staged, config)
+
+
+def _write_config(folder: Path, config: CheckpointConfig) -> None:
+    (folder / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
 
 
 def _write(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
     """Write a safetensors file, floating-point numbers as dtype."""
-    partial = path.with_suffix(".partial")
     save_file(
         {
             name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
             for name, tensor in tensors.items()
         },
-        partial,
+        path,
     )
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    os.replace(partial, path)
-
-
-def save_config(folder: Path, config: CheckpointConfig) -> None:
-    """Write config.json; it arrives whole or not at all."""
-    partial = folder / "config.partial"
-    partial.write_text(json.dumps(asdict(config), indent=1) + "\n")
-    os.replace(partial, folder / "config.json")
+    path.chmod(0o644)  # safetensors writes for the owner alone
 
 
 def load_config(folder: Path) -> CheckpointConfig:
     """Read config.json; CheckpointError where it is missing, broken, or has missing or unknown fields."""
+    try:
+        settle(folder)
+    except OSError as error:
+        raise CheckpointError(
+            f"{folder.name}: writing it was interrupted, and its new files cannot be moved to their places "
+            f"({error.strerror}). Please make the folder writable."
+        ) from error
     path = file_of(folder, "config.json")
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

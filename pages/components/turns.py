@@ -1,7 +1,10 @@
 """Turns: visitors whose pages compute at once wait in a queue, first come first served, and see their place in it."""
 
+import ctypes
 import os
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +15,8 @@ SLOTS = int(os.environ.get("CPU_CORES") or os.cpu_count() or 2)
 """Pages that compute at once; more would only take each other's cores. A container counts its host's, a Space tells."""
 PATIENCE_S = 0.3
 """Waiting is shown after this time, and the place looked up this often."""
+TIDY_S = 10
+"""Freed memory goes back to the system when nobody computes, at most this often: it takes 20 to 40 ms."""
 
 
 class Queue:
@@ -19,6 +24,7 @@ class Queue:
 
     def __init__(self, slots: int) -> None:
         self.slots, self._tickets, self._moved = slots, deque[object](), threading.Condition()
+        self._tidied = time.monotonic()
 
     @contextmanager
     def turn(self) -> Iterator[Iterator[int]]:
@@ -35,6 +41,10 @@ class Queue:
             with self._moved:
                 self._tickets.remove(ticket)
                 self._moved.notify_all()
+                tidy = not self._tickets and time.monotonic() - self._tidied > TIDY_S
+                self._tidied = time.monotonic() if tidy else self._tidied
+            if tidy:
+                give_back_memory()
 
     def _wait(self, ticket: object) -> Iterator[int]:
         while True:
@@ -49,9 +59,27 @@ class Queue:
         return len(self._tickets)
 
 
+def give_back_memory() -> None:
+    """Return freed memory to the system: glibc keeps it, a little more in every thread's arena with every computation."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+
+
 @st.cache_resource(show_spinner=False)
 def _queue() -> Queue:
     return Queue(SLOTS)
+
+
+_RUN = threading.local()
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    _RUN.has_turn = True
+    try:
+        yield
+    finally:
+        _RUN.has_turn = False
 
 
 @contextmanager
@@ -59,8 +87,12 @@ def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
     """Wait for a free core, then compute. doing: what a spinner says meanwhile, "" for none.
 
     A visitor who leaves while waiting leaves the queue: Streamlit ends his run at the next sign of life.
+    A turn within a turn goes on at once.
     """
-    with _queue().turn() as places:
+    if getattr(_RUN, "has_turn", False):
+        yield
+        return
+    with _queue().turn() as places, _held():
         waiting = None
         for before in places:
             waiting = waiting or st.empty()
