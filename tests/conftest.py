@@ -33,11 +33,14 @@ def factor() -> Explorer:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+def small_corpus(folder: Path) -> Path:
     """A corpus of four speakers, made of the shipped speech clips."""
-    folder = tmp_path_factory.mktemp("corpus")
     for index, clip in enumerate(clip for clip in clips() if clip.is_speech):
         speaker = folder / f"speaker-{index % 4}"
-        speaker.mkdir(exist_ok=True)
+        speaker.mkdir(parents=True, exist_ok=True)
         shutil.copy(FOLDER / f"{clip.name}.flac", speaker)
     (folder / "speaker-0" / "broken.wav").write_bytes(b"RIFF")
     shutil.copy(FOLDER / "speech_en_m_uh3.flac", folder / "speaker-0" / "a_copy.flac")

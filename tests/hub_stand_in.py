@@ -5,7 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -17,7 +17,8 @@ class StandIn:
 
     repositories: name -> revision (a commit, a branch, a tag) -> file -> bytes. status, code: the answer to everything,
     and its X-Error-Code. cut: bytes after which a file's body ends. lie: what is added to the size that HEAD names.
-    chunk_s: pause after every 64 kB. asked: "METHOD path" of every request; keys: the Authorization headers seen.
+    chunk_s: pause after every 64 kB. pause_s: before every answer. asked: "METHOD path" of every request; keys: the
+    Authorization headers seen.
     """
 
     repositories: dict[str, dict[str, dict[str, bytes]]] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class StandIn:
     cut: int | None = None
     lie: int = 0
     chunk_s: float = 0.0
+    pause_s: float = 0.0
     asked: list[str] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     url: str = ""
@@ -65,9 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has left
+                self.wfile.write(body)
 
     def refused(self) -> bool:
+        time.sleep(self.hub.pause_s)
         self.hub.asked.append(f"{self.command} {self.path}")
         self.hub.keys.add(self.headers.get("Authorization", ""))
         if self.hub.status:

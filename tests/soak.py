@@ -70,13 +70,17 @@ class Stop:
 
 @dataclass
 class Findings:
-    """What was measured. waited: page -> seconds of each interaction. memory: (seconds, bytes) of the server."""
+    """What was measured. waited: page -> seconds of each interaction. memory: (seconds, bytes) of the server.
+
+    cores: kept busy by the server, and by the visitors' browsers beside it.
+    """
 
     waited: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
     crossed: list[str] = field(default_factory=list)
     memory: list[tuple[float, int]] = field(default_factory=list)
+    cores: tuple[float, float] = (0.0, 0.0)
     labels: int = 0
     loads: Counter[str] = field(default_factory=Counter)
     phases: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -274,6 +278,11 @@ async def run(soak: Soak) -> Findings:
     return found
 
 
+def seconds_of(process: psutil.Process) -> float:
+    """What a process has computed so far."""
+    return process.cpu_times().user + process.cpu_times().system
+
+
 async def _watch(soak: Soak, server: psutil.Process, address: str) -> Findings:
     walkers, began = Walkers(soak, address), time.monotonic()
     found = walkers.found
@@ -299,6 +308,9 @@ async def _watch(soak: Soak, server: psutil.Process, address: str) -> Findings:
     async def look_in() -> None:
         await asyncio.sleep(0.9 * 60 * soak.minutes)
         await note("while they walk")
+        visitors = [one for one in psutil.Process().children(recursive=True) if one.pid != server.pid]
+        ran = time.monotonic() - began
+        found.cores = seconds_of(server) / ran, sum(map(seconds_of, visitors)) / ran
 
     await asyncio.gather(walkers.walk(), look_in())
     watcher.cancel()
@@ -328,6 +340,7 @@ def table(soak: Soak, found: Findings) -> str:
             middle, late, worst = np.quantile(some, [0.5, 0.95, 1.0])
             lines.append(f"{page:14}{len(some):8}{middle:8.2f}{late:8.2f}{worst:9.2f}")
     growth, error = slope(found.memory)
+    lines.append("cores kept busy: {:.1f} by the server, {:.1f} by the browsers beside it".format(*found.cores))
     lines += [f"memory {phase}: {size / 1e6:.0f} MB ({text})" for phase, (size, text) in found.phases.items()]
     lines.append(f"memory's slope after warm-up: {growth:+.2f} ± {error:.2f} MB a minute (standard error)")
     lines.append("models loaded: " + (", ".join(f"{name} {n} x" for name, n in found.loads.items()) or "none"))

@@ -1,5 +1,6 @@
 """Promise: what is published is verified and shown first; a dry run sends nothing; what comes back is the same."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from core import hub
 from core.explorer import CHECKPOINTS
 from core.models.checkpoint import FILES, load_config
 from tests.hub_stand_in import StandIn, serving
+from training import card
 from training.__main__ import main
 from training.card import front_matter
 
@@ -70,3 +72,13 @@ def test_the_front_matter_is_yaml_with_licence_effects_corpus_and_scores(name: s
     assert index["name"] == "a: name"
     metrics = {one["name"]: one["value"] for one in index["results"][0]["metrics"]}
     assert metrics["Reconstruction of dry, RMSE in dB"] == config.scores["reconstruction"]["dry"]["rmse_db"]
+
+
+@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+def test_the_shipped_card_says_what_its_config_says_and_has_no_empty_table(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    shutil.copy(CHECKPOINTS / name / "config.json", tmp_path / name)
+    card.write(tmp_path / name)
+    written = (tmp_path / name / "README.md").read_text()
+    assert written == (CHECKPOINTS / name / "README.md").read_text()
+    assert not re.search(r"\|---\|\n(?!\|)", written)

@@ -4,6 +4,8 @@ import threading
 import time
 from contextlib import suppress
 
+import numpy as np
+import psutil
 import pytest
 
 from pages.components import turns
@@ -46,3 +48,45 @@ def test_who_waits_sees_his_place_and_who_leaves_frees_it(monkeypatch: pytest.Mo
         assert len(queue) == 1
     with queue.turn() as again:
         assert list(again) == []
+
+
+def test_a_turn_within_a_turn_goes_on_and_work_that_can_wait_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = Queue(1)
+    monkeypatch.setattr(turns, "_queue", lambda: queue)
+    monkeypatch.setattr(turns, "SLOTS", 1)
+    with turns.turn():
+        assert turns.share(0.3) == 0.3
+        with turns.turn():
+            assert len(queue) == 1
+        with queue.turn(), queue.turn():
+            assert turns.share(0.3) == pytest.approx(0.1)
+    assert len(queue) == 0
+
+
+def test_freed_memory_goes_back_when_nobody_computes_but_not_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(turns, "give_back_memory", lambda: given.append(1))
+    monkeypatch.setattr(turns, "TIDY_S", 0.02)
+    queue = Queue(2)
+    with queue.turn(), queue.turn():
+        time.sleep(0.03)
+    assert len(given) == 1
+    with queue.turn():
+        pass
+    assert len(given) == 1
+
+
+def test_memory_that_was_freed_in_another_thread_is_given_back() -> None:
+    def compute() -> None:
+        small = [np.ones(5000) for _ in range(4000)]  # 160 MB, each block below what is mapped by itself
+        kept.append(small[-1])  # the end of the arena stays in use
+        del small
+
+    kept: list[np.ndarray] = []
+    thread = threading.Thread(target=compute)
+    thread.start()
+    thread.join()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    turns.give_back_memory()
+    assert before - process.memory_info().rss > 100e6

@@ -241,9 +241,10 @@ def scores(found: dict[str, Any], name: str) -> str:
         return f"{value} ({intervals[key][0]} ... {intervals[key][1]})" if key in intervals else str(value)
 
     def table(head: str, rows: list[tuple[str, ...]]) -> str:
+        """A table of the rows that were measured; nothing where none was."""
         columns = head.split("|")
-        lines = ["| " + " | ".join(row) + " |" for row in (tuple(columns), *(row for row in rows if row[1]))]
-        return "\n".join([lines[0], "|---" * len(columns) + "|", *lines[1:]]) + "\n"
+        lines = ["| " + " | ".join(row) + " |" for row in rows if row[1]]
+        return "\n".join([f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", *lines, ""]) if lines else ""
 
     about = found["examples"]
     unseen = about.get("unseen_speakers")
@@ -258,7 +259,7 @@ def scores(found: dict[str, Any], name: str) -> str:
     measures = ("knn_accuracy", "linear_accuracy", "silhouette")
     routes = ("", "griffin_lim_dry_", "griffin_lim_random_", "do_nothing_")
     effects = found["clusters"]["knn_accuracy_by_effect"]
-    return "\n".join([
+    return "\n".join(filter(None, [
         "## Scores\n",
         f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS`: {about['test']} pairs of "
         f"{heard}; probes and PCAs fitted on {about['fit']} pairs of the training speakers. In brackets: 95 % of "
@@ -315,4 +316,4 @@ def scores(found: dict[str, Any], name: str) -> str:
                 "inversion.do_nothing_mrstft_by_effect")))
             for effect in effects
         ]),
-    ])  # fmt: skip
+    ]))  # fmt: skip

@@ -11,7 +11,8 @@ from pages.components.walk import Walk
 
 KEY = "morph"
 BUDGET_S = 0.3
-"""Rendering stops after this time and the player gets what there is: the first sounds soon, cached ones all at once."""
+"""Rendering stops after this time and the player gets what there is, then asks for more: the first sounds come soon,
+cached ones all at once. Where others wait, sooner."""
 
 
 @st.fragment
@@ -23,7 +24,7 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
     sounds, gains = {}, {}
     with widgets.plain_errors():
         with turns.turn():
-            until = time.monotonic() + BUDGET_S
+            until = time.monotonic() + turns.share(BUDGET_S)
             for step in walk.path.order:
                 key = f"{voice}/{step}"
                 if key in keys or not sounds or time.monotonic() < until:

@@ -143,12 +143,12 @@ def scores_beside_baselines(
                 baselines.setdefault(name, []).append((value, y))
     for (name, places), symbol in zip(baselines.items(), BASELINE_SYMBOLS, strict=False):
         _markers(figure, places, name, unit, color=PALETTE[7], symbol=symbol, line={"width": 2, "color": PALETTE[7]})
-    for row, (label, _) in enumerate(rows):
-        place = {"x": 0, "xref": "paper", "xanchor": "left", "y": -height * row - 4, "yanchor": "top"}
-        figure.add_annotation(text=label, showarrow=False, **place)
-        figure.add_hline(-height * row, line={"color": GREY, "width": 1})
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "top", "showarrow": False}
+    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "yref": "y", "line": {"color": GREY, "width": 1}}
     _compare_layout(figure, height * len(rows) + 100)
     figure.update_layout(
+        annotations=[place | {"text": label, "y": -height * row - 4} for row, (label, _) in enumerate(rows)],
+        shapes=[line | {"y0": -height * row, "y1": -height * row} for row in range(len(rows))],
         xaxis={"title": unit, "rangemode": "tozero", "zeroline": False, "range": [0, 103] if unit == "%" else None},
         yaxis={"visible": False, "range": [-height * len(rows), 0], "fixedrange": True},
         margin={"l": 8, "r": 16},
@@ -332,19 +332,17 @@ def _grid(
                 "ticktext": [f"{hz // 1000}k" if hz >= 1000 else str(hz) for hz in ticks],
                 "title": {"text": "Hz" if column == 0 else "", "standoff": 4},
             }
-    figure = go.Figure(layout=layout)
     paper = {"xref": "paper", "yref": "paper", "showarrow": False}
-    small = {"size": 12 if columns < 9 else 9}
-    for column, text in enumerate(column_titles):
-        centre = column * (width + gap_x) + width / 2
-        figure.add_annotation(
-            text=text, x=centre, y=1, yanchor="bottom", xanchor="center", yshift=3, font=small, **paper
-        )
-    for row, text in enumerate(row_titles):
-        centre = 1 - row * (height + gap_y) - height / 2
-        figure.add_annotation(
-            text=text, x=0, y=centre, xanchor="right", yanchor="middle", xshift=-52, textangle=-90, **paper
-        )
+    above = {"y": 1, "yanchor": "bottom", "xanchor": "center", "yshift": 3, "font": {"size": 12 if columns < 9 else 9}}
+    beside = {"x": 0, "xanchor": "right", "yanchor": "middle", "xshift": -52, "textangle": -90}
+    # All at once: plotly validates each of them anew whenever one is added.
+    layout["annotations"] = [
+        *(paper | above | {"text": text, "x": column * (width + gap_x) + width / 2}
+          for column, text in enumerate(column_titles)),
+        *(paper | beside | {"text": text, "y": 1 - row * (height + gap_y) - height / 2}
+          for row, text in enumerate(row_titles)),
+    ]  # fmt: skip
+    figure = go.Figure(layout=layout)
     figure.update_layout(
         height=row_height * rows + 70,
         showlegend=False,

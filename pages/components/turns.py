@@ -59,8 +59,13 @@ class Queue:
         return len(self._tickets)
 
 
+def share(seconds: float) -> float:
+    """So long may work go on that can be continued later: all of it, or a part where others want the cores, too."""
+    return seconds * min(1.0, SLOTS / max(1, len(_queue())))
+
+
 def give_back_memory() -> None:
-    """Return freed memory to the system: glibc keeps it, a little more in every thread's arena with every computation."""
+    """Return freed memory to the system: glibc keeps it, in an arena for each of its threads."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
 
