@@ -76,7 +76,7 @@ def atlas(folder: Path) -> Victim:
     """The atlas of a checkpoint that has one: the old one or the new one."""
     return _changes(
         folder, "atlas.npz", ["atlas", "--checkpoint", f"{folder}/mine", "--corpus", f"{folder}/corpus",
-                              "--settings", "8", "--pca-pairs", "8", "--workers", "0"],
+                              "--settings", "8", "--pca-pairs", "24", "--workers", "0"],
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from training.losses import beta_at, label_error, summed_squared_error, swap_twi
 from training.pairs import Pairs, PairTensors, Twins, varied
 from training.vae import adopt
 
+TWO = ["--effects", "delay", "overdrive"]
 SMALL = ["--model", "width", "16", "local_latent", "4", "effect_latent", "4", "--workers", "0", "--accelerator", "cpu"]
 
 
@@ -247,6 +248,8 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
     assert np.isfinite([error for _, error in facts["curve"]]).all()
     assert len(list((out / "listen").glob("epoch-*/delay_wet_reconstructed.flac"))) > 0
 
+    with pytest.raises(SystemExit, match="--pca-pairs 3"):
+        atlas.build(atlas.AtlasRun(folder, corpus, settings=8, pca_pairs=2, workers=0))
     atlas.build(atlas.AtlasRun(folder, corpus, settings=8, pca_pairs=8, workers=0))
     scores = evaluate.evaluate(
         evaluate.EvaluateRun(folder, corpus, examples=32, fit_examples=64, out=tmp_path / "report.json", workers=0)
@@ -276,7 +279,7 @@ def test_a_killed_run_goes_on_and_the_checkpoint_is_scored_and_mapped(corpus: Pa
 
 def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
     # All pairs in one step, so that the order in which each process sees them does not matter.
-    options = ["--pairs", "16", "--epochs", "24", "--valid-pairs", "2", "--swap", "0", "--learning-rate", "0.003"]
+    options = ["--pairs", "16", "--epochs", "24", "--valid-pairs", "2", "--swap", "0", "--learning-rate", "0.003", *TWO]
     one, two = tmp_path / "one", tmp_path / "two"
     finish(vae(corpus, one, *options, "--batch", "16"), one)
     launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
@@ -291,7 +294,19 @@ def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_last_state_whole(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    options = ["--pairs", "16", "--batch", "8", "--valid-pairs", "8", "--save-every", "2", "--schedule", "constant"]
+    options = [
+        "--pairs",
+        "16",
+        "--batch",
+        "8",
+        "--valid-pairs",
+        "2",
+        "--save-every",
+        "2",
+        "--schedule",
+        "constant",
+        *TWO,
+    ]
     finish(vae(corpus, out, *options, "--epochs", "1"), out)
     state = out / "state" / "last.ckpt"
     before = state.read_bytes()
@@ -304,7 +319,7 @@ def test_a_full_disk_leaves_the_last_state_whole(corpus: Path, tmp_path: Path) -
 
 
 def test_a_run_cannot_become_longer_under_a_schedule_with_an_end(corpus: Path, tmp_path: Path) -> None:
-    options = ["--pairs", "16", "--batch", "16", "--valid-pairs", "2", "--save-every", "1", "--epochs"]
+    options = [*TWO, "--pairs", "16", "--batch", "16", "--valid-pairs", "2", "--save-every", "1", "--epochs"]
     finish(vae(corpus, tmp_path / "run", *options, "1"), tmp_path / "run")
     assert vae(corpus, tmp_path / "run", *options, "2").wait(timeout=600) == 1
     assert "was begun for 1 steps, not 2" in (tmp_path / "run" / "log").read_text()

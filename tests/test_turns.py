@@ -1,5 +1,6 @@
 """Promise: visitors who compute at once wait in a queue, first come first served, see their place, and can leave."""
 
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -61,6 +62,35 @@ def test_a_turn_within_a_turn_goes_on_and_work_that_can_wait_is_shared(monkeypat
         with queue.turn(), queue.turn():
             assert turns.share(0.3) == pytest.approx(0.1)
     assert len(queue) == 0
+
+
+def test_who_computes_is_not_held_up_by_who_draws() -> None:
+    own = sys.getswitchinterval()
+    try:
+        slow, fast = (_computing_beside_drawing(seconds) for seconds in (0.005, turns.SWITCH_S))
+    finally:
+        sys.setswitchinterval(own)
+    assert fast < 0.6 * slow
+
+
+def _computing_beside_drawing(switch_s: float) -> float:
+    """Seconds that many short calls into C take while another thread runs Python."""
+    done = threading.Event()
+
+    def draw() -> None:
+        while not done.is_set():
+            sum(range(1000))
+
+    sys.setswitchinterval(switch_s)
+    thread = threading.Thread(target=draw)
+    thread.start()
+    started, sound = time.perf_counter(), np.ones(200_000)
+    for _ in range(100):
+        np.fft.rfft(sound)
+    seconds = time.perf_counter() - started
+    done.set()
+    thread.join()
+    return seconds
 
 
 def test_freed_memory_goes_back_when_nobody_computes_but_not_every_time(monkeypatch: pytest.MonkeyPatch) -> None:

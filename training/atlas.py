@@ -72,6 +72,7 @@ def build(run: AtlasRun) -> Path:
     """Write atlas.npz into the checkpoint folder; the old one stays until the new one is whole."""
     explorer = Explorer.load(run.checkpoint)
     config = explorer.spectrogram_config
+    blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)
     latents, facts = [], []
     for magnitude, views, row in track(DataLoader(points, 32, num_workers=run.workers), description="Encoding"):
@@ -82,7 +83,6 @@ def build(run: AtlasRun) -> Path:
     z, table = np.concatenate(latents), np.concatenate(facts)
     pca = PCA.fit(z, min(COMPONENTS, z.shape[1]))
     coordinates = pca.project(z).astype(np.float32)
-    blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     atlas = Atlas(
         effects=np.array(explorer.config.effects),
         clips=np.array(points.names),
@@ -107,9 +107,12 @@ def build(run: AtlasRun) -> Path:
 
 def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
     """A PCA of dB spectrogram blocks of `frames` frames that spends as many numbers a segment as z does."""
+    components = explorer.layout.size * frames // explorer.spectrogram_config.frames
+    least = -(-components * frames // explorer.spectrogram_config.frames)
+    if pairs < least:
+        raise SystemExit(f"A PCA of {components} components needs {least} pairs. Please ask for --pca-pairs {least}.")
     source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
     tensors = PairTensors(source, pairs, explorer.spectrogram_config)
     batches = track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")
     magnitudes = [joint[:, :2].numpy() for joint, *_ in batches]
-    components = explorer.layout.size * frames // explorer.spectrogram_config.frames
     return PCA.fit(block_rows(to_db(np.concatenate(magnitudes)), frames), components)
