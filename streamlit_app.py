@@ -33,10 +33,15 @@ with st.sidebar:
     )
     st.caption(resources.trained_on(state.checkpoint()))
     device = st.empty()
+    known, text = state.get("runs_on", ("", ""))
+    if known == state.checkpoint():
+        device.caption(text)
 
 hub_panel.ensure(state.checkpoint())
 page.run()
 
 # Loading the model takes seconds at a server's first visit: only now, when the page has painted.
 with device, widgets.plain_errors():
-    st.caption(f"Runs on: {resources.device(state.checkpoint())}")
+    text = f"Runs on: {resources.device(state.checkpoint())}"
+    st.caption(text)
+    state.put("runs_on", (state.checkpoint(), text))

@@ -57,7 +57,8 @@ for model in models:
         st.markdown(catalogue.STUDY_HELP)
         figure = plots.spaces(model.study)
         st.plotly_chart(figure, config=plots.CONFIG, alt=f"Knob error, sound and zig-zag of each space of {model.name}")
-        st.dataframe(model.study, hide_index=True, alt=f"Spaces to play in, compared for {model.name}")
+        alt = f"Spaces to play in, compared for {model.name}"
+        st.dataframe(model.study, hide_index=True, alt=alt, placeholder="–")
 
 if any(model.curve for model in models):
     st.subheader("Training")
@@ -68,7 +69,7 @@ if any(model.curve for model in models):
 for model in models:
     if model.ablations:
         st.subheader(f"What was tried for {model.name}")
-        st.dataframe(model.ablations, hide_index=True, alt=f"Ablations of {model.name}")
+        st.dataframe(model.ablations, hide_index=True, alt=f"Ablations of {model.name}", placeholder="–")
 
 if models:
     st.subheader("Cards")

@@ -55,7 +55,7 @@ def show(walk: Walk) -> None:
 
     st.dataframe(
         [{name: row[name] for name in COLUMNS} for row in rows], hide_index=True, key="lab_table", on_select=hear,
-        selection_mode="single-row", alt="Paths and voices compared",
+        selection_mode="single-row", alt="Paths and voices compared", placeholder="–",
         column_config={name: st.column_config.Column(help=text) for name, text in COLUMNS.items()},
     )  # fmt: skip
 

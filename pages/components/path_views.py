@@ -97,7 +97,7 @@ def curves(walk: Walk, voice: str) -> None:
         path_plots.curves(positions, knobs, share_curves(blends)), config=plots.CONFIG, alt="Knobs along the path"
     )
     st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
-    st.dataframe(path_lab.knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob")
+    st.dataframe(path_lab.knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
     st.plotly_chart(
         path_plots.heard(positions, measures), config=plots.CONFIG, alt="Loudness and brightness along the path"
     )

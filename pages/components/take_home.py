@@ -1,13 +1,11 @@
 """What a visitor takes home from the page Interpolate, and how a path comes back from its file."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.effects.automation import Node
 from core.journey import End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
-from pages.components import exports, morph, resources, state, widgets
+from pages.components import exports, morph, player, resources, state, widgets
 from pages.components.walk import Walk
 
 _IMPORT = "path_file"
@@ -76,14 +74,14 @@ def downloads(walk: Walk, voice: str) -> None:
 
 def player_page(walk: Walk, voice: str, title: str, axes: dict) -> str:
     """One HTML page with the film strip and the morph player, which need nothing else."""
-    folder = Path(morph.__file__).parent
-    parts = {name: (folder / f"morph.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
     data = morph.pack(
         {f"{voice}/{step}": sound for step, sound in walk.sounds(voice)},
         version=walk.key, voice=voice, labels=walk.labels(), samples=SEGMENT, rate=SAMPLE_RATE,
         position=0.0, strip=None,
     )  # fmt: skip
-    return exports.player_page(title, parts, data, exports.strip_picture(walk.path, title=title, **axes))
+    return exports.player_page(
+        title, player.parts("morph"), data, exports.strip_picture(walk.path, title=title, **axes)
+    )
 
 
 def importer() -> None:

@@ -19,7 +19,7 @@ SWITCH_S = 1e-4
 """Python lets another thread go on after this time. A computation gives way at each of its thousands of calls into C:
 at Python's own 5 ms, a match beside a page that draws took twelve times as long as alone; with this, three times."""
 TIDY_S = 10
-"""Freed memory goes back to the system when nobody computes, at most this often: it takes 20 to 40 ms."""
+"""Freed memory goes back to the system after a turn, at most this often: it takes 20 to 40 ms."""
 
 
 class Queue:
@@ -44,7 +44,7 @@ class Queue:
             with self._moved:
                 self._tickets.remove(ticket)
                 self._moved.notify_all()
-                tidy = not self._tickets and time.monotonic() - self._tidied > TIDY_S
+                tidy = time.monotonic() - self._tidied > TIDY_S
                 self._tidied = time.monotonic() if tidy else self._tidied
             if tidy:
                 give_back_memory()

@@ -7,18 +7,11 @@ reports which sounds it holds; the caller sends the others, and none twice.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from pages.components.player import component
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "latentfx.ab",
-    html=(_HERE / "ab.html").read_text(encoding="utf-8"),
-    css=(_HERE / "ab.css").read_text(encoding="utf-8"),
-    js=(_HERE / "ab.js").read_text(encoding="utf-8"),
-)
+_mount = component("ab")
 
 
 @dataclass(frozen=True)

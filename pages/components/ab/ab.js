@@ -1,32 +1,9 @@
 // Looped sounds that all run together, one of them heard; choosing another moves two gains, seeking starts all anew.
 
 const GLIDE_S = 0.0035; // time constant of every gain change: a crossfade of 10 ms
-const FADE_MS = 150; // silence is reached long before the clock is stopped
-const AHEAD_S = 0.03; // sources are started this far ahead, so that all start in step
-const SEAM_S = 0.005; // fade at both ends of a loop, so that its seam does not click
 const SEEK_MS = 60; // while the hand drags, the sound follows this often
 const STEP_S = 0.5;
 const REFERENCE = 1; // the sound to compare with is the second
-const ICONS = { Play: "M4 2l10 6-10 6z", Pause: "M3 2h4v12H3zM9 2h4v12H9z" };
-
-const players = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".ab");
-  let player = players.get(parentElement);
-  if (player?.root !== root) {
-    player?.close();
-    player = new Player(root);
-    players.set(parentElement, player);
-  }
-  player.report = setStateValue;
-  if (data) player.receive(data);
-  return () => {
-    player.close();
-    players.delete(parentElement);
-  };
-}
-
 /** One line of JSON, then for each sound that it lists as sent a FLAC file and a picture. */
 function unpack(bytes) {
   const end = bytes.indexOf(10);
@@ -36,23 +13,16 @@ function unpack(bytes) {
   return [header, header.sent.map((one) => ({ ...one, flac: take(one.flac), picture: take(one.picture) }))];
 }
 
-class Player {
+class Player extends Loops {
   constructor(root) {
-    this.root = root;
+    super(root, GLIDE_S, [".bar", ".sounds", ".plot", ".text", ".hint"]);
     this.sounds = new Map(); // id -> {buffer, picture, columns}
     this.voices = new Map(); // id -> {source, gain, start}
     this.chosen = REFERENCE;
     this.even = true;
-    this.playing = false;
     this.offset = 0; // seconds into the sounds, while nothing runs
-    this.stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
-    for (const name of ["play", "verb", "icon", "where", "status", "loudness", "screen", "picture", "cursor", "text"]) {
-      this[name] = root.querySelector(`.${name}`);
-    }
+    this.find("loudness", "screen", "picture", "cursor", "text");
     this.list = root.querySelector(".sounds");
-    this.supported = typeof window.AudioContext === "function" && typeof window.OfflineAudioContext === "function";
-    for (const part of [".bar", ".sounds", ".plot", ".text", ".hint"]) root.querySelector(part).hidden = !this.supported;
-    root.querySelector(".missing").hidden = this.supported;
     if (this.supported) this.listen();
   }
 
@@ -99,23 +69,13 @@ class Player {
     this.voices.delete(id);
   }
 
-  end({ source, gain }, time) {
-    gain.gain.cancelScheduledValues(time);
-    gain.gain.setTargetAtTime(0, time, GLIDE_S);
-    source.stop(time + 10 * GLIDE_S);
-  }
-
   /** Start a silent loop for each sound that has none yet, in step with those that run. */
   join() {
     const start = this.context.currentTime + AHEAD_S;
     this.origin ??= start - this.offset;
     for (const [id, { buffer }] of this.sounds) {
       if (this.voices.has(id)) continue;
-      const source = new AudioBufferSourceNode(this.context, { buffer, loop: true });
-      const gain = new GainNode(this.context, { gain: 0 });
-      source.connect(gain).connect(this.master);
-      source.start(start, modulo(start - this.origin, buffer.duration));
-      this.voices.set(id, { source, gain, start });
+      this.voices.set(id, this.loop(buffer, start, modulo(start - this.origin, buffer.duration)));
     }
     this.settle();
   }
@@ -153,36 +113,8 @@ class Player {
     this.place();
   }
 
-  /** Must first be called in a click or a key press: browsers allow no sound before one. */
-  async start() {
-    if (this.playing || !this.sounds.size) return;
-    this.playing = true;
-    clearTimeout(this.pausing);
-    if (!this.context) {
-      this.context = new AudioContext({ latencyHint: "interactive", sampleRate: this.header.rate });
-      this.master = new GainNode(this.context, { gain: 0 });
-      this.master.connect(this.context.destination);
-    }
-    this.join();
-    this.render();
-    await this.context.resume();
-    if (!this.playing) return;
-    this.master.gain.setTargetAtTime(1, this.context.currentTime, GLIDE_S);
-    this.settle();
-    this.animate();
-  }
-
-  stop() {
-    if (!this.playing) return;
-    this.playing = false;
-    this.master.gain.setTargetAtTime(0, this.context.currentTime, GLIDE_S);
-    this.pausing = setTimeout(() => this.context.suspend(), FADE_MS);
-    this.render();
-  }
-
-  toggle() {
-    if (this.playing) this.stop();
-    else this.start();
+  playable() {
+    return this.sounds.size > 0;
   }
 
   choose(index) {
@@ -193,14 +125,12 @@ class Player {
   }
 
   listen() {
-    this.play.addEventListener("click", () => this.toggle());
     this.loudness.addEventListener("change", () => {
       this.even = this.loudness.checked;
       this.settle();
       this.render();
     });
     this.list.addEventListener("change", (event) => this.choose(Number(event.target.value)));
-    this.root.addEventListener("keydown", (event) => this.key(event));
 
     const { screen } = this;
     const place = (event) => {
@@ -242,11 +172,7 @@ class Player {
     this.chosen = Math.min(this.chosen, header.sounds.length - 1);
     this.status.textContent =
       ready < header.sounds.length ? `${ready} of ${header.sounds.length} sounds ready` : `${ready} sounds ready`;
-    const verb = this.playing ? "Pause" : "Play";
-    this.verb.textContent = verb;
-    this.icon.setAttribute("d", ICONS[verb]);
-    this.play.setAttribute("aria-pressed", this.playing);
-    this.play.disabled = !ready;
+    this.label();
     const labels = header.sounds.map(({ label }) => label);
     if (String(labels) !== this.labels) {
       this.labels = String(labels);
@@ -302,41 +228,17 @@ class Player {
     this.screen.setAttribute("aria-valuetext", words);
   }
 
-  animate() {
-    this.rest();
-    if (!this.playing) return;
+  follow() {
     this.place();
-    const next = () => this.animate();
-    if (this.stillness.matches) this.tick = setTimeout(next, 500);
-    else this.frame = requestAnimationFrame(next);
-  }
-
-  rest() {
-    clearTimeout(this.tick);
-    cancelAnimationFrame(this.frame);
-  }
-
-  close() {
-    this.closed = true;
-    this.playing = false;
-    clearTimeout(this.pausing);
-    this.rest();
-    this.context?.close();
   }
 }
 
 const modulo = (value, size) => ((value % size) + size) % size;
 
-/** The samples of a FLAC file, both ends faded. */
+/** The samples of a FLAC file, to loop. */
 async function decoded(flac, rate) {
   const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(flac.buffer);
-  const wave = buffer.getChannelData(0);
-  const seam = Math.round(SEAM_S * rate);
-  for (let i = 0; i < seam; i++) {
-    wave[i] *= i / seam;
-    wave[wave.length - 1 - i] *= i / seam;
-  }
-  return buffer;
+  return seamless(buffer);
 }
 
 function option(label, index) {
@@ -376,3 +278,5 @@ function colours(stops) {
     return [...[0, 1, 2].map((i) => known[below][i] + (place - below) * (known[below + 1][i] - known[below][i])), 255];
   });
 }
+
+export default placed(".ab", Player);

@@ -1,17 +1,10 @@
 """A curve drawn over a clip: where between A and B the sound is, at each time."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import streamlit as st
+from pages.components.player import component
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "latentfx.curve",
-    html=(_HERE / "curve.html").read_text(encoding="utf-8"),
-    css=(_HERE / "curve.css").read_text(encoding="utf-8"),
-    js=(_HERE / "curve.js").read_text(encoding="utf-8"),
-)
+_mount = component("curve")
 
 
 def curve(

@@ -4,31 +4,12 @@ const CELLS = 1000; // values stand at 0 ... CELLS, as wide as the viewBox
 const STRIDE = 25; // cells between two places of the keyboard's cursor, and the reach of a change on each side
 const MOST = 64; // points reported
 const CLOSE = 0.003; // of the range: points are added until the curve is nowhere further from the drawn one
-const STILL_MS = 300; // keys rest this long before the curve is reported
 const PRESETS = {
   "A to B": (t) => t,
   "There and back": (t) => 1 - Math.abs(2 * t - 1),
   Step: (t) => (t > 0.5 ? 1 : 0),
   "Slow wave": (t) => (1 - Math.cos(6 * Math.PI * t)) / 2,
 };
-
-const curves = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".curve");
-  let curve = curves.get(parentElement);
-  if (curve?.root !== root) {
-    curve?.close();
-    curve = new Curve(root);
-    curves.set(parentElement, curve);
-  }
-  curve.report = setStateValue;
-  if (data) curve.receive(data);
-  return () => {
-    curve.close();
-    curves.delete(parentElement);
-  };
-}
 
 class Curve {
   constructor(root) {
@@ -202,3 +183,5 @@ function simplify(values) {
   }
   return kept;
 }
+
+export default placed(".curve", Curve);

@@ -6,20 +6,14 @@ holds; the caller sends the others, a few at a time, and none twice. Releasing t
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "latentfx.morph",
-    html=(_HERE / "morph.html").read_text(encoding="utf-8"),
-    css=(_HERE / "morph.css").read_text(encoding="utf-8"),
-    js=(_HERE / "morph.js").read_text(encoding="utf-8"),
-)
+from pages.components.player import component
+
+_mount = component("morph")
 
 
 def morph(

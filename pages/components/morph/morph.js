@@ -1,31 +1,7 @@
 // Looped sounds that all start together; a position among them only moves their gains.
 
 const GLIDE_S = 0.008; // time constant of every gain change: fast to the hand, slow enough not to click
-const AHEAD_S = 0.03; // a source is started this far ahead, so that it starts in step with the others
-const SEAM_S = 0.003; // fade at both ends of a loop, so that its seam does not click
-const STILL_MS = 300; // keys rest this long before their position is reported
-const STILL_FRAME_MS = 500; // between two updates where a person wants little motion
 const COLUMNS = 640; // of each waveform, as wide as its viewBox
-const ICONS = { Play: "M4 2l10 6-10 6z", Pause: "M3 2h4v12H3zM9 2h4v12H9z" };
-
-const players = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".morph");
-  let player = players.get(parentElement);
-  if (player?.root !== root) {
-    player?.close();
-    player = new Player(root);
-    players.set(parentElement, player);
-  }
-  player.report = setStateValue;
-  if (data) player.receive(...unpack(data));
-  return () => {
-    player.close();
-    players.delete(parentElement);
-  };
-}
-
 /** One line of JSON, then the Int16 samples of each sound it lists as sent. */
 function unpack(bytes) {
   const end = bytes.indexOf(10);
@@ -34,28 +10,22 @@ function unpack(bytes) {
   return [header, header.sent.map((key, i) => [key, samples.subarray(i * header.samples, (i + 1) * header.samples)])];
 }
 
-class Player {
+class Player extends Loops {
   constructor(root) {
-    this.root = root;
+    super(root, GLIDE_S, [".bar", ".body", ".hint"]);
     this.sounds = new Map(); // voice -> Map of step -> AudioBuffer
     this.outlines = new WeakMap(); // AudioBuffer -> {path, top} of its waveform
     this.nodes = new Map(); // step -> {source, gain, start}, of the voice that is heard
-    this.leaving = []; // nodes that others replace, heard until those are ready
-    this.playing = false;
     this.playhead = new Playhead();
-    this.stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
-    const parts = ["play", "verb", "icon", "where", "status", "wave", "outline", "cursor", "above", "track", "handle"];
-    for (const name of [...parts, "from", "to", "jumps"]) this[name] = root.querySelector(`.${name}`);
+    this.find("wave", "outline", "cursor", "above", "track", "handle", "from", "to", "jumps");
     this.dots = root.querySelector(".nodes");
-    this.supported = typeof window.AudioContext === "function";
-    for (const part of [".bar", ".body", ".hint"]) root.querySelector(part).hidden = !this.supported;
-    root.querySelector(".missing").hidden = this.supported;
     if (this.supported) this.listen();
   }
 
   /** Take new data in; position and playing stay as they are. Safe to call again with data already seen. */
-  receive(header, sent) {
+  receive(bytes) {
     if (!this.supported) return;
+    const [header, sent] = unpack(bytes);
     this.asked = false;
     if (this.header?.side !== header.side) this.at = [header.position].flat();
     if (this.header?.version !== header.version) {
@@ -84,18 +54,7 @@ class Player {
     const [voice, step] = [key.slice(0, cut), Number(key.slice(cut + 1))];
     if (!this.sounds.has(voice)) this.sounds.set(voice, new Map());
     const steps = this.sounds.get(voice);
-    if (!steps.has(step)) steps.set(step, this.buffer(samples));
-  }
-
-  buffer(samples) {
-    const { rate } = this.header;
-    const buffer = new AudioBuffer({ length: samples.length, sampleRate: rate, numberOfChannels: 1 });
-    const wave = buffer.getChannelData(0);
-    const seam = Math.round(SEAM_S * rate);
-    for (let i = 0; i < wave.length; i++) {
-      wave[i] = (samples[i] / 32767) * Math.min(1, i / seam, (wave.length - 1 - i) / seam);
-    }
-    return buffer;
+    if (!steps.has(step)) steps.set(step, looped(samples, this.header.rate));
   }
 
   /** Steps and sounds of the voice that is heard. */
@@ -110,25 +69,13 @@ class Player {
     if (!this.playing) this.silence();
   }
 
-  silence() {
-    for (const { source, gain } of this.leaving) {
-      gain.gain.setTargetAtTime(0, this.context.currentTime, GLIDE_S);
-      source.stop(this.context.currentTime + 10 * GLIDE_S);
-    }
-    this.leaving = [];
-  }
-
   /** Start a silent loop for each sound that has none yet, in step with those that run. */
   join() {
     const start = this.context.currentTime + AHEAD_S;
     this.origin ??= start;
     for (const [step, buffer] of this.here()) {
       if (this.nodes.has(step)) continue;
-      const source = new AudioBufferSourceNode(this.context, { buffer, loop: true });
-      const gain = new GainNode(this.context, { gain: 0 });
-      source.connect(gain).connect(this.master);
-      source.start(start, (start - this.origin) % buffer.duration);
-      this.nodes.set(step, { source, gain, start });
+      this.nodes.set(step, this.loop(buffer, start, (start - this.origin) % buffer.duration));
     }
     this.settle();
   }
@@ -160,39 +107,13 @@ class Player {
     return this.shape().map((size, axis) => (size - 1) * (this.at[axis] ?? 0));
   }
 
-  /** Must first be called in a click or a key press: browsers allow no sound before one. */
-  async start() {
-    if (this.playing || !this.here().size) return;
-    this.playing = true;
-    clearTimeout(this.pausing);
-    if (!this.context) {
-      this.context = new AudioContext({ latencyHint: "interactive", sampleRate: this.header.rate });
-      this.master = new GainNode(this.context, { gain: 0 });
-      this.master.connect(this.context.destination);
-    }
-    this.join();
-    this.render();
-    await this.context.resume();
-    if (!this.playing) return;
-    this.master.gain.setTargetAtTime(1, this.context.currentTime, GLIDE_S);
-    this.settle();
-    this.rest();
-    this.animate();
+  playable() {
+    return this.here().size > 0;
   }
 
   stop() {
-    if (!this.playing) return;
-    this.playing = false;
-    this.rest();
+    super.stop();
     this.playhead.remove();
-    this.master.gain.setTargetAtTime(0, this.context.currentTime, GLIDE_S);
-    this.pausing = setTimeout(() => this.context.suspend(), 15_000 * GLIDE_S);
-    this.render();
-  }
-
-  toggle() {
-    if (this.playing) this.stop();
-    else this.start();
   }
 
   move(at) {
@@ -211,30 +132,13 @@ class Player {
   }
 
   listen() {
-    this.play.addEventListener("click", () => this.toggle());
-    this.root.addEventListener("keydown", (event) => this.key(event));
-
     const { track } = this;
     const follow = (event) => {
       const { left, top, width, height } = track.getBoundingClientRect();
       const at = [(event.clientX - left) / width, (event.clientY - top) / height];
       this.move(at.slice(0, this.at.length));
     };
-    track.addEventListener("pointerdown", (event) => {
-      if (event.button || !this.header || track.classList.contains("held")) return;
-      track.setPointerCapture(event.pointerId);
-      track.classList.add("held");
-      this.audition = !this.playing;
-      this.start();
-      follow(event);
-    });
-    track.addEventListener("pointermove", (event) => track.hasPointerCapture(event.pointerId) && follow(event));
-    track.addEventListener("lostpointercapture", () => {
-      track.classList.remove("held");
-      if (this.audition) this.stop();
-      this.audition = false;
-      this.commit();
-    });
+    this.grip(track, follow);
   }
 
   key(event) {
@@ -304,11 +208,7 @@ class Player {
     const ready = this.sounds.get(voice)?.size ?? 0;
     const former = this.heard !== voice && this.here().size ? "; till then you hear the voice before" : "";
     this.status.textContent = ready < count ? `${ready} of ${count} sounds ready${former}` : `All ${count} sounds ready`;
-    const verb = this.playing && !this.audition ? "Pause" : "Play";
-    this.verb.textContent = verb;
-    this.icon.setAttribute("d", ICONS[verb]);
-    this.play.setAttribute("aria-pressed", this.playing);
-    this.play.disabled = !this.here().size && !this.playing;
+    this.label();
     this.draw();
   }
 
@@ -339,18 +239,6 @@ class Player {
     this.wave.setAttribute("aria-label", `Waveform of step ${step + 1}`);
   }
 
-  animate() {
-    this.follow();
-    const next = () => this.animate();
-    if (this.stillness.matches) this.tick = setTimeout(next, STILL_FRAME_MS);
-    else this.frame = requestAnimationFrame(next);
-  }
-
-  rest() {
-    clearTimeout(this.tick);
-    cancelAnimationFrame(this.frame);
-  }
-
   /** Show where the loop is now, in the waveform and on the film strip. */
   follow() {
     const { header, context } = this;
@@ -362,11 +250,8 @@ class Player {
   }
 
   close() {
-    this.playing = false;
-    for (const timer of [this.later, this.pausing, this.resting]) clearTimeout(timer);
-    this.rest();
+    super.close();
     this.playhead.remove();
-    this.context?.close();
   }
 }
 
@@ -464,3 +349,5 @@ function line() {
   mark.style.cssText = "position: absolute; left: 0; width: 3px; background: #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 75%);";
   return mark;
 }
+
+export default placed(".morph", Player);

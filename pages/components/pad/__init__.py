@@ -7,18 +7,12 @@ round trip. Releasing the point reports where it is; what the browser misses, it
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "latentfx.pad",
-    html=(_HERE / "pad.html").read_text(encoding="utf-8"),
-    css=(_HERE / "pad.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pad.js").read_text(encoding="utf-8"),
-)
+from pages.components.player import component
+
+_mount = component("pad")
 
 SIDE = 16
 """Cells of the lattice along each side of the pad: nodes stand at 0 ... SIDE."""

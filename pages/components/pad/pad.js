@@ -1,34 +1,11 @@
 // Looped sounds of a lattice's nodes, all in step; the place of a point on the pad only moves their gains.
 
 const GLIDE_S = 0.012; // time constant of every gain change: fast to the hand, slow enough not to click
-const AHEAD_S = 0.03; // a source is started this far ahead, so that it starts in step with the others
-const SEAM_S = 0.005; // fade at both ends of a loop, so that its seam does not click
-const STILL_MS = 300; // keys rest this long before the point is reported
 const STEP = 1 / 64; // of the pad, for each press of an arrow key
 const FINE_STEP = STEP / 10;
 const MOST = 120; // nodes kept; beyond, those that are not needed are let go
 const NEAR_EXACT = 0.25; // cells from the exact point within which its own sound fades into the lattice's
 const GREY = 255; // colour number of a point that stands back
-const ICONS = { Play: "M4 2l10 6-10 6z", Pause: "M3 2h4v12H3zM9 2h4v12H9z" };
-
-const pads = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".pad");
-  let pad = pads.get(parentElement);
-  if (pad?.root !== root) {
-    pad?.close();
-    pad = new Pad(root);
-    pads.set(parentElement, pad);
-  }
-  pad.report = setStateValue;
-  if (data) pad.receive(...unpack(data));
-  return () => {
-    pad.close();
-    pads.delete(parentElement);
-  };
-}
-
 /** One line of JSON, then the arrays it announces: the cloud's, and the Int16 samples of each sound. */
 function unpack(bytes) {
   let at = bytes.indexOf(10);
@@ -50,25 +27,20 @@ function unpack(bytes) {
   return [header, cloud, exact, header.sent.map((node) => [node, take(Int16Array, header.samples)])];
 }
 
-class Pad {
+class Pad extends Loops {
   constructor(root) {
-    this.root = root;
+    super(root, GLIDE_S, [".play", ".status", ".hint"]);
     this.sounds = new Map(); // node, or "exact" -> AudioBuffer
     this.voices = new Map(); // node, or "exact" -> {source, gain, start}
-    this.leaving = []; // voices that others replace, heard until those are ready
-    this.playing = false;
-    const parts = ["play", "verb", "icon", "where", "status", "field", "map", "names", "across", "upright", "handle"];
-    for (const name of [...parts, "top", "right", "legend", "meaning"]) this[name] = root.querySelector(`.${name}`);
-    this.supported = typeof window.AudioContext === "function";
-    for (const part of [".play", ".status", ".hint"]) root.querySelector(part).hidden = !this.supported;
-    root.querySelector(".missing").hidden = this.supported;
+    this.find("field", "map", "names", "across", "upright", "handle", "top", "right", "legend", "meaning");
     this.listen();
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.field);
   }
 
   /** Take new data in. Safe to call again with data already seen; a point that is being moved stays where it is. */
-  receive(header, cloud, exact, sent) {
+  receive(bytes) {
+    const [header, cloud, exact, sent] = unpack(bytes);
     this.count ??= header.seen;
     const answered = header.seen >= this.count && !this.field.classList.contains("held") && !this.resting;
     if (!this.at || answered) this.at = header.point;
@@ -84,7 +56,7 @@ class Pad {
       if (this.exact?.version === header.exact_version) this.exact.at = header.point;
       for (const [node, samples] of sent) this.keep(node, samples);
       if (this.sounds.size > MOST) this.release([...this.sounds.keys()].filter((key) => !this.needs(key)));
-      if (this.context) this.voice();
+      if (this.context) this.join();
     }
     this.describe();
     this.draw();
@@ -97,7 +69,7 @@ class Pad {
   }
 
   keep(key, samples) {
-    if (!this.sounds.has(key)) this.sounds.set(key, this.buffer(samples));
+    if (!this.sounds.has(key)) this.sounds.set(key, looped(samples, this.header.rate));
   }
 
   needs(key) {
@@ -115,17 +87,6 @@ class Pad {
     return this.header.need.filter((node) => this.sounds.has(node)).length;
   }
 
-  buffer(samples) {
-    const { rate } = this.header;
-    const buffer = new AudioBuffer({ length: samples.length, sampleRate: rate, numberOfChannels: 1 });
-    const wave = buffer.getChannelData(0);
-    const seam = Math.round(SEAM_S * rate);
-    for (let i = 0; i < wave.length; i++) {
-      wave[i] = (samples[i] / 32767) * Math.min(1, i / seam, (wave.length - 1 - i) / seam);
-    }
-    return buffer;
-  }
-
   /** Let these sounds go; where one is heard, it goes on until others are ready. */
   release(keys) {
     for (const key of keys) {
@@ -136,26 +97,13 @@ class Pad {
     if (!this.playing) this.silence();
   }
 
-  silence() {
-    for (const { source, gain } of this.leaving) {
-      gain.gain.setTargetAtTime(0, this.context.currentTime, GLIDE_S);
-      source.stop(this.context.currentTime + 10 * GLIDE_S);
-    }
-    this.leaving = [];
-  }
-
   /** Start a silent loop for each sound that has none yet, in step with those that run. */
-  voice() {
-    const { context } = this;
+  join() {
+    const start = this.context.currentTime + AHEAD_S;
+    this.origin ??= start;
     for (const [key, buffer] of this.sounds) {
       if (this.voices.has(key)) continue;
-      const source = new AudioBufferSourceNode(context, { buffer, loop: true });
-      const gain = new GainNode(context, { gain: 0 });
-      const start = context.currentTime + AHEAD_S;
-      this.origin ??= start;
-      source.connect(gain).connect(this.master);
-      source.start(start, (start - this.origin) % buffer.duration);
-      this.voices.set(key, { source, gain, start });
+      this.voices.set(key, this.loop(buffer, start, (start - this.origin) % buffer.duration));
     }
     this.settle();
   }
@@ -216,35 +164,12 @@ class Pad {
     return j * (this.header.side + 1) + i;
   }
 
-  /** Must first be called in a click or a key press: browsers allow no sound before one. */
-  async start() {
-    if (this.playing || !this.supported || !this.sounds.size) return;
-    this.playing = true;
-    clearTimeout(this.pausing);
-    if (!this.context) {
-      this.context = new AudioContext({ latencyHint: "interactive", sampleRate: this.header.rate });
-      this.master = new GainNode(this.context, { gain: 0 });
-      this.master.connect(this.context.destination);
-    }
-    this.voice();
-    this.render();
-    await this.context.resume();
-    if (!this.playing) return;
-    this.master.gain.setTargetAtTime(1, this.context.currentTime, GLIDE_S);
-    this.settle();
+  playable() {
+    return this.supported && this.sounds.size > 0;
   }
 
-  stop() {
-    if (!this.playing) return;
-    this.playing = false;
-    this.master.gain.setTargetAtTime(0, this.context.currentTime, GLIDE_S);
-    this.pausing = setTimeout(() => this.context.suspend(), 10_000 * GLIDE_S);
-    this.render();
-  }
-
-  toggle() {
-    if (this.playing) this.stop();
-    else this.start();
+  animate() {
+    // Nothing here moves by itself.
   }
 
   move(x, y) {
@@ -260,27 +185,11 @@ class Pad {
 
   listen() {
     const { field } = this;
-    this.play.addEventListener("click", () => this.toggle());
-    this.root.addEventListener("keydown", (event) => this.key(event));
     const follow = (event) => {
       const { left, top, width, height } = field.getBoundingClientRect();
       this.move((event.clientX - left) / width, 1 - (event.clientY - top) / height);
     };
-    field.addEventListener("pointerdown", (event) => {
-      if (event.button || !this.header) return;
-      field.setPointerCapture(event.pointerId);
-      field.classList.add("held");
-      this.audition = !this.playing;
-      this.start();
-      follow(event);
-    });
-    field.addEventListener("pointermove", (event) => field.hasPointerCapture(event.pointerId) && follow(event));
-    field.addEventListener("lostpointercapture", () => {
-      field.classList.remove("held");
-      if (this.audition) this.stop();
-      this.audition = false;
-      this.commit();
-    });
+    this.grip(field, follow);
   }
 
   key(event) {
@@ -314,11 +223,7 @@ class Pad {
     Object.assign(this.handle.style, { left, top });
     this.across.style.top = top;
     this.upright.style.left = left;
-    const verb = this.playing ? "Pause" : "Play";
-    this.verb.textContent = verb;
-    this.icon.setAttribute("d", ICONS[verb]);
-    this.play.setAttribute("aria-pressed", this.playing);
-    this.play.disabled = !this.sounds.size;
+    this.label();
     const ready = this.ready();
     const all = header.need.length;
     this.status.textContent = ready === all ? "All sounds ready" : `Sounds: ${ready} of ${all}`;
@@ -410,9 +315,9 @@ class Pad {
   }
 
   close() {
-    this.playing = false;
-    for (const timer of [this.later, this.pausing, this.resting]) clearTimeout(timer);
+    super.close();
     this.observer.disconnect();
-    this.context?.close();
   }
 }
+
+export default placed(".pad", Pad);
