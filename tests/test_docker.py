@@ -132,6 +132,11 @@ def test_nothing_runs_as_root() -> None:
     assert [rest for name, rest in order if name == "USER"] == [made.split()[-1]]
 
 
+def test_the_allocator_that_is_preloaded_is_installed() -> None:
+    library, major = re.fullmatch(r"(\w+)\.so\.(\d+)", environment()["LD_PRELOAD"]).groups()  # type: ignore[union-attr]
+    assert f"{library}{major}" in of("RUN")[0].split()
+
+
 def test_port_and_health_check_are_what_a_space_is_told() -> None:
     assert of("EXPOSE") == [environment()["STREAMLIT_SERVER_PORT"]] == ["8501"]
     assert "/_stcore/health" in of("HEALTHCHECK")[0]

@@ -4,6 +4,7 @@ const GLIDE_S = 0.0035; // time constant of every gain change: a crossfade of 10
 const SEEK_MS = 60; // while the hand drags, the sound follows this often
 const STEP_S = 0.5;
 const REFERENCE = 1; // the sound to compare with is the second
+
 /** One line of JSON, then for each sound that it lists as sent a FLAC file and a picture. */
 function unpack(bytes) {
   const end = bytes.indexOf(10);

@@ -2,6 +2,7 @@
 
 const GLIDE_S = 0.008; // time constant of every gain change: fast to the hand, slow enough not to click
 const COLUMNS = 640; // of each waveform, as wide as its viewBox
+
 /** One line of JSON, then the Int16 samples of each sound it lists as sent. */
 function unpack(bytes) {
   const end = bytes.indexOf(10);

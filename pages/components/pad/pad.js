@@ -6,6 +6,7 @@ const FINE_STEP = STEP / 10;
 const MOST = 120; // nodes kept; beyond, those that are not needed are let go
 const NEAR_EXACT = 0.25; // cells from the exact point within which its own sound fades into the lattice's
 const GREY = 255; // colour number of a point that stands back
+
 /** One line of JSON, then the arrays it announces: the cloud's, and the Int16 samples of each sound. */
 function unpack(bytes) {
   let at = bytes.indexOf(10);
