@@ -346,6 +346,8 @@ def table(soak: Soak, found: Findings) -> str:
     growth, error = slope(found.memory)
     lines.append("cores kept busy: {:.1f} by the server, {:.1f} by the browsers beside it".format(*found.cores))
     lines += [f"memory {phase}: {size / 1e6:.0f} MB ({text})" for phase, (size, text) in found.phases.items()]
+    tenths = [part.mean() / 1e6 for part in np.array_split([size for _, size in found.memory], 10) if len(part)]
+    lines.append("memory in each tenth of the time: " + ", ".join(f"{size:.0f}" for size in tenths) + " MB")
     lines.append(f"memory's slope after warm-up: {growth:+.2f} ± {error:.2f} MB a minute (standard error)")
     lines.append("models loaded: " + (", ".join(f"{name} {n} x" for name, n in found.loads.items()) or "none"))
     lines.append(f"own labels found: {found.labels}; foreign or missing: {len(found.crossed)}")
