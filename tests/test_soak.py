@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,8 +12,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.audio.clips import clips
+from core.effects import Setting, effect_named
+from pages.components import state
+from tests.browser.conftest import serve
+from tests.conftest import ROOT
 from tests.soak import Findings, Soak, Stop, Walkers, run, slope, table
-from tests.visitor import Answer
+from tests.visitor import Answer, Visitor
 
 
 def test_four_visitors_walk_all_pages_and_do_not_meet() -> None:
@@ -22,6 +28,40 @@ def test_four_visitors_walk_all_pages_and_do_not_meet() -> None:
     assert found.good, table(soak, found)
     assert found.loads == {"factor": 1}
     assert found.labels >= 7
+
+
+def test_who_does_not_wait_for_answers_is_sent_his_last_choice() -> None:
+    """With Streamlit's own settings a visitor's runs overlap, and each changes what the other is reading."""
+    ends = {"a": "delay", "b": "overdrive"}  # which the page shows first
+    changes: list[dict[str, str | float | bool]] = []
+    label = ""
+    for i in range(1500):
+        pairs, choices = [], {}
+        for slot, effect in ends.items():
+            keys, knobs = state.PairState(slot), effect_named(effect).parameters
+            positions = tuple(state.positions(knob)[i % 7] for knob in knobs)
+            choices[keys.clip] = clips()[(i + (slot == "b")) % len(clips())].label
+            choices |= {keys.knob(effect, knob.name): knob.text(at) for knob, at in zip(knobs, positions, strict=True)}
+            pairs.append(f"{choices[keys.clip]} · {Setting(effect, positions).text}")
+        changes.append(choices)
+        label = f"Spectrograms from {' to '.join(pairs)}"
+
+    async def hurry() -> Answer:
+        async with Visitor(address) as visitor:
+            await visitor.go()
+            await visitor.go("interpolate")
+            return await visitor.hurry(changes)
+
+    with tempfile.TemporaryFile() as log, ThreadPoolExecutor(1) as thread:
+        server, address = serve(ROOT / "streamlit_app.py", log=log)
+        answer = thread.submit(asyncio.run, hurry()).result()
+        server.terminate()
+        server.wait(timeout=20)
+        log.seek(0)
+        said = log.read().decode()
+    assert "Error" not in said, said
+    assert not answer.errors
+    assert label in answer.labels
 
 
 def test_a_foreign_and_a_missing_label_are_found() -> None:

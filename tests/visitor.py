@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import websockets
@@ -101,12 +101,24 @@ class Visitor:
         """Set the widget with that key, as a click does."""
         if key not in self._widgets:
             return Answer(errors=[f"there is no widget {key} on this page"])
-        widget = self._widgets[key]
+        message = self._setting({key: value})
+        message.rerun_script.fragment_id = self._widgets[key].fragment
+        return await self._ask(message)
+
+    async def hurry(self, changes: Iterable[dict[str, str | float | bool]]) -> Answer:
+        """Set widgets again and again without waiting, as a key that is held down does; the answer is to the last."""
+        *before, last = [self._setting(choices) for choices in changes]
+        for message in before:
+            await self._stream.send(message.SerializeToString())
+        return await self._ask(last)
+
+    def _setting(self, choices: dict[str, str | float | bool]) -> BackMsg:
+        """The message of a whole page's rerun that sets widgets of these keys."""
         message = BackMsg()
         message.rerun_script.page_script_hash = self._page
-        message.rerun_script.fragment_id = widget.fragment
-        message.rerun_script.widget_states.widgets.append(widget.state(value))
-        return await self._ask(message)
+        states = (self._widgets[key].state(value) for key, value in choices.items())
+        message.rerun_script.widget_states.widgets.extend(states)
+        return message
 
     async def _ask(self, message: BackMsg) -> Answer:
         answer, started = Answer(), time.monotonic()

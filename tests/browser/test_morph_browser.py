@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 expect.set_options(timeout=60_000)
 DRAG_S = 12
 SILENT = 1e-3  # of full scale
+BLOCK = 128  # samples; an audio graph computes, and loses, whole blocks
 NATURAL_JUMP = AMPLITUDE * 2 * np.pi * 430 / RATE  # between two samples of the highest sine
 
 # Counts what the tab sends; keeps every sample that the player gives to its output; at each gesture the audio clock,
@@ -92,7 +93,7 @@ def tape(page: Page) -> np.ndarray:
     page.wait_for_timeout(100)
     first, last, text = page.evaluate("window.tape()")
     wave = np.frombuffer(base64.b64decode(text), np.float32)
-    assert len(wave) == last - first + 128
+    assert len(wave) == last - first + BLOCK
     return wave
 
 
@@ -101,9 +102,12 @@ def forget(page: Page) -> None:
 
 
 def assert_no_dropout(wave: np.ndarray) -> None:
-    """No stretch of 1 ms without sound; no jump beyond what the sines themselves and 2 % of full scale make."""
+    """No block's worth of silence; no jump beyond what the sines themselves and 2 % of full scale make.
+
+    Three neighbouring sines cancel each other for up to 2 ms when the hand moves that way.
+    """
     loud = np.flatnonzero(np.abs(wave) > SILENT)
-    assert np.diff(loud).max() / RATE < 1e-3
+    assert np.diff(loud).max() <= BLOCK
     assert np.abs(np.diff(wave)).max() < NATURAL_JUMP + 0.02
 
 
@@ -208,7 +212,7 @@ def test_dragging_back_and_forth_never_drops_out(page: Page, app: str) -> None:
     forget(page)
     box = [pixel(page, share) for share in (0, 1)]
     move = 0
-    while page.evaluate("window.taped.length") * 128 < DRAG_S * RATE:
+    while page.evaluate("window.taped.length") * BLOCK < DRAG_S * RATE:
         share = abs((0.037 * move) % 2 - 1) if move % 40 else move % 80 / 40  # and now and then a leap
         page.mouse.move(box[0][0] + share * (box[1][0] - box[0][0]), box[0][1])
         page.wait_for_timeout(15)
