@@ -12,7 +12,6 @@ import re
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -48,7 +47,7 @@ class Soak:
     """What is tried. think: a visitor pauses between these many seconds after each answer."""
 
     sessions: int = 10  # websocket clients
-    browsers: int = 0  # real ones (Chromium); each opens a page anew and waits until it shows what he chose
+    browsers: int = 0  # real ones (Chromium), with hands and eyes
     minutes: float = 30.0
     think: tuple[float, float] = (1.0, 3.0)
     log: Path | None = None  # keeps what the server said
@@ -58,14 +57,13 @@ class Soak:
 class Stop:
     """What a visitor does on a page: sets widgets by key, one after another, and must then find a label.
 
-    own: nobody else may find it at this time. link: all of it can be said in the address, too.
+    own: nobody else may find it at this time.
     """
 
     page: str
     choices: dict[str, str | float | bool]
     label: str
     own: bool = True
-    link: bool = True
 
 
 @dataclass
@@ -122,8 +120,8 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
         Stop("reconstruct", keys("r"), f"Spectrograms of {pair}, original, decoded, and their difference"),
         Stop("interpolate", keys("a"), f"Spectrograms from {pair} to {end}"),
         Stop("play", {"p_clip": clip.label, "p_effect": other.label, "p_spot_name": spot, "p_save": True},
-             f"{spot} is kept in the tab Spots.", link=False),
-        Stop("match", {"m_seed": seed, "m_reveal": True}, truth.text, link=False),
+             f"{spot} is kept in the tab Spots."),
+        Stop("match", {"m_seed": seed, "m_reveal": True}, truth.text),
         Stop("models", {"by_effect": measure}, f"{measure} for each effect and checkpoint", own=False),
     ]  # fmt: skip
 
@@ -152,10 +150,7 @@ class Walkers:
 
     async def walk(self) -> None:
         """Let everybody walk until the time is over."""
-        count = self.soak.sessions
-        visitors = [self._walk(number) for number in range(count)]
-        browsers = [self._browse(count + number) for number in range(self.soak.browsers)]
-        await asyncio.gather(*visitors, *browsers)
+        await asyncio.gather(*map(self._walk, range(self.soak.sessions + self.soak.browsers)))
 
     def _ways(self, number: int) -> Iterator[Stop]:
         """One stop after another, every turn in another order, until the time is over."""
@@ -176,53 +171,32 @@ class Walkers:
         return stop
 
     async def _walk(self, number: int) -> None:
+        """One visitor; the last ones come with real browsers."""
+        real = number >= self.soak.sessions
+        if real:
+            from tests.tab import Tab
         try:
-            async with Visitor(self.address) as visitor:
-                self.hear(number, "arrival", await visitor.go())
+            async with Tab(self.address) if real else Visitor(self.address) as visitor:
+                self.hear(number, "browser" if real else "arrival", await visitor.go())
                 for stop in self._ways(number):
+                    place = "browser" if real else stop.page
                     answer = await visitor.go(stop.page)
-                    self.hear(number, stop.page, answer)
+                    self.hear(number, place, answer)
                     for key, value in stop.choices.items():
                         await self._think()
                         answer = await visitor.choose(key, value)
-                        self.hear(number, stop.page, answer)
+                        self.hear(number, place, answer)
                     self.look(number, stop, answer.labels)
                     await self._think()
         except LostError as error:
             self.found.lost.append(f"visitor {number}: {error}")
-
-    async def _browse(self, number: int) -> None:
-        """A real browser: it follows links that say what the others choose."""
-        from playwright.async_api import Error, async_playwright
-
-        from tests.browser.chromium import FLAGS, install
-
-        async with async_playwright() as playwright:
-            # Visitors bring machines of their own: here, browsers get the cores that the server leaves.
-            for driver in psutil.Process().children():
-                if "python" not in driver.name():
-                    driver.nice(19)
-            browser = await playwright.chromium.launch(executable_path=install(), args=FLAGS)
-            page = await browser.new_page()
-            page.on("pageerror", lambda error: self.found.errors.update([f"in the browser: {error}"]))
-            try:
-                for stop in filter(lambda one: one.link, self._ways(number)):
-                    started = time.monotonic()
-                    await page.goto(f"{self.address}/{stop.page}?{urllib.parse.urlencode(stop.choices)}")
-                    await page.get_by_label(stop.label).first.wait_for(timeout=60_000)
-                    self.hear(number, "browser", Answer(time.monotonic() - started, [stop.label]))
-                    self.look(number, stop, [stop.label])
-                    await self._think()
-            except Error as error:
-                self.found.lost.append(f"browser {number}: {stop.page}: {error.message.splitlines()[0]}")
-            await browser.close()
 
     async def _think(self) -> None:
         await asyncio.sleep(random.uniform(*self.soak.think))
 
     def hear(self, number: int, page: str, answer: Answer) -> None:
         """Note what an answer brought to a visitor."""
-        if time.monotonic() - self._began > WARM_UP * 60 * self.soak.minutes:
+        if answer.seconds and time.monotonic() - self._began > WARM_UP * 60 * self.soak.minutes:
             self.found.waited[page].append(answer.seconds)
         self.found.errors.update(f"{page}: {error}" for error in answer.errors)
         for label in answer.labels:

@@ -1,6 +1,5 @@
 """A visitor with a real browser: does what `Visitor` does with hands and eyes, and waits until the page is drawn."""
 
-import time
 from collections.abc import Awaitable
 
 import psutil
@@ -9,14 +8,43 @@ from playwright.async_api import Error, Locator, async_playwright
 from tests.browser.chromium import FLAGS, install
 from tests.visitor import PATIENCE_S, Answer, LostError
 
+# Counts the runs that ended, from the messages (ForwardMsg) that say so: field 6, which is 2 where another run follows.
 WATCH = """
 window.ended = 0;
-new MutationObserver((changes) => {
-  for (const { target } of changes) if (target.dataset.testScriptState === "notRunning") window.ended += 1;
-}).observe(document, { subtree: true, attributeFilter: ["data-test-script-state"] });
+window.WebSocket = class extends WebSocket {
+  constructor(...all) {
+    super(...all);
+    this.addEventListener("message", ({ data }) => {
+      window.ended += ends(new Uint8Array(data));
+      window.spoken = performance.now();
+    });
+  }
+  send(data) {
+    super.send(data);
+    window.spoken = performance.now();
+  }
+};
+window.now = () => [window.ended, performance.now()];
+function ends(bytes) {
+  for (let at = 0; at < bytes.length;) {
+    const number = () => {
+      let value = 0;
+      for (let shift = 1; ; shift *= 128) {
+        value += (bytes[at] & 127) * shift;
+        if (bytes[at++] < 128) return value;
+      }
+    };
+    const tag = number();
+    const value = number();
+    if (tag === 6 << 3) return value === 2 ? 0 : 1;
+    if (tag % 8 === 2) at += value;
+  }
+  return 0;
+}
+window.quiet = () => performance.now() - window.spoken > 300 && window.drawn(0);
 window.drawn = (before) => window.ended > before
   && document.querySelector("[data-test-script-state]").dataset.testScriptState === "notRunning"
-  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]');
+  && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]') && performance.now();
 window.read = () => {
   const every = (which, of) => [...document.querySelectorAll(which)].map(of);
   return {
@@ -31,6 +59,7 @@ TURN = """async (thumb, value) => {
     thumb.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
     await new Promise((go) => setTimeout(go));
   }
+  return window.now();
 }"""
 
 
@@ -58,19 +87,22 @@ class Tab:
         await self._player.stop()
 
     async def go(self, page: str = "") -> Answer:
-        """Follow a page's link in the sidebar; "": open the dashboard anew."""
+        """Follow a page's link in the sidebar; "": open the dashboard."""
         if not page:
-            return await self._ask(self._page.goto(self._address), anew=True)
-        # The default page has the bare address.
-        name = page.capitalize()
-        return await self._ask(self._page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click())
+            return await self._ask(self._open(), self._address)
+        links = self._page.get_by_test_id("stSidebarNav").get_by_role("link", name=page.capitalize())
+        return await self._ask(links.click(), page)
+
+    async def _open(self) -> tuple[int, float]:
+        await self._page.goto(self._address)
+        return 0, 0.0  # the browser's clock starts here
 
     async def choose(self, key: str, value: str | float | bool) -> Answer:
-        """Set the widget with that key; where it has that value, only read what is there."""
+        """Set the widget with that key; where it shows that value, only read what is there: an answer in no time."""
         widget = self._page.locator(f".st-key-{key}")
         if await self._shows(widget, str(value)):
             return Answer(0.0, (await self._page.evaluate("window.read()"))["labels"])
-        return await self._ask(self._set(widget, str(value)))
+        return await self._ask(self._set(widget, str(value)), f"{key} = {value}")
 
     async def _kind(self, widget: Locator) -> str:
         return await widget.locator("[data-testid]").first.get_attribute("data-testid") or ""
@@ -85,8 +117,11 @@ class Tab:
                 return await widget.get_by_role("slider").get_attribute("aria-valuetext") == value
         return False
 
-    async def _set(self, widget: Locator, value: str) -> None:
-        """value: the label of an option (of a slider, too), a text or a number; any presses a button or a switch."""
+    async def _set(self, widget: Locator, value: str) -> tuple[int, float] | None:
+        """Set a widget; `window.now()` when a slider has come to its place, None for any other.
+
+        value: the label of an option (of a slider, too), a text or a number; any presses a button or a switch.
+        """
         match await self._kind(widget):
             case "stSelectbox":
                 await widget.locator("input").fill(value)
@@ -94,23 +129,24 @@ class Tab:
             case "stButtonGroup":
                 await widget.get_by_role("radio", name=value).click()
             case "stSlider":
-                await widget.get_by_role("slider").evaluate(TURN, value)
-                self._started = time.monotonic()
+                return tuple(await widget.get_by_role("slider").evaluate(TURN, value))
             case "stNumberInput" | "stTextInput":
                 await widget.locator("input").fill(value)
                 await widget.locator("input").press("Enter")
             case _:
                 await widget.locator("label, button").first.click()
+        return None
 
-    async def _ask(self, act: Awaitable[object], anew: bool = False) -> Answer:
-        self._started = time.monotonic()
+    async def _ask(self, act: Awaitable[tuple[int, float] | None], what: str) -> Answer:
+        """Act, and wait for what is drawn first; read when all is quiet. what: said where that never is."""
         try:
-            before = 0 if anew else await self._page.evaluate("window.ended")
-            await act
-            await self._page.wait_for_function("before => window.drawn?.(before)", arg=before)
-            seconds = time.monotonic() - self._started
+            start = await self._page.evaluate("window.now?.()")
+            before, started = await act or start
+            drawn = await self._page.wait_for_function("before => window.drawn(before)", arg=before)
+            seconds = (await drawn.json_value() - started) / 1000
+            await self._page.wait_for_function("window.quiet()")
             read = await self._page.evaluate("window.read()")
         except Error as error:
-            raise LostError(error.message.splitlines()[0]) from error
+            raise LostError(f"{what}: {error.message.splitlines()[0]}") from error
         errors, self._errors = [*self._errors, *read["errors"]], []
         return Answer(seconds, read["labels"], errors)
