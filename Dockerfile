@@ -3,7 +3,7 @@
 # CPU alone: docker build -t latentfx --build-arg TORCH_INDEX=<address of PyTorch's own CPU index> .
 FROM python:3.11-slim
 
-# jemalloc: with it, memory grows far less under many visitors. Spaces run as user 1000, too.
+# jemalloc: with it, memory stays level under many visitors. Spaces run as user 1000, too.
 RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && rm -rf /var/lib/apt/lists/* && \
     useradd --create-home --uid 1000 user
 USER user

@@ -1,12 +1,16 @@
 """A visitor with a real browser: does what `Visitor` does with hands and eyes, and waits until the page is drawn."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import psutil
-from playwright.async_api import Error, Locator, async_playwright
+from playwright.async_api import Error, Locator, TimeoutError, async_playwright
 
 from tests.browser.chromium import FLAGS, install
 from tests.visitor import PATIENCE_S, Answer, LostError
+
+ATTEMPTS = 3
+"""A hand that misses tries again; what it waited for the first time counts."""
 
 # Counts the runs that ended, from the messages (ForwardMsg) that say so: field 6, which is 2 where another run follows.
 WATCH = """
@@ -54,10 +58,11 @@ window.read = () => {
 };
 """
 
+# Faster than Streamlit looks: it is told of the last place only.
 TURN = """async (thumb, value) => {
   for (let key = "Home"; thumb.ariaValueText !== value; key = "ArrowRight") {
     thumb.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    await new Promise((go) => setTimeout(go));
+    await null;
   }
   return window.now();
 }"""
@@ -77,7 +82,7 @@ class Tab:
                 driver.nice(19)
         self._browser = await self._player.chromium.launch(executable_path=install(), args=FLAGS)
         self._page = await self._browser.new_page(viewport={"width": 1440, "height": 900})
-        self._page.set_default_timeout(1000 * PATIENCE_S)
+        self._page.set_default_timeout(1000 * PATIENCE_S / ATTEMPTS)
         self._page.on("pageerror", lambda error: self._errors.append(f"in the browser: {error}"))
         await self._page.add_init_script(WATCH)
         return self
@@ -89,9 +94,9 @@ class Tab:
     async def go(self, page: str = "") -> Answer:
         """Follow a page's link in the sidebar; "": open the dashboard."""
         if not page:
-            return await self._ask(self._open(), self._address)
+            return await self._ask(self._open, self._address)
         links = self._page.get_by_test_id("stSidebarNav").get_by_role("link", name=page.capitalize())
-        return await self._ask(links.click(), page)
+        return await self._ask(links.click, page)
 
     async def _open(self) -> tuple[int, float]:
         await self._page.goto(self._address)
@@ -102,7 +107,7 @@ class Tab:
         widget = self._page.locator(f".st-key-{key}")
         if await self._shows(widget, str(value)):
             return Answer(0.0, (await self._page.evaluate("window.read()"))["labels"])
-        return await self._ask(self._set(widget, str(value)), f"{key} = {value}")
+        return await self._ask(partial(self._set, widget, str(value)), f"{key} = {value}")
 
     async def _kind(self, widget: Locator) -> str:
         return await widget.locator("[data-testid]").first.get_attribute("data-testid") or ""
@@ -137,12 +142,21 @@ class Tab:
                 await widget.locator("label, button").first.click()
         return None
 
-    async def _ask(self, act: Awaitable[tuple[int, float] | None], what: str) -> Answer:
-        """Act, and wait for what is drawn first; read when all is quiet. what: said where that never is."""
+    async def _ask(self, act: Callable[[], Awaitable[tuple[int, float] | None]], what: str) -> Answer:
+        """Act, again where nothing comes of it, and wait for what is drawn first; read when all is quiet.
+
+        what: said where that never is.
+        """
         try:
             start = await self._page.evaluate("window.now?.()")
-            before, started = await act or start
-            drawn = await self._page.wait_for_function("before => window.drawn(before)", arg=before)
+            for attempt in range(ATTEMPTS):
+                try:
+                    before, started = await act() or start
+                    drawn = await self._page.wait_for_function("before => window.drawn(before)", arg=before)
+                    break
+                except TimeoutError:
+                    if attempt == ATTEMPTS - 1:
+                        raise
             seconds = (await drawn.json_value() - started) / 1000
             await self._page.wait_for_function("window.quiet()")
             read = await self._page.evaluate("window.read()")
