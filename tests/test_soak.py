@@ -54,9 +54,11 @@ def test_who_does_not_wait_for_answers_is_sent_his_last_choice() -> None:
 
     with tempfile.TemporaryFile() as log, ThreadPoolExecutor(1) as thread:
         server, address = serve(ROOT / "streamlit_app.py", log=log)
-        answer = thread.submit(asyncio.run, hurry()).result()
-        server.terminate()
-        server.wait(timeout=20)
+        try:
+            answer = thread.submit(asyncio.run, hurry()).result()
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
         log.seek(0)
         said = log.read().decode()
     assert "Error" not in said, said
