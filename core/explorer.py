@@ -17,21 +17,21 @@ from core.audio.io import check
 from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.audio.views import pair_views
+from core.checkpoints import folder as checkpoint
+from core.checkpoints.folder import CheckpointError
+from core.checkpoints.hub import CHECKPOINTS, fetch
 from core.effects import Blend, Setting, effect_named, random_setting, render, render_blend
-from core.hub import CHECKPOINTS, fetch
-from core.interpolation import VOICES, Interpolation, crossfade
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
-from core.latent.paths import PathError, Route, arc, line, polyline, spline, spread, square
 from core.latent.projection import PCA, block_rows, from_block_rows
-from core.matching import Candidate, Estimate, Match, align, residual_lag, segments, try_setting
-from core.models import checkpoint
-from core.models.checkpoint import CheckpointError
+from core.match.match import Candidate, Estimate, Match, align, residual_lag, segments, try_setting
+from core.match.polish import polish
 from core.models.controller import Controller, Prediction
 from core.models.layers import compress
 from core.models.limits import plain
-from core.polish import polish
+from core.paths.interpolation import VOICES, Interpolation, crossfade
+from core.paths.route import PathError, Route, arc, line, polyline, spline, spread, square
 
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
@@ -106,7 +106,8 @@ class Explorer:
 
     @classmethod
     def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
-        """Load a checkpoint: a folder, a name in checkpoints/, or "org/name@revision" of the Hub, see core.hub.fetch.
+        """Load a checkpoint: a folder, a name in checkpoints/, or "org/name@revision" of the Hub; see
+        core.checkpoints.hub.fetch.
 
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
         Raises CheckpointError, in plain words, where it cannot be found or fetched or anything in it is wrong.

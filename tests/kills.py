@@ -21,8 +21,8 @@ from pathlib import Path
 
 import tyro
 
-from core import hub
-from core.models.checkpoint import FILES, CheckpointError, load_config
+from core.checkpoints import hub
+from core.checkpoints.folder import FILES, CheckpointError, load_config
 from tests.conftest import ROOT, small_corpus
 from tests.hub_stand_in import StandIn, serving
 

@@ -28,7 +28,8 @@ from core.audio.clips import clips
 from core.effects import EFFECTS, Effect, Setting, effect_named
 from core.explorer import CHECKPOINTS
 from core.latent.atlas import Atlas
-from pages.components import catalogue, state
+from pages.models import catalogue
+from pages.shared import choices as state
 from tests.browser.conftest import serve
 from tests.conftest import ROOT
 from tests.visitor import Answer, LostError, Visitor
@@ -92,7 +93,7 @@ class Findings:
 
 def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     """The way of visitor 0, 1, ... through the pages in his turn 0, 1, ...; others than that of anybody else."""
-    from pages.components import resources  # warns of having no server, unless it is told not to: see main
+    from pages.shared import results
 
     unique, clip = number + visitors * turn, CLIPS[number % len(CLIPS)]
     effect, other = (EFFECTS[(number + turn + more) % len(EFFECTS)] for more in (0, 3))
@@ -106,7 +107,7 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
         str(atlas.effects[atlas.effect[point]]),
         tuple(atlas.values[point, : len(effect_named(str(atlas.effects[atlas.effect[point]])).parameters)]),
     )
-    _, truth = resources.riddle(seed)
+    _, truth = results.riddle(seed)
     measure = list(catalogue.BY_EFFECT.values())[turn % 2].label
 
     def keys(prefix: str) -> dict[str, str | float | bool]:

@@ -19,8 +19,8 @@ from core.effects import EFFECTS, Blend, Effect, Setting, live, render, render_b
 from core.effects.automation import Node, automate, write_score
 from core.effects.live import BLOCK, fingerprint
 from core.effects.morph_code import morph_as_code
-from core.journey import End, Journey, from_json, to_json
-from core.latent.paths import Route
+from core.paths.path_file import End, Journey, from_json, to_json
+from core.paths.route import Route
 
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
 SWEEP = ((0.0, 0.0), (3.0, 1.0))

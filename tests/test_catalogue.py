@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from core.models.checkpoint import MODELS
-from pages.components.catalogue import (
+from core.checkpoints.folder import MODELS
+from pages.models.catalogue import (
     ARCHITECTURES,
     Checkpoint,
     Measured,

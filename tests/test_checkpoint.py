@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.checkpoints.folder import CheckpointConfig, CheckpointError, build, load, save
 from core.explorer import Explorer
-from core.models.checkpoint import CheckpointConfig, CheckpointError, build, load, save
 
 CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
 

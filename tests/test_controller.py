@@ -18,9 +18,7 @@ import torch
 from lightning import Callback
 from safetensors.torch import load_file, save_file
 
-from core.effects import EFFECTS, Setting, render
-from core.explorer import CHECKPOINTS, Explorer
-from core.models.checkpoint import (
+from core.checkpoints.folder import (
     CheckpointConfig,
     CheckpointError,
     build,
@@ -29,6 +27,8 @@ from core.models.checkpoint import (
     save,
     save_controllers,
 )
+from core.effects import EFFECTS, Setting, render
+from core.explorer import CHECKPOINTS, Explorer
 from core.models.controller import Controller, ControllerConfig
 from tests.conftest import ROOT
 from training.config import ControllerRun

@@ -10,7 +10,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.measure import loudness_lufs, rmse_db, spectral_distance_db, to_db
 from core.effects import EFFECTS, Setting, random_setting, render
 from core.explorer import Explorer
-from core.latent.paths import Route
+from core.paths.route import Route
 from tests.conftest import ROOT
 
 DELAY, OVERDRIVE = Setting("delay", (0.5, 0.5, 0.5)), Setting("overdrive", (0.5, 0.5, 0.5))

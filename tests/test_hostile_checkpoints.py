@@ -17,8 +17,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.checkpoints.folder import CheckpointConfig, CheckpointError, build, save
 from core.explorer import CHECKPOINTS, Explorer
-from core.models.checkpoint import CheckpointConfig, CheckpointError, build, save
 from tests.conftest import ROOT
 
 CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
@@ -179,7 +179,7 @@ PROBE = """
 import json, sys
 from pathlib import Path
 from core import hub
-import core.models.checkpoint, core.latent.atlas, torch
+import core.checkpoints.folder, core.latent.atlas, torch
 
 def peak_mb():  # of this program: getrusage would count what its parent held when it started it, too
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

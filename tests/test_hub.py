@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import hub
+from core.checkpoints import hub
+from core.checkpoints.folder import FILES, CheckpointConfig, CheckpointError, build, save
+from core.checkpoints.hub import HubError, Reference
 from core.explorer import Explorer
-from core.hub import HubError, Reference
-from core.models.checkpoint import FILES, CheckpointConfig, CheckpointError, build, save
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
 
@@ -140,7 +140,7 @@ def test_what_is_here_touches_no_network_and_does_not_import_the_hub(server: Sta
     fetched = hub.fetch(f"{NAME}@v1")
     asked = len(server.asked)
     code = (
-        "import sys, time; from core import hub; from core.explorer import Explorer\n"
+        "import sys, time; from core.checkpoints import hub; from core.explorer import Explorer\n"
         f"assert str(hub.fetch({str(small)!r})) == {str(small)!r}\n"
         "assert hub.fetch('factor').name == 'factor'\n"
         f"assert str(hub.fetch('{NAME}@v1')) == {str(fetched)!r}\n"

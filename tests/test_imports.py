@@ -37,7 +37,7 @@ def forbidden(file: Path) -> tuple[str, ...]:
         ("core", "audio"): ("core.models", "core.latent", "core.effects", "core.explorer"),
         ("core", "latent"): ("core.models", "core.effects", "core.audio", "core.explorer"),
     }
-    only = {"soundfile": ("core", "audio", "io.py"), "huggingface_hub": ("core", "hub.py")}
+    only = {"soundfile": ("core", "audio", "io.py"), "huggingface_hub": ("core", "checkpoints", "hub.py")}
     alone = tuple(name for name, user in only.items() if place != user)
     return rules[place[0]] + extra.get(place[:2], ()) + alone
 
@@ -50,8 +50,8 @@ def test_no_arrow_points_back(file: Path) -> None:
 
 def test_heavy_packages_stay_off_the_way_to_first_paint() -> None:
     code = (
-        "import sys, core.effects, core.audio.clips, core.audio.io, pages.components.state, pages.components.widgets, "
-        "pages.components.resources, pages.components.plots, pages.components.hub_panel;"
+        "import sys, core.effects, core.audio.clips, core.audio.io, pages.shared.choices, pages.shared.controls, "
+        "pages.shared.results, pages.shared.figures, pages.models.hub;"
         "heavy = ('torch', 'umap', 'sklearn', 'numba', 'lightning', 'huggingface_hub');"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from core.audio.clips import load_clip
 from core.effects import EFFECTS, Blend, Setting, random_setting
 from core.effects.automation import Node, write_score
-from core.interpolation import VOICES
-from core.journey import MAX_BYTES, End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
-from core.latent.paths import EASINGS, Route
+from core.paths.interpolation import VOICES
+from core.paths.path_file import MAX_BYTES, End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
+from core.paths.route import EASINGS, Route
 
 DELAY, OVERDRIVE = Setting("delay", (0.1, 1 / 3, 0.7)), Setting("overdrive", (0.25, 0.5, 2 / 3))
 NODES = (

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from core.models.arrival import arriving, settle
-from core.models.checkpoint import (
+from core.checkpoints.arrival import arriving, settle
+from core.checkpoints.folder import (
     CheckpointConfig,
     CheckpointError,
     build,

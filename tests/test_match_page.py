@@ -10,8 +10,9 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
-from pages.components import match_panel, resources, state
-from pages.components.ab import Track, ab
+from pages.match import panels
+from pages.shared import choices, results
+from pages.widgets.ab import Track, ab
 from tests.test_pages import no_cache_between_tests, visit
 
 __all__ = ["no_cache_between_tests"]  # a fixture of every test here, too
@@ -38,7 +39,7 @@ def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
     app = visit("match", {"m_seed": "7"})
     assert not app.exception
     assert not app.error
-    _, truth = resources.riddle(7)
+    _, truth = results.riddle(7)
     assert "likely" in app.subheader[0].value
     assert "In truth" not in said(app)
     app.toggle(key="m_reveal").set_value(True).run()
@@ -49,8 +50,8 @@ def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
 
 
 def test_riddles_differ_and_repeat() -> None:
-    drawn = [resources.riddle(seed) for seed in range(40)]
-    assert drawn == [resources.riddle(seed) for seed in range(40)]
+    drawn = [results.riddle(seed) for seed in range(40)]
+    assert drawn == [results.riddle(seed) for seed in range(40)]
     assert len({setting.effect for _, setting in drawn}) == 8
     assert len({clip for clip, _ in drawn}) > 8
 
@@ -139,14 +140,14 @@ def test_sounds_with_nothing_in_common_are_a_sentence() -> None:
 
 
 def test_a_sound_that_no_effect_explains_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch, dry: np.ndarray) -> None:
-    find = resources.match
+    find = results.match
 
     def limited(*arguments) -> object:
         found = find(*arguments)
         object.__setattr__(found, "limit", 0.001)
         return found
 
-    monkeypatch.setattr(resources, "match", limited)
+    monkeypatch.setattr(results, "match", limited)
     app = two_recordings(wav(dry, "dry.wav"), wav(load_clip("drum_roll"), "wet.wav"))
     assert not app.exception
     assert "None of the eight effects explains this sound" in app.warning[0].value
@@ -157,27 +158,27 @@ def test_a_search_runs_and_its_best_is_kept() -> None:
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert not app.exception
-    assert f"Iteration {match_panel.ROUNDS} of {match_panel.ROUNDS}" in said(app)
+    assert f"Iteration {panels.ROUNDS} of {panels.ROUNDS}" in said(app)
     distances = app.table[1].value
     rows = dict(zip(distances[""].str.strip("*"), distances["Distance"].astype(float), strict=True))
     assert rows["Refined"] <= rows["Estimate"]
     assert not app.button(key="refine").disabled
     assert app.button(key="stop").disabled
-    app.switch_page("pages/models.py").run()
-    app.switch_page("pages/match.py").run()
+    app.switch_page("pages/models/page.py").run()
+    app.switch_page("pages/match/page.py").run()
     assert app.table[1].value[""].str.contains("Refined").any()
 
 
 def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = []
 
-    def step(search: match_panel.Search) -> None:
+    def step(search: panels.Search) -> None:
         if len(steps) == 3:
             raise RuntimeError("as if the visitor had clicked")
         steps.append(next(search.steps))
         search.rounds, search.heard, search.best = search.rounds + 1, steps[-1].heard, steps[-1].best
 
-    monkeypatch.setattr(match_panel.Search, "step", step)
+    monkeypatch.setattr(panels.Search, "step", step)
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert app.exception
@@ -194,7 +195,7 @@ def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch
 def test_the_answer_can_be_sent_to_interpolate() -> None:
     app = visit("match", PAIR)
     app.button(key="send_b").click().run()
-    app.switch_page("pages/interpolate.py").run()
+    app.switch_page("pages/interpolate/page.py").run()
     assert app.selectbox(key="b_clip").value == "tabla_loop"
     assert app.selectbox(key="b_effect").value == "lowpass"
 
@@ -209,12 +210,12 @@ def test_every_sound_has_a_plain_player() -> None:
 
 
 def test_tracks_fit_the_player(dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    loud, quiet = resources.track(dry), resources.track(dry / 4)
-    assert loud.columns <= resources.TRACK_COLUMNS
-    assert len(loud.picture) == resources.TRACK_BANDS * loud.columns
+    loud, quiet = results.track(dry), results.track(dry / 4)
+    assert loud.columns <= results.TRACK_COLUMNS
+    assert len(loud.picture) == results.TRACK_BANDS * loud.columns
     assert loud.loudness_lufs - quiet.loudness_lufs == pytest.approx(12.04, abs=0.1)
     sent = []
-    monkeypatch.setattr("pages.components.ab._mount", lambda **given: sent.append(given["data"]))
+    monkeypatch.setattr("pages.widgets.ab._mount", lambda **given: sent.append(given["data"]))
     fixed = {"version": "1", "rate": SAMPLE_RATE, "seconds": 4.0, "start_s": 0, "ticks_hz": [], "colours": []}
     ab("ab", {"Dry": quiet, "Wet": loud}, ["a", "b"], [], **fixed)
     ab("ab", {"Dry": quiet, "Wet": loud}, ["a", "b"], [quiet.id, loud.id], **fixed)
@@ -230,13 +231,13 @@ def test_a_silent_track_turns_nothing_up() -> None:
     silent = Track("s", b"", b"", 1, float("-inf"), 0.0)
     sent = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pages.components.ab._mount", lambda **given: sent.append(given["data"]))
+        patch.setattr("pages.widgets.ab._mount", lambda **given: sent.append(given["data"]))
         ab("ab", {"Dry": silent, "Wet": silent}, ["", ""], [])
     assert [sound["gain"] for sound in json.loads(sent[0])["sounds"]] == [1, 1]
 
 
 def test_probabilities_are_never_certain() -> None:
-    assert match_panel.percent(1.0) == "over 99 %"
-    assert match_panel.percent(0.0) == "under 1 %"
-    assert match_panel.percent(0.42) == "42 %"
-    assert state.read(state.Match).m_source == "surprise"
+    assert panels.percent(1.0) == "over 99 %"
+    assert panels.percent(0.0) == "under 1 %"
+    assert panels.percent(0.42) == "42 %"
+    assert choices.read(choices.Match).m_source == "surprise"

@@ -6,8 +6,8 @@ from torch.distributions import Normal, kl_divergence
 
 from core.audio.spectrogram import SpectrogramConfig
 from core.audio.views import view_size
+from core.checkpoints.folder import build
 from core.latent.projection import PCA, block_rows
-from core.models.checkpoint import build
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
 from core.models.layers import gaussian_kl, sample, start_from_pca

@@ -8,10 +8,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core import hub
-from core.models.checkpoint import CheckpointConfig, build, save
-from pages.components import resources
-from pages.components.catalogue import Checkpoint, card_body
+from core.checkpoints import hub
+from core.checkpoints.folder import CheckpointConfig, build, save
+from pages.models.catalogue import Checkpoint, card_body
+from pages.shared import results
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
 
@@ -38,7 +38,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
 
 def models_page() -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    return app.switch_page("pages/models.py").run()
+    return app.switch_page("pages/models/page.py").run()
 
 
 def ask_for(app: AppTest, name: str) -> AppTest:
@@ -64,7 +64,7 @@ def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
     app.button(key=f"use_{one.name}").click().run()
     assert not app.exception
     assert app.selectbox(key="checkpoint").value == one.name
-    assert resources.explorer(one.name).config.effects == ("delay", "overdrive")
+    assert results.explorer(one.name).config.effects == ("delay", "overdrive")
 
     app.button(key=f"remove_{one.name}").click().run()
     assert not app.exception
@@ -111,7 +111,7 @@ def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, mon
     assert not app.exception
     assert not app.error
     (one,) = hub.cached()
-    assert resources.folder(f"{NAME}@v1") == one.folder
+    assert results.folder(f"{NAME}@v1") == one.folder
     assert {f"{NAME}@v1", one.name} < set(app.selectbox(key="checkpoint").options)
     assert list(app.table[0].value).count(one.name) == 1
     app.selectbox(key="checkpoint").set_value("no name at all").run()

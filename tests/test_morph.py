@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pages.components.curve import curve
-from pages.components.morph import morph
+from pages.widgets.curve import curve
+from pages.widgets.morph import morph
 
 
 def sent(monkeypatch: pytest.MonkeyPatch, sounds: dict[str, np.ndarray], held: list[str], **other: Any) -> tuple:
     """Header and Int16 samples (sound, time) of one call."""
     mounted: list[dict] = []
-    monkeypatch.setattr("pages.components.morph._mount", lambda **given: mounted.append(given))
+    monkeypatch.setattr("pages.widgets.morph._mount", lambda **given: mounted.append(given))
     fixed: dict[str, Any] = {"version": "v", "voice": "decoded", "labels": ["a", "b"], "samples": 4, "rate": 24_000}
     morph("key", sounds, held, **(fixed | {"position": 0.5} | other), on_release=lambda: None)
     line, _, waves = mounted[0]["data"].partition(b"\n")

@@ -19,12 +19,13 @@ from core.audio.clips import load_clip
 from core.audio.io import encode, read
 from core.effects import Setting, render
 from core.explorer import CHECKPOINTS, Explorer
-from core.journey import to_json
-from core.latent.paths import Route
-from pages.components import resources, take_home
-from pages.components.exports import steps_zip, strip_picture
-from pages.components.walk import Walk
-from pages.components.widgets import CLIP_LABELS, Pair
+from core.paths.path_file import to_json
+from core.paths.route import Route
+from pages.interpolate import downloads
+from pages.interpolate.path_sounds import Walk
+from pages.shared import results
+from pages.shared.controls import CLIP_LABELS, Pair
+from pages.shared.downloads import steps_zip, strip_picture
 from tests.conftest import ROOT
 
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
@@ -41,7 +42,7 @@ def visit(page: str, query: dict[str, str] | None = None) -> AppTest:
     for key, value in (query or {}).items():
         app.query_params[key] = value
     app.run()
-    return app if page == "overview" else app.switch_page(f"pages/{page}.py").run()
+    return app if page == "overview" else app.switch_page(f"pages/{page}/page.py").run()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -66,8 +67,8 @@ def test_a_choice_survives_a_page_change() -> None:
     app = visit("reconstruct")
     app.selectbox(key="r_effect").select("phaser").run()
     app.select_slider(key="r_phaser_rate").set_value(0.9).run()
-    app.switch_page("pages/clusters.py").run()
-    app.switch_page("pages/reconstruct.py").run()
+    app.switch_page("pages/clusters/page.py").run()
+    app.switch_page("pages/reconstruct/page.py").run()
     assert app.selectbox(key="r_effect").value == "phaser"
     assert app.select_slider(key="r_phaser_rate").value == pytest.approx(0.9)
 
@@ -77,8 +78,8 @@ def test_a_point_sent_to_b_arrives() -> None:
     app.number_input(key="point").set_value(3).run()
     assert not app.exception
     app.button(key="send_b").click().run()
-    app.switch_page("pages/interpolate.py").run()
-    point = resources.point("factor", 3)
+    app.switch_page("pages/interpolate/page.py").run()
+    point = results.point("factor", 3)
     assert app.selectbox(key="b_clip").value == point.clip
     assert app.selectbox(key="b_effect").value == point.setting.effect
     for name, value in zip(("time", "feedback", "mix"), point.setting.values, strict=True):
@@ -121,7 +122,7 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
 ) -> None:
     shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor")
     BROKEN[reason](tmp_path / "factor")
-    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(results, "CHECKPOINTS", tmp_path)
     app = visit(page)
     assert not app.exception
     assert len(app.title) == 1
@@ -148,7 +149,7 @@ def test_models_shows_good_checkpoints_beside_poor_ones(
     (tmp_path / "other").mkdir()
     if (config := FOLDERS[sentence]) is not None:
         (tmp_path / "other" / "config.json").write_text(config)
-    monkeypatch.setattr(resources, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(results, "CHECKPOINTS", tmp_path)
     app = visit("models")
     assert not app.exception
     assert any(box.value.startswith(sentence) for box in [*app.warning, *app.info])
@@ -240,14 +241,14 @@ def walk(explorer: Explorer, dry: np.ndarray, route: Route) -> Walk:
 
 
 def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
-    found, axes = walk(factor, dry, Route(steps=3)), resources.axes("factor")
+    found, axes = walk(factor, dry, Route(steps=3)), results.axes("factor")
     picture = Image.open(io.BytesIO(strip_picture(found.path, title="title", **axes)))
     assert picture.width > 1000
     assert b"<svg" in strip_picture(found.path, title="title", kind="svg", **axes)
     with zipfile.ZipFile(io.BytesIO(steps_zip(found.sounds("decoded")))) as archive:
         assert archive.namelist() == ["step-01.wav", "step-02.wav", "step-03.wav"]
         assert len(read(archive.read("step-02.wav"))) == SEGMENT
-    page = take_home.player_page(found, "decoded", "a <label>", axes)
+    page = downloads.player_page(found, "decoded", "a <label>", axes)
     assert "<h1>a &lt;label&gt;</h1>" in page
     assert not re.findall(r"""(?:src|href)=["']?https?:""", page)
 
@@ -255,7 +256,7 @@ def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
 def test_a_path_comes_back_from_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     exported: list[str] = []
     monkeypatch.setattr(
-        take_home, "downloads", lambda found, voice: exported.append(to_json(take_home.journey(found, voice)))
+        downloads, "downloads", lambda found, voice: exported.append(to_json(downloads.journey(found, voice)))
     )
     app = interpolate({"kind": "Spherical", "a_effect": "Reverb", "voice": "Re-rendered"})
     app.select_slider(key="a_reverb_mix").set_value(0.25).run()

@@ -5,7 +5,7 @@ import pytest
 
 from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
-from core.latent.paths import EASINGS, PathError, Route, arc, line, polyline, spline, spread, square
+from core.paths.route import EASINGS, PathError, Route, arc, line, polyline, spline, spread, square
 
 A, B = np.random.default_rng(0).normal(size=(2, 64)).astype(np.float32)
 EVEN = np.linspace(0, 1, 11)

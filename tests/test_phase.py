@@ -14,14 +14,14 @@ from core.audio import SEGMENT
 from core.audio.inversion import direct
 from core.audio.spectrogram import PhaseSpectrogramConfig, Spectrogram, prepare_pair
 from core.audio.views import pair_views
+from core.checkpoints.folder import CheckpointConfig, build, load_config, save
 from core.effects import Setting, render
 from core.explorer import Explorer
-from core.latent.paths import Route
-from core.models.checkpoint import CheckpointConfig, build, load_config, save
 from core.models.layers import sample
 from core.models.phase_vae import Phase, PhaseVAE, phase_features, phases, wrap
+from core.paths.route import Route
 from training.config import VAERun
-from training.phase import NOTHING, ROUTES, PhaseRun, compare
+from training.experiments.phase import NOTHING, ROUTES, PhaseRun, compare
 
 KINDS = get_args(Phase)
 SMALL = {"width": 32, "local_latent": 16, "pair_latent": 16}

@@ -12,9 +12,11 @@ from core.audio import SAMPLE_RATE
 from core.audio.io import encode
 from core.effects import EFFECTS, Setting, effect_named, render
 from core.explorer import Explorer
-from pages.components import pad_player, playing, resources
-from pages.components.exports import setting_json, spots_json
-from pages.components.pad import FINE, GREY, SIDE, needed, node, place_of
+from pages.play import pad_feed
+from pages.play import point as playing
+from pages.shared import results
+from pages.shared.downloads import setting_json, spots_json
+from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
 from tests.conftest import ROOT
 
 KNOB = 0.0051
@@ -30,7 +32,7 @@ def no_cache_between_tests() -> Iterator[None]:
 @pytest.fixture
 def app() -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    return app.switch_page("pages/play.py").run()
+    return app.switch_page("pages/play/page.py").run()
 
 
 def point(app: AppTest) -> np.ndarray:
@@ -59,7 +61,7 @@ def go(app: AppTest, w: np.ndarray) -> None:
 
 @pytest.mark.parametrize("index", [1, 5000, 15000])
 def test_the_knobs_follow_the_point(app: AppTest, factor: Explorer, index: int) -> None:
-    go(app, np.clip(factor.places(2)[index], *resources.reach("factor", 2)))
+    go(app, np.clip(factor.places(2)[index], *results.reach("factor", 2)))
     expected = factor.play(point(app)).setting
     assert knobs(app).effect == expected.effect
     assert knobs(app).values == pytest.approx(expected.values, abs=KNOB)
@@ -128,7 +130,7 @@ def test_spots_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) 
     app.select_slider(key=f"p_{setting.effect}_{first}").set_value(1.0 - round(setting.values[0])).run()
     app.button(key="p_save").click().run()
     turned = knobs(app)
-    go(app, np.clip(factor.places(2)[9000], *resources.reach("factor", 2)))
+    go(app, np.clip(factor.places(2)[9000], *results.reach("factor", 2)))
     app.button_group(key="p_dimensions").set_value(3).run()
     app.selectbox(key="p_effect").set_value("phaser").run()
     app.button(key="p_go_0").click().run()
@@ -179,8 +181,8 @@ def test_a_choice_survives_a_page_change(app: AppTest) -> None:
     first = effect_named(setting.effect).parameters[0].name
     app.select_slider(key=f"p_{setting.effect}_{first}").set_value(0.6).run()
     turned, there = knobs(app), point(app)
-    app.switch_page("pages/models.py").run()
-    app.switch_page("pages/play.py").run()
+    app.switch_page("pages/models/page.py").run()
+    app.switch_page("pages/play/page.py").run()
     assert knobs(app) == turned
     assert np.array_equal(point(app), there)
 
@@ -205,13 +207,13 @@ def test_a_short_way_needs_no_new_sounds() -> None:
 def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
     clicks = np.zeros(4 * SAMPLE_RATE, np.float32)
     clicks[3 * SAMPLE_RATE : 3 * SAMPLE_RATE + 50] = 0.5
-    loop = pad_player.loop_of(clicks)
-    assert len(loop) == pad_player.LOOP_S * SAMPLE_RATE
+    loop = pad_feed.loop_of(clicks)
+    assert len(loop) == pad_feed.LOOP_S * SAMPLE_RATE
     assert loop.sum() == clicks.sum()
-    assert np.array_equal(pad_player.loop_of(clicks[:1000]), clicks[:1000])
+    assert np.array_equal(pad_feed.loop_of(clicks[:1000]), clicks[:1000])
     late = np.zeros(SAMPLE_RATE, np.float32)
     late[-1000:-950] = 0.5
-    wet = pad_player.looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
+    wet = pad_feed.looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
     assert np.abs(wet[: int(0.6 * SAMPLE_RATE)]).max() > 0.1 * np.abs(wet).max()
     assert np.abs(render(late, Setting("delay", (1.0, 0.0, 1.0)))[: int(0.6 * SAMPLE_RATE)]).max() == 0
 
@@ -227,9 +229,9 @@ def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
     ],
 )
 def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, only: str, coloured: set[int]) -> None:
-    cloud = pad_player.cloud_of("factor", resources.revision("factor"), 3, colour, only)
+    cloud = pad_feed.cloud_of("factor", results.revision("factor"), 3, colour, only)
     assert set(cloud.effect[cloud.colour != GREY]) == coloured
-    assert len(cloud.places) <= pad_player.MOST_POINTS
+    assert len(cloud.places) <= pad_feed.MOST_POINTS
     assert ((cloud.places >= 0) & (cloud.places <= 1)).all()
     assert cloud.colour[cloud.colour != GREY].max(initial=0) < len(cloud.palette)
     assert len(cloud.data) == len(cloud.places) * (3 * 2 + 2)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core import hub
+from core.checkpoints import hub
+from core.checkpoints.folder import FILES, load_config
 from core.explorer import CHECKPOINTS
-from core.models.checkpoint import FILES, load_config
 from tests.hub_stand_in import StandIn, serving
 from training import card
 from training.__main__ import main

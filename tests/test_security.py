@@ -68,9 +68,9 @@ def test_the_search_for_dangers_finds_them(source: str) -> None:
 def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     found = {str(file.relative_to(ROOT)): dangers(file.read_text()) for file in SERVED}
     # One call into libc, of a fixed name with a fixed argument, gives freed memory back.
-    turns = (ROOT / "pages/components/turns.py").read_text()
+    turns = (ROOT / "pages/shared/queue.py").read_text()
     assert re.findall(r"ctypes.*|trim\(.*", turns) == ["ctypes", 'ctypes.CDLL(None), "malloc_trim", None)):', "trim(0)"]
-    assert {file: what for file, what in found.items() if what} == {"pages/components/turns.py": {"ctypes"}}
+    assert {file: what for file, what in found.items() if what} == {"pages/shared/queue.py": {"ctypes"}}
 
 
 def test_training_unpickles_and_evaluates_nothing() -> None:
@@ -89,7 +89,7 @@ def test_the_browser_parts_write_text_never_html_and_ask_nobody() -> None:
 
 def test_the_token_is_read_in_one_place_and_no_secret_lies_about() -> None:
     holders = [file.relative_to(ROOT).as_posix() for file in [*SERVED, *TRAINING] if '"HF_TOKEN"' in file.read_text()]
-    assert holders == ["core/hub.py"]
+    assert holders == ["core/checkpoints/hub.py"]
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert not [file for file in tracked if re.search(r"secrets\.toml|\.env$|\.pem$|\.key$|id_rsa", file)]
 

@@ -14,7 +14,7 @@ import pytest
 
 from core.audio.clips import clips
 from core.effects import Setting, effect_named
-from pages.components import state
+from pages.shared import choices as state
 from tests.browser.conftest import serve
 from tests.conftest import ROOT
 from tests.soak import Findings, Soak, Stop, Walkers, run, slope, table

@@ -12,10 +12,10 @@ import torch
 from core.effects import EFFECTS, effect_named
 from core.explorer import Explorer
 from core.models.controller import Controller, ControllerConfig
-from training import study
 from training.corpus import Corpus
+from training.experiments import study
+from training.experiments.study import Space
 from training.pairs import Pair, Pairs, PairTensors
-from training.study import Space
 
 STARTS = np.array([0, 3, 5])  # two effects, of three knobs and of two
 

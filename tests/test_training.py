@@ -21,15 +21,16 @@ from core.audio.clips import FOLDER, load_clip
 from core.audio.io import encode
 from core.audio.measure import loudness_lufs
 from core.audio.spectrogram import SpectrogramConfig
+from core.checkpoints.folder import build, load, load_config
 from core.explorer import CHECKPOINTS, Explorer
-from core.models.checkpoint import build, load, load_config
 from tests.conftest import ROOT
-from training import ablation, atlas, evaluate, stability
-from training.bootstrap import Report
+from training import atlas, evaluate
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, debian_speaker, pack, trim
+from training.experiments import ablation, stability
 from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
 from training.pairs import Pairs, PairTensors, Twins, varied
+from training.scores.bootstrap import Report
 from training.vae import adopt
 
 TWO = ["--effects", "delay", "overdrive"]

@@ -9,8 +9,8 @@ import numpy as np
 import psutil
 import pytest
 
-from pages.components import turns
-from pages.components.turns import Queue
+from pages.shared import queue as turns
+from pages.shared.queue import Queue
 
 
 def test_no_more_than_the_slots_are_at_work_and_all_get_their_turn() -> None:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 import tyro
 
-from training import ablation, atlas, controller, corpus, evaluate, phase, publish, stability, study, vae
-from training.ablation import AblationRun
+from training import atlas, controller, corpus, evaluate, publish, vae
 from training.atlas import AtlasRun
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
-from training.phase import PhaseRun
+from training.experiments import ablation, phase, stability, study
+from training.experiments.ablation import AblationRun
+from training.experiments.phase import PhaseRun
+from training.experiments.stability import StabilityRun
+from training.experiments.study import StudyRun
 from training.publish import PublishRun
-from training.stability import StabilityRun
-from training.study import StudyRun
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.audio.views import pair_views
+from core.checkpoints.arrival import arriving
 from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, umap_coordinates
-from core.models.arrival import arriving
 from training.corpus import Corpus
 from training.pairs import Pairs, PairTensors
 

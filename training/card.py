@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core.models import checkpoint
-from core.models.arrival import arriving
+from core.checkpoints import folder as checkpoint
+from core.checkpoints.arrival import arriving
 
 TITLES = {
     "factor_vae": "Factorised VAE: content and effect apart",

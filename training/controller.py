@@ -14,9 +14,9 @@ from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from core.checkpoints import folder as checkpoint
 from core.effects import effect_named
 from core.explorer import Explorer
-from core.models import checkpoint
 from core.models.controller import Controller, ControllerConfig
 from training.callbacks import HearSettings, WholeFiles
 from training.config import ControllerRun

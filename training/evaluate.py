@@ -13,12 +13,13 @@ from rich.table import Table
 from torch.utils.data import DataLoader
 
 from core.audio.measure import gain_to, to_db
+from core.checkpoints import folder
 from core.explorer import Explorer
-from core.models import checkpoint
-from training import card, controller_scores, scores
-from training.bootstrap import Report
+from training import card
 from training.corpus import Corpus
 from training.pairs import Pair, Pairs, PairTensors
+from training.scores import controller, reconstruction
+from training.scores.bootstrap import Report
 from training.spsa import workers
 
 FIT_SEED = 101  # not a training run's
@@ -63,32 +64,34 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     report.put("examples.fit", len(fit))
     report.put("examples.test", len(test))
     report.put("examples.unseen_speakers" if run.split == "valid" else "examples.speakers", names(plain))
-    pcas = {frames: scores.fit_pca(fit.spectrograms_db, explorer, frames) for frames in scores.PCA_BLOCKS}
-    scores.reconstruction(report, test, explorer, pcas)
-    scores.clusters(report, "clusters", fit, test, explorer, pcas[16])
+    pcas = {
+        frames: reconstruction.fit_pca(fit.spectrograms_db, explorer, frames) for frames in reconstruction.PCA_BLOCKS
+    }
+    reconstruction.reconstruction(report, test, explorer, pcas)
+    reconstruction.clusters(report, "clusters", fit, test, explorer, pcas[16])
     report.put("clusters.labels_used", used_labels(explorer))
-    scores.level_matched(report, fit, matched, explorer)
+    reconstruction.level_matched(report, fit, matched, explorer)
     for name, a, b in (
         ("random_settings", fit.only(two, effects), test.only(two, effects)),
         ("fixed_settings", fixed["fit"], fixed["test"]),
     ):
-        scores.clusters(report, f"delay_or_overdrive.{name}", a, b, explorer, pcas[16])
-    scores.leak(report, fit, test, explorer)
-    scores.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
-    scores.inversion(report, explorer, plain, max(8, run.examples // 20))
+        reconstruction.clusters(report, f"delay_or_overdrive.{name}", a, b, explorer, pcas[16])
+    reconstruction.leak(report, fit, test, explorer)
+    reconstruction.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
+    reconstruction.inversion(report, explorer, plain, max(8, run.examples // 20))
     if explorer.config.controllers:
-        controller_scores.settings(report, explorer, fit, test)
-        scores.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
-        controller_scores.sounds(report, explorer, plain, max(8, run.examples // 8))
+        controller.settings(report, explorer, fit, test)
+        reconstruction.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
+        controller.sounds(report, explorer, plain, max(8, run.examples // 8))
         if run.search_examples:
             with workers(run.workers) as pool:
-                controller_scores.search(report, explorer, plain, run.search_examples, pool)
+                controller.search(report, explorer, plain, run.search_examples, pool)
     report.put("intervals", report.intervals)
 
     found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
-    config = checkpoint.load_config(run.checkpoint)  # a study may have ended meanwhile
+    config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
     kept = {name: rows for name, rows in config.scores.items() if name in ("study", "losses")}
-    checkpoint.save_config(run.checkpoint, replace(config, scores=found | kept))
+    folder.save_config(run.checkpoint, replace(config, scores=found | kept))
     card.write(run.checkpoint)
     if run.out:
         run.out.write_text(json.dumps(found, indent=1) + "\n")

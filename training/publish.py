@@ -5,8 +5,8 @@ from pathlib import Path
 
 import tyro
 
-from core import hub
-from core.models.checkpoint import FILES, CheckpointError
+from core.checkpoints import hub
+from core.checkpoints.folder import FILES, CheckpointError
 from training import card
 
 

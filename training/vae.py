@@ -16,9 +16,9 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
+from core.checkpoints import folder as checkpoint
+from core.checkpoints.folder import CheckpointConfig, build, save
 from core.latent.projection import PCA, block_rows
-from core.models import checkpoint
-from core.models.checkpoint import CheckpointConfig, build, save
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
 from core.models.layers import gaussian_kl, sample, start_from_pca

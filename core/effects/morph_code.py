@@ -54,7 +54,8 @@ main(sys.argv[1:])
 
 
 def morph_as_code() -> str:
-    """A complete Python script that plays a score, alone or in an exported path (see `core.journey`), on dry WAV files.
+    """A complete Python script that plays a score, alone or in an exported path (see core.paths.path_file), on dry
+    WAV files.
 
     It needs numpy, pedalboard and soundfile. Its arguments: score or path, dry sound or those of A and B, file to write
     (32-bit float). Its core is the source of `core.effects.live`, so it computes what the app computes.

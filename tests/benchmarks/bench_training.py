@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
-from core.models.checkpoint import build
+from core.checkpoints.folder import build
 from training.config import ALL_EFFECTS, VAERun
 from training.corpus import Corpus
 from training.pairs import Pairs, PairTensors, Twins

@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import plots, state
-from pages.components.curve import curve
-from pages.components.morph import morph
+from pages.shared import choices, figures
+from pages.widgets.curve import curve
+from pages.widgets.morph import morph
 
 RATE, SAMPLES, COUNT, SIDE = 24_000, 24_000, 11, 3
 AMPLITUDE = 0.3
@@ -25,16 +25,16 @@ def sine(voice: str, step: int) -> np.ndarray:
 @st.fragment
 def player(square: bool, voice: str, path: str, quiet: bool) -> None:
     count = SIDE * SIDE if square else COUNT
-    held = state.get("morph", {}).get("held") or {}
+    held = choices.get("morph", {}).get("held") or {}
     keys = held.get("keys", []) if held.get("version") == path else []
     first = (0, SIDE - 1, count - SIDE, count - 1) if square else (0, count - 1)
     order = [*first, *(step for step in range(count) if step not in first)]
     missing = [key for step in order if (key := f"{voice}/{step}") not in keys]
-    if voice == "late" and "late" not in state.get("allowed", ()):
+    if voice == "late" and "late" not in choices.get("allowed", ()):
         missing = []
     sending = missing[:AT_ONCE]
-    state.put("log", [*state.get("log", []), *(f"{path}:{key}" for key in sending)])
-    state.put("runs", state.get("runs", 0) + 1)
+    choices.put("log", [*choices.get("log", []), *(f"{path}:{key}" for key in sending)])
+    choices.put("runs", choices.get("runs", 0) + 1)
     morph(
         "morph",
         {key: sine(voice, int(key.partition("/")[2])) for key in sending},
@@ -48,9 +48,9 @@ def player(square: bool, voice: str, path: str, quiet: bool) -> None:
         gains={f"{voice}/{step}": 0.25 for step in range(count)} if quiet else {},
         side=SIDE if square else 0,
         strip="strip",
-        on_release=lambda: state.put("released", [*state.get("released", []), state.get("morph")["position"]]),
+        on_release=lambda: choices.put("released", [*choices.get("released", []), choices.get("morph")["position"]]),
     )
-    st.text(f"runs {state.get('runs')}; sent {' '.join(state.get('log'))}; released {state.get('released', [])}")
+    st.text(f"runs {choices.get('runs')}; sent {' '.join(choices.get('log'))}; released {choices.get('released', [])}")
 
 
 def main() -> None:
@@ -59,25 +59,25 @@ def main() -> None:
         voice = st.radio("Voice", VOICES, key="voice")
         path = st.radio("Path", ("first", "second"), key="path")
         quiet = st.checkbox("Quiet", key="quiet")
-        st.button("Let the late voice come", on_click=lambda: state.put("allowed", ("late",)))
+        st.button("Let the late voice come", on_click=lambda: choices.put("allowed", ("late",)))
         theirs = st.checkbox("Another curve", key="theirs")
     st.title("Morph")
     player(square, voice, path, quiet)
     shape = (SIDE, SIDE) if square else (2, COUNT + 2)
     panels = np.random.default_rng(0).uniform(0, 1, (*shape, 16, 50))
     with st.container(key="strip"):
-        figure = plots.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
-        st.plotly_chart(figure, config=plots.CONFIG)
+        figure = figures.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
+        st.plotly_chart(figure, config=figures.CONFIG)
     curve_panel(theirs)
 
 
 @st.fragment
 def curve_panel(theirs: bool) -> None:
-    points = state.get("curve", {}).get("points") or [(0.0, 0.0), (4.5, 1.0)]
-    state.put("curves", state.get("curves", 0) + 1)
+    points = choices.get("curve", {}).get("points") or [(0.0, 0.0), (4.5, 1.0)]
+    choices.put("curves", choices.get("curves", 0) + 1)
     wave = np.abs(np.sin(np.linspace(0, 30, 200))) * np.linspace(1, 0.2, 200)
     curve("curve", wave.tolist(), 4.5, [(0.0, 0.25), (4.5, 0.75)] if theirs else points, lambda: None)
-    st.text(f"curves {state.get('curves')}; points {[tuple(point) for point in points]}")
+    st.text(f"curves {choices.get('curves')}; points {[tuple(point) for point in points]}")
 
 
 if __name__ == "__main__":

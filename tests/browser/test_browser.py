@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.audio.io import encode, read
-from core.journey import from_json
+from core.paths.path_file import from_json
 from tests.test_audio_io import tone
 
 TITLES = {

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.audio.io import read
-from pages.components.pad import FINE, SIDE
+from pages.widgets.pad import FINE, SIDE
 from tests.browser.test_browser import SPY
 
 Dashboard = tuple[subprocess.Popen, str]

@@ -1,0 +1,270 @@
+"""A checkpoint: a folder with config.json, weights.safetensors, atlas.npz and README.md (a Hub model card).
+
+A folder may come from a stranger. Its files are bounded before they are read, its configuration before anything is
+built from it, and the header of its weights is held against the model's outline before there is memory for either.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from core.checkpoints.arrival import arriving, settle
+from core.models.controller import Controller, ControllerConfig
+from core.models.factor_vae import FactorVAE, FactorVAEConfig
+from core.models.joint_vae import JointVAE, JointVAEConfig
+from core.models.limits import MOST_WEIGHTS, CheckpointError, check_types, plain
+from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
+from core.models.week5_vae import Week5VAE, Week5VAEConfig
+
+MODELS: dict[str, tuple[type, type]] = {
+    "factor_vae": (FactorVAE, FactorVAEConfig),
+    "joint_vae": (JointVAE, JointVAEConfig),
+    "phase_vae": (PhaseVAE, PhaseVAEConfig),
+    "week5_vae": (Week5VAE, Week5VAEConfig),
+}
+Model = FactorVAE | JointVAE | Week5VAE
+"""What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
+
+FILES = {
+    "config.json": 2**20,
+    "weights.safetensors": 2**29,
+    "controllers.safetensors": 2**26,
+    "atlas.npz": 2**26,
+    "README.md": 2**20,
+    "study.png": 2**22,
+}
+"""The files of a checkpoint, and how many bytes each may have. The first two are needed."""
+
+_HEADER = 2**20  # bytes: a thousand times what a model here needs; the safetensors library would parse 100 MB
+_DEPTH = 12  # of objects in objects in config.json
+_DTYPES = {True: ("F16", "BF16", "F32"), False: ("I64",)}  # of floating-point tensors and of counters
+
+
+@dataclass(frozen=True)
+class CheckpointConfig:
+    """What config.json holds: the model and what rebuilds it, what it was trained on, what it scored.
+
+    effects: the names of the effects it saw. controllers: what rebuilds each, by name; there may be none.
+    training, scores: plain values for people and pages; they change nothing.
+    """
+
+    model: str
+    model_config: dict[str, Any]
+    effects: tuple[str, ...]
+    controllers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+
+
+def build(name: str, model_config: dict[str, Any]) -> Model:
+    """A fresh model of that name; CheckpointError for an unknown name or field or a value out of range."""
+    if name not in MODELS:
+        raise CheckpointError(f"The model '{plain(name)}' is unknown; known: {', '.join(MODELS)}.")
+    model, config = MODELS[name]
+    try:
+        check_types(config, model_config, "model_config")
+        return model(config(**model_config))
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise CheckpointError(f"The configuration does not describe a {name}: {error}.") from error
+
+
+def save(folder: Path, model: nn.Module, config: CheckpointConfig, dtype: torch.dtype = torch.float16) -> None:
+    """Write config.json and weights.safetensors; both arrive, whole, or neither does.
+
+    Weights are stored as dtype: half precision halves the file, and what it rounds away is 60 dB under the weights.
+    What comes back from `load` is what was stored, bit for bit.
+    """
+    with arriving(folder) as staged:
+        _write(staged / "weights.safetensors", model.state_dict(), dtype)
+        _write_config(staged, config)
+
+
+def save_controllers(folder: Path, controllers: dict[str, Controller], config: CheckpointConfig) -> None:
+    """Write controllers.safetensors, and config.json with what rebuilds them; both arrive, whole, or neither does."""
+    tensors = {f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()}
+    described = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
+    with arriving(folder) as staged:
+        _write(staged / "controllers.safetensors", tensors, torch.float32)
+        _write_config(staged, replace(config, controllers=described))
+
+
+def save_config(folder: Path, config: CheckpointConfig) -> None:
+    """Write config.json; it arrives whole or not at all."""
+    with arriving(folder) as staged:
+        _write_config(staged, config)
+
+
+def _write_config(folder: Path, config: CheckpointConfig) -> None:
+    (folder / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
+    """Write a safetensors file, floating-point numbers as dtype."""
+    save_file(
+        {
+            name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+            for name, tensor in tensors.items()
+        },
+        path,
+    )
+    path.chmod(0o644)  # safetensors writes for the owner alone
+
+
+def load_config(folder: Path) -> CheckpointConfig:
+    """Read config.json; CheckpointError where it is missing, broken, or has missing or unknown fields."""
+    try:
+        settle(folder)
+    except OSError as error:
+        raise CheckpointError(
+            f"{folder.name}: writing it was interrupted, and its new files cannot be moved to their places "
+            f"({error.strerror}). Please make the folder writable."
+        ) from error
+    path = file_of(folder, "config.json")
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{folder.name}: config.json is not readable JSON ({error}).") from error
+    if not isinstance(raw, dict):
+        raise CheckpointError(f"{folder.name}: config.json holds no object.")
+    known = {f.name for f in fields(CheckpointConfig)}
+    if unknown := sorted(set(raw) - known):
+        raise CheckpointError(f"{folder.name}: config.json has unknown fields: {plain(', '.join(unknown))}.")
+    if missing := sorted({"model", "model_config", "effects"} - set(raw)):
+        raise CheckpointError(f"{folder.name}: config.json lacks {', '.join(missing)}.")
+    for name in ("model_config", "controllers", "training", "scores"):
+        if not isinstance(raw.get(name, {}), dict):
+            raise CheckpointError(f"{folder.name}: config.json: {name} holds no object.")
+    try:
+        check_types(str, raw["model"], "model")
+        check_types(tuple[str, ...], raw["effects"], "effects")
+    except ValueError as error:
+        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
+    effects = tuple(raw["effects"])
+    if not effects or len(set(effects)) < len(effects) or not all(re.fullmatch(r"[\w -]+", name) for name in effects):
+        raise CheckpointError(f"{folder.name}: config.json: effects must be different names of letters and digits.")
+    if _depth(raw) > _DEPTH:
+        raise CheckpointError(f"{folder.name}: config.json nests deeper than {_DEPTH} objects.")
+    _check_explained(folder, raw)
+    return CheckpointConfig(**{**raw, "effects": effects})
+
+
+def _check_explained(folder: Path, raw: dict[str, Any]) -> None:
+    """The one score that changes what a program does: where a match stops to count as explained."""
+    found = raw.get("scores", {}).get("controller", {})
+    try:
+        check_types(dict, found, "scores.controller")
+        check_types(float, found.get("explained_below", 0.0), "scores.controller.explained_below")
+    except ValueError as error:
+        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
+
+
+def _depth(value: Any) -> int:
+    """How many lists and objects lie in one another."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """The path of one of FILES; CheckpointError where it is missing, no plain file, or larger than it may be.
+
+    Links are not followed: one in a folder from a stranger may point at anything here.
+    """
+    path = folder / name
+    if path.is_symlink():
+        raise CheckpointError(f"{folder.name}: {name} is a link, which is not followed. Please copy the file there.")
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder.name}: {name} is missing. Please fetch the checkpoint again; a folder holds {', '.join(FILES)}."
+        )
+    if (size := path.stat().st_size) > FILES[name]:
+        raise CheckpointError(f"{folder.name}: {name} has {size:,} bytes, more than the {FILES[name]:,} it may have.")
+    return path
+
+
+def load(folder: Path) -> tuple[Model, CheckpointConfig]:
+    """The model in eval mode and its configuration, strictly: every tensor present, of its shape, finite, none else.
+
+    Raises CheckpointError with the file and the reason. Nothing is unpickled.
+    """
+    config = load_config(folder)
+    weights = _read(folder, "weights.safetensors", outline(folder, config).state_dict())
+    model = build(config.model, config.model_config)
+    model.load_state_dict(weights, strict=True)
+    return model.eval().requires_grad_(False), config
+
+
+def outline(folder: Path, config: CheckpointConfig) -> Model:
+    """The model without its weights: shapes that take no memory, for a look at what a configuration asks for."""
+    try:
+        with torch.device("meta"):
+            return build(config.model, config.model_config)
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder.name}: {error}") from error
+
+
+def load_controllers(folder: Path, config: CheckpointConfig) -> dict[str, Controller]:
+    """The controllers that config speaks of, by name, as strictly as `load`; none where it speaks of none."""
+    if not config.controllers:
+        return {}
+    try:
+        check_types(tuple[str, ...], list(config.controllers), "names of controllers")
+        for described in config.controllers.values():
+            check_types(ControllerConfig, described, "controller")
+        configs = {name: ControllerConfig(**described) for name, described in config.controllers.items()}
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder.name}: config.json does not describe a controller: {error}.") from error
+    with torch.device("meta"):
+        outlines = {name: Controller(own).state_dict() for name, own in configs.items()}
+    expected = {f"{name}.{key}": value for name, state in outlines.items() for key, value in state.items()}
+    weights = _read(folder, "controllers.safetensors", expected)
+    controllers = {name: Controller(own) for name, own in configs.items()}
+    for name, one in controllers.items():
+        one.load_state_dict({key: weights[f"{name}.{key}"] for key in one.state_dict()}, strict=True)
+        one.eval().requires_grad_(False)
+    return controllers
+
+
+def _read(folder: Path, name: str, expected: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file: those expected, of their shapes, finite, and none else; CheckpointError.
+
+    expected: by name, of the wanted shape and type, without memory. Nothing is read before the header agrees.
+    """
+    path, where = file_of(folder, name), f"{folder.name}: "
+    if sum(tensor.numel() for tensor in expected.values()) > MOST_WEIGHTS:
+        raise CheckpointError(f"{where}config.json asks for more than {MOST_WEIGHTS:,} weights.")
+    with path.open("rb") as raw:
+        header = int.from_bytes(raw.read(8), "little")
+    if header > _HEADER:
+        raise CheckpointError(
+            f"{where}{name} is damaged or no safetensors file: its header claims {header:,} bytes. "
+            "Files of other kinds can hold programs and are never opened."
+        )
+    weights = {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = set(file.keys())
+            if missing := sorted(set(expected) - names):
+                raise CheckpointError(f"{where}{name} lacks {plain(missing[0])} ({len(missing)} in all).")
+            if unknown := sorted(names - set(expected)):
+                raise CheckpointError(f"{where}{name} holds an unknown tensor {plain(unknown[0])}.")
+            for key, tensor in expected.items():
+                there = file.get_slice(key)
+                if (shape := tuple(there.get_shape())) != tuple(tensor.shape):
+                    raise CheckpointError(f"{where}{plain(key)} has shape {shape}, not {tuple(tensor.shape)}.")
+                if (dtype := there.get_dtype()) not in (known := _DTYPES[tensor.is_floating_point()]):
+                    raise CheckpointError(f"{where}{plain(key)} is stored as {dtype}, not as {' or '.join(known)}.")
+            for key, tensor in expected.items():
+                weights[key] = file.get_tensor(key).to(tensor.dtype)
+                if not torch.isfinite(weights[key]).all():
+                    raise CheckpointError(f"{where}{plain(key)} holds values that are not numbers.")
+    except (SafetensorError, OSError) as error:
+        reason = f"{where}{name} is damaged ({plain(error)}). Please fetch the checkpoint again."
+        raise CheckpointError(reason) from error
+    return weights

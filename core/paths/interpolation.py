@@ -1,0 +1,108 @@
+"""A path between sounds, decoded, and what can be heard along it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.effects import Blend, Setting
+from core.paths.route import Route
+
+VOICES = ("decoded", "re-rendered", "parameter line", "crossfade", "decoded dry")
+"""What is heard at a step. decoded: what the VAE makes of z. re-rendered: the real effects, with the settings that the
+controller reads off z. parameter line: the real effects, with the settings of the ends interpolated, knob by knob.
+crossfade: the wet sounds of the ends, mixed. decoded dry: the dry sound that the VAE decodes beside the wet one."""
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """A path between the pairs of two ends, A and B, or a square between four, decoded.
+
+    position (step,): 0 at A, 1 at B; of a square (step, 2), see Route. z (step, latent), z_ends (end, latent).
+    spectrograms (step, channel, bin, frame), see `Explorer.decode`. drys, wets (end, time): the pairs.
+    originals (end, 2, bin, frame): their magnitudes.
+    drift_db (step,): how far the decoded dry spectrogram has moved from that of the first step.
+    """
+
+    route: Route
+    position: np.ndarray
+    z: np.ndarray
+    z_ends: np.ndarray
+    spectrograms: np.ndarray
+    drys: np.ndarray
+    wets: np.ndarray
+    originals: np.ndarray
+    drift_db: np.ndarray
+
+    @property
+    def mean_drift_db(self) -> float:
+        return float(self.drift_db.mean())
+
+    @property
+    def same_audio(self) -> bool:
+        """Whether one dry sound is heard all the way: the ends share it, or the words do not move."""
+        return self.route.part == "effect" or all(np.array_equal(dry, self.drys[0]) for dry in self.drys[1:])
+
+    @property
+    def shares(self) -> np.ndarray:
+        """How much of each end there is at each step (step, end), 0 ... 1, in sum 1."""
+        at = np.clip(self.position, 0.0, 1.0)
+        if at.ndim == 1:
+            return np.stack([1 - at, at], axis=1)
+        right, down = at.T
+        return np.stack([(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right], axis=1)
+
+    @property
+    def effect_shares(self) -> np.ndarray:
+        """How much of the effect of each end there is at each step (step, end); all A's where effects do not move."""
+        return self.shares if self.route.part != "content" else np.eye(len(self.drys))[np.zeros(len(self.z), int)]
+
+    def is_end(self, step: int) -> bool:
+        """Whether a step is exactly one of the ends."""
+        return bool(np.isin(self.position[step], (0.0, 1.0)).all())
+
+    @property
+    def order(self) -> list[int]:
+        """The steps as they are wanted: ends or corners first, then the others, coarse to fine."""
+        last, side = len(self.z) - 1, self.route.steps - 1
+        ends = [0, side, last - side, last] if self.route.kind == "corners" else [0, last]
+        return [*ends, *sorted(set(range(last + 1)) - set(ends), key=lambda step: (step % 4 != 0, step % 2, step))]
+
+    def dry(self, step: int) -> np.ndarray:
+        """The dry sound (time,) of a step: that of the ends, mixed, or A's where the words do not move."""
+        return self.drys[0] if self.same_audio else _mix(self.drys, self.shares[step])
+
+    def moved(self, settings: Sequence[Setting]) -> tuple[Sequence[Setting], np.ndarray]:
+        """Settings and dry sounds (end, time) of the ends as this path moves them: a part that stays is A's."""
+        if self.route.part == "content":
+            return [settings[0]] * len(settings), self.drys
+        if self.route.part == "effect":
+            return settings, np.repeat(self.drys[:1], len(settings), axis=0)
+        return settings, self.drys
+
+    def blend(self, step: int, settings: Sequence[Setting]) -> Blend:
+        """The parameter line: the ends' settings, knobs of one effect interpolated, different effects side by side."""
+        return mean_setting(self.moved(settings)[0], self.shares[step])
+
+
+def mean_setting(settings: Sequence[Setting], shares: np.ndarray) -> Blend:
+    """The mean of settings by their shares (setting,), which sum to 1: knob by knob within an effect."""
+    parts = []
+    for effect in dict.fromkeys(setting.effect for setting in settings):
+        own = [
+            (share, setting.values) for share, setting in zip(shares, settings, strict=True) if setting.effect == effect
+        ]
+        total = sum(share for share, _ in own)
+        if total > 0:
+            values = sum(share / total * np.array(values) for share, values in own)
+            parts.append((Setting(effect, tuple(np.clip(values, 0, 1))), float(total)))
+    return Blend(tuple(parts))
+
+
+def _mix(sounds: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    return np.tensordot(shares.astype(np.float32), sounds, axes=1)
+
+
+def crossfade(sounds: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Sounds (end, time), mixed by their shares (end,); an end alone is itself."""
+    return sounds[int(shares.argmax())] if shares.max() == 1.0 else _mix(sounds, shares)

@@ -1,1 +1,0 @@
-"""What pages are made of: choices (state), cached results (resources), controls (widgets), pictures (plots)."""

@@ -1,0 +1,142 @@
+"""Figures of a path: film strip, what its knobs and its sound do along it, and where it runs on the map."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.audio.measure import FLOOR_DB, to_db
+from core.effects import effect_named
+from core.paths.route import Route
+from pages.shared import figures
+from pages.shared.figures import EFFECT_COLOURS, EFFECT_LABELS
+
+if TYPE_CHECKING:
+    from core.paths.interpolation import Interpolation
+    from core.paths.measures import PathMeasures
+
+ROWS = ("Dry", "Wet")
+DASHES = ("solid", "dash", "dot")
+
+
+def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str]]:
+    """Magnitudes (row, column, bin, frame) of a film strip, its row titles, and what stands above each column.
+
+    A path: dry above wet, X A | steps | X B, the report's Figure 4. A square: its decoded wet sounds as they lie on it.
+    """
+    if path.route.kind == "corners":
+        side = path.route.steps
+        wet = path.spectrograms[:, 1]
+        return wet.reshape(side, side, *wet.shape[1:]), [], []
+    columns = np.concatenate([path.originals[:1], path.spectrograms[:, :2], path.originals[-1:]])
+    titles = [f"X̂{step + 1}" for step in range(len(path.z))]
+    return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
+
+
+def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, against_a: bool = False) -> go.Figure:
+    """The strip of `strip_panels`; against_a: each panel's difference in dB from the first decoded one of its row."""
+    magnitudes, rows, titles = strip_panels(path)
+    height = 170 if rows else max(70, 480 // len(magnitudes))
+    if not against_a:
+        return figures.spectrogram_grid(magnitudes, rows, titles, bin_hz, frame_s, row_height=height)
+    level = to_db(magnitudes, FLOOR_DB)
+    first = level[:, 1:2] if rows else level[:1, :1]
+    return figures.difference_grid(level - first, rows, titles, bin_hz, frame_s, row_height=height)
+
+
+def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray]) -> go.Figure:
+    """Knob positions (step,) of every effect that is heard along a path, and the share of each effect as a band."""
+    figure = go.Figure()
+    for effect, share in shares.items():
+        if share.min() < 0.999:
+            figure.add_scatter(
+                x=positions, y=share, name=f"{EFFECT_LABELS[effect]}: share", mode="lines", fill="tozeroy",
+                fillcolor=f"{EFFECT_COLOURS[effect]}2A", line={"width": 0, "color": EFFECT_COLOURS[effect]},
+                hovertemplate="%{y:.0%}<extra>%{fullData.name}</extra>",
+            )  # fmt: skip
+    for (effect, number), values in knobs.items():
+        parameter = effect_named(effect).parameters[number]
+        texts = [parameter.text(value) if np.isfinite(value) else "" for value in values]
+        figure.add_scatter(
+            x=positions, y=values, name=f"{EFFECT_LABELS[effect]}: {parameter.label.lower()}", mode="lines+markers",
+            line={"color": EFFECT_COLOURS[effect], "dash": DASHES[number % len(DASHES)]}, marker={"size": 5},
+            customdata=texts, hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    return _along(figure, "Knob, lowest to highest", [-0.03, 1.03], 380)
+
+
+def heard(positions: np.ndarray, measures: "PathMeasures") -> go.Figure:
+    """Loudness and brightness of the sounds along a path."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=positions, y=measures.loudness_lufs.round(1), name="Loudness (LUFS)", mode="lines+markers",
+        line={"color": figures.PALETTE[4]}, hovertemplate="%{y} LUFS<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=positions, y=measures.brightness_hz.round(), name="Brightness (Hz)", mode="lines+markers", yaxis="y2",
+        line={"color": figures.PALETTE[1], "dash": "dash"}, hovertemplate="%{y} Hz<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(yaxis2={"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False})
+    return _along(figure, "LUFS", None, 260)
+
+
+def drift(positions: np.ndarray, drift_db: np.ndarray) -> go.Figure:
+    """How far the decoded dry spectrogram has moved, in dB, at each step."""
+    figure = go.Figure(
+        go.Scatter(
+            x=positions,
+            y=drift_db.round(2),
+            mode="lines+markers",
+            line={"color": figures.PALETTE[4]},
+            name="Drift",
+            hovertemplate="%{x:.0%}: %{y} dB<extra></extra>",
+        )
+    )
+    _along(figure, "Drift (dB)", None, 180).update_layout(showlegend=False, yaxis_rangemode="tozero")
+    return figure
+
+
+def path_map(
+    places: np.ndarray, effects: Sequence[str], effect: np.ndarray, steps: np.ndarray, ends: np.ndarray, route: Route
+) -> go.Figure:
+    """Where a path runs on the map. places (N, 2) of the atlas, steps (step, 2) of the path, ends (end, 2)."""
+    figure = figures.latent_map(places, effects, effect)
+    figure.update_traces(
+        marker_opacity=0.35, unselected={"marker": {"opacity": 0.35}}, selected={"marker": {"size": 5}}
+    )
+    line = {"mode": "lines+markers" if route.kind != "corners" else "markers", "hoverinfo": "skip", "showlegend": False}
+    figure.add_scattergl(
+        x=steps[:, 0],
+        y=steps[:, 1],
+        line={"color": "#D81B60", "width": 3},
+        marker={"size": 7, "color": "#D81B60"},
+        **line,
+    )
+    if route.via:
+        via = places[list(route.via)]
+        figure.add_scattergl(
+            x=via[:, 0], y=via[:, 1], mode="markers", hoverinfo="skip", showlegend=False,
+            marker={"size": 16, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}},
+        )  # fmt: skip
+    for letter, (x, y) in zip("ABCD", ends, strict=False):
+        figure.add_annotation(
+            x=x, y=y, text=f"<b>{letter}</b>", showarrow=True, arrowcolor="#D81B60", ax=18, ay=-18,
+            bgcolor="#D81B60", font={"color": "white"}, borderpad=3,
+        )  # fmt: skip
+    return figure
+
+
+def _along(figure: go.Figure, title: str, limits: list[float] | None, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 56, "r": 56, "t": 8, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        xaxis={"title": "Way from A to B", "tickformat": ".0%", "showgrid": False, "zeroline": False},
+        yaxis={"title": title, "range": limits, "zeroline": False},
+        legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "title": ""},
+    )
+    figure.update_layout(margin_t=60)
+    return figure

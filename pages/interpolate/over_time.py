@@ -1,0 +1,138 @@
+"""Morph over time: draw the position over a whole recording, and hear it as one sound."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode, encode_exactly
+from core.paths.path_file import to_json
+from pages.interpolate import controls as path_widgets
+from pages.interpolate import downloads
+from pages.interpolate.path_sounds import Walk
+from pages.shared import choices, controls, queue, results
+from pages.widgets.curve import curve
+
+KEY = "t_curve"
+VOICES = ("re-rendered", "parameter line", "decoded")
+PEAKS = 600
+
+
+def show(walk: Walk, voice: str) -> None:
+    """A recording, the curve over it, and the morph as one sound to hear and to keep."""
+    if walk.path.route.kind == "corners":
+        st.info("A morph over time goes from A to B. Please choose another kind of path.")
+        return
+    if voice not in VOICES:
+        st.info(f"The voice “{path_widgets.VOICES[voice]}” has no morph over time. Please listen to another voice.")
+        return
+    st.markdown(
+        "The effect moves from A's to B's while one recording plays, as long as it is. "
+        "**Draw where it is when**: the bottom is A, the top is B."
+    )
+    _, dry, label = controls.dry_picker("t", choices.Interpolate.t_clip, whole=True)
+    if dry is None:
+        return
+    seconds = len(dry) / SAMPLE_RATE
+    points = [(t, p) for t, p in choices.get(KEY, {}).get("points") or () if t <= seconds] or [
+        (0.0, 0.0),
+        (seconds, 1.0),
+    ]
+    curve(KEY, peaks(dry), seconds, points, lambda: None)
+    made = Morph(walk, voice, dry, label, tuple((float(t), float(p)) for t, p in points))
+    st.button(
+        "Render the morph", type="primary", on_click=choices.put, args=("t_asked", True),
+        help=f"Makes one sound of {seconds:.1f} s; other controls stop it.",
+    )  # fmt: skip
+    if choices.get("t_asked"):
+        choices.put("t_asked", False)  # whatever the visitor does next stops it
+        made.render()
+    made.show()
+
+
+def peaks(dry: np.ndarray) -> list[float]:
+    """The loudest sample of each of some stretches of dry (time,), 0 ... 1."""
+    edges = np.linspace(0, len(dry), min(PEAKS, len(dry)) + 1).astype(int)
+    loudest = np.maximum.reduceat(np.abs(dry), edges[:-1])
+    return (loudest / max(float(loudest.max()), 1e-9)).round(3).tolist()
+
+
+class Morph:
+    """One recording dry (time,), whose effect follows the points (time in s, position) along a walk."""
+
+    def __init__(
+        self, walk: Walk, voice: str, dry: np.ndarray, label: str, points: tuple[tuple[float, float], ...]
+    ) -> None:
+        self.walk, self.voice, self.dry, self.label, self.points = walk, voice, dry, label, points
+        self.key = f"{walk.key} {voice} {label} {len(dry)} {points}"
+
+    def render(self) -> None:
+        """Make the sound, with progress, and keep it for this visitor."""
+        progress = st.progress(0.0, "Rendering")
+        parts, stretches = [], self.parts()
+        while True:
+            with queue.turn():
+                part = next(stretches, None)
+            if part is None:
+                break
+            parts.append(part)
+            progress.progress(min(1.0, sum(map(len, parts)) / len(self.dry)), "Rendering")
+        progress.empty()
+        choices.put("t_morph", (self.key, encode(np.concatenate(parts))))
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """The sound in stretches (time,)."""
+        from core.paths import over_time
+
+        explorer, settings, route = results.explorer(self.walk.name), self.walk.settings, self.walk.path.route
+        if self.voice == "decoded":
+            yield from over_time.decoded(explorer, self.dry, settings, route, self.points)
+        else:
+            from core.effects.live import play
+
+            yield play(self.score(), [self.dry])
+
+    def score(self) -> dict:
+        """What the real effects do, as plain data; see core.effects.live."""
+        from core.effects.automation import write_score
+        from core.paths import over_time
+
+        explorer, route = results.explorer(self.walk.name), self.walk.path.route
+        nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
+        return write_score(self.dry, nodes, self.points)
+
+    def journey(self) -> str:
+        """The path as a file, with its score."""
+        path = downloads.journey(self.walk, self.voice)
+        return to_json(replace(path, curve=self.points, score=self.score()))
+
+    def show(self) -> None:
+        """The sound that was last rendered, if it is this one, and what can be taken home."""
+        key, sound = choices.get("t_morph", (None, b""))
+        if key != self.key:
+            if key:
+                st.caption("Something changed since the last rendering; please render again.")
+            return
+        st.audio(sound, format="audio/wav")
+        with st.container(horizontal=True):
+            st.download_button(
+                "Morph (WAV)", sound, "morph.wav", "audio/wav", on_click="ignore", help="The sound above."
+            )
+            if self.voice == "decoded":
+                return
+            from core.effects.morph_code import morph_as_code
+
+            st.download_button(
+                "Dry sound (WAV)", lambda: encode_exactly(self.dry), "dry.wav", "audio/wav", on_click="ignore",
+                help="What the script below reads.",
+            )  # fmt: skip
+            st.download_button(
+                "Path with score (JSON)", self.journey, "morph.json", "application/json", on_click="ignore",
+                help="What every knob does when: the script plays it.",
+            )  # fmt: skip
+            st.download_button(
+                "Script (Python)", morph_as_code, "morph.py", "text/x-python", on_click="ignore",
+                help="Plays the score on the dry sound with pedalboard alone; its samples equal those above.",
+            )  # fmt: skip

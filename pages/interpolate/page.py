@@ -1,0 +1,31 @@
+"""A path between sounds: seen as a film strip, heard while it moves, measured, and taken home."""
+
+import streamlit as st
+
+from pages.interpolate import controls as path_widgets
+from pages.interpolate import downloads, views
+from pages.interpolate.path_sounds import Walk
+from pages.interpolate.player import path_player
+from pages.shared import choices, controls, queue, results
+
+st.title("Interpolate")
+st.markdown(
+    "A walk through the latent space from sound A to sound B: drag along it and hear it change. "
+    "With one recording at all ends only the effect changes."
+)
+
+name = choices.checkpoint()
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    kind = path_widgets.kind_picker()
+    downloads.importer()
+downloads.told()
+with controls.plain_errors():
+    ends = path_widgets.ends(kind)
+    route = path_widgets.route_controls(kind, results.explorer(name).layout.names)
+    voice, matched = path_widgets.voice_controls()
+    if ends is None:
+        st.stop()
+    with queue.turn("Decoding the path"):
+        walk = Walk(name, results.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
+        path_player(walk, voice, matched)
+    views.show(walk, voice)

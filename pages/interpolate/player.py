@@ -1,0 +1,83 @@
+"""The morph player fed with a path: a few sounds at a time, the ends first, none twice."""
+
+import time
+
+import streamlit as st
+
+from core.audio import SAMPLE_RATE, SEGMENT
+from pages.interpolate.path_sounds import Walk
+from pages.shared import choices, controls, queue
+from pages.widgets.morph import morph
+
+KEY = "morph"
+BUDGET_S = 0.3
+"""Rendering stops after this time and the player gets what there is, then asks for more: the first sounds come soon,
+cached ones all at once. Where others wait, sooner."""
+
+
+@st.fragment
+def path_player(walk: Walk, voice: str, matched: bool) -> None:
+    """Player along the path or over the square, and below it the nearest step alone, to hear exactly and to keep."""
+    count, side = len(walk), walk.path.route.steps if walk.path.route.kind == "corners" else 0
+    held = choices.get(KEY, {}).get("held") or {}
+    keys = held.get("keys", []) if held.get("version") == walk.key else []
+    sounds, gains = {}, {}
+    with controls.plain_errors():
+        with queue.turn():
+            until = time.monotonic() + queue.share(BUDGET_S)
+            for step in walk.path.order:
+                key = f"{voice}/{step}"
+                if key in keys or not sounds or time.monotonic() < until:
+                    sound, gain = walk.sound(step, voice)
+                    gains[key] = gain if matched else 1.0
+                    if key not in keys:
+                        sounds[key] = sound
+        morph(
+            KEY,
+            sounds,
+            keys,
+            version=walk.key,
+            voice=voice,
+            labels=walk.labels(),
+            samples=SEGMENT,
+            rate=SAMPLE_RATE,
+            position=_position(min(choices.get("step", 1), count) - 1, count, side),
+            gains=gains,
+            side=side,
+            strip="film_strip",
+            on_release=lambda: choices.put("step", 1 + _nearest(choices.get(KEY)["position"], count, side)),
+        )
+        exact_step(walk, voice, gains)
+
+
+def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
+    """The chosen step alone: exactly what it is, not a mix of two."""
+    count = len(walk)
+    if choices.get("step", 1) > count:
+        choices.put("step", count)
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    with left:
+        step = st.number_input(
+            "Step", 1, count, help="The step heard alone; releasing the handle chooses it.", **choices.bound("step")
+        )
+    with right:
+        sound, _ = walk.sound(int(step) - 1, voice)
+        gain = gains.get(f"{voice}/{int(step) - 1}", 1.0)
+        controls.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
+    if voice in ("re-rendered", "parameter line"):
+        step = int(step) - 1
+        blend = walk.blends[step] if voice == "re-rendered" else walk.path.blend(step, walk.settings)
+        st.caption(blend.text)
+
+
+def _position(step: int, count: int, side: int) -> float | tuple[float, float]:
+    """Where a step lies on the player: 0 ... 1, or (right, down)."""
+    return (step % side / (side - 1), step // side / (side - 1)) if side else step / (count - 1)
+
+
+def _nearest(position: float | list[float], count: int, side: int) -> int:
+    """The step nearest to a position on the player."""
+    if isinstance(position, list):
+        right, down = (round(at * (side - 1)) for at in position)
+        return min(count - 1, down * side + right)
+    return round(position * (count - 1))

@@ -1,0 +1,119 @@
+"""What stands below the player of the page Interpolate: strip, curves, map, path lab, morph over time, blind test."""
+
+import numpy as np
+import streamlit as st
+
+from pages.interpolate import compare, downloads, listening_test, over_time
+from pages.interpolate import controls as path_widgets
+from pages.interpolate import figures as path_plots
+from pages.interpolate.path_sounds import Walk
+from pages.shared import choices, controls, figures, results
+
+VIEWS = {
+    "strip": "Film strip",
+    "curves": "Curves",
+    "map": "Map",
+    "lab": "Path lab",
+    "time": "Over time",
+    "blind": "Blind test",
+}
+
+
+def show(walk: Walk, voice: str) -> None:
+    """One view at a time, so that no page waits for what nobody looks at; and what can be taken home."""
+    view = st.segmented_control(
+        "Look at", list(VIEWS), default=choices.Interpolate.view, required=True, format_func=VIEWS.__getitem__,
+        help="Film strip: the spectrogram of each step. Curves: knobs, loudness and brightness along the path. Map: "
+        "where the path runs. Path lab: kinds of path and voices compared in numbers. Over time: a morph that you draw "
+        "over a whole recording. Blind test: can you hear which sound lies between the others?",
+        **choices.bound("view"),
+    )  # fmt: skip
+    with controls.plain_errors():
+        match view:
+            case "strip":
+                strip(walk)
+            case "curves":
+                curves(walk, voice)
+            case "map":
+                path_map(walk)
+            case "lab":
+                compare.show(walk)
+            case "time":
+                over_time.show(walk, voice)
+            case "blind":
+                listening_test.show(walk, voice)
+        st.subheader("Take it home")
+        downloads.downloads(walk, voice)
+
+
+def strip(walk: Walk) -> None:
+    """The film strip, the player's playhead moving over it."""
+    path, axes = walk.path, results.axes(walk.name)
+    against_a = st.segmented_control(
+        "Show", ["level", "difference"], default=choices.Interpolate.strip, required=True,
+        format_func={"level": "Level", "difference": "Difference to A"}.__getitem__,
+        help="Each step's spectrogram in dB, or how it differs from the first decoded step of its row.",
+        **choices.bound("strip"),
+    ) == "difference"  # fmt: skip
+    figure = path_plots.film_strip(path, **axes, against_a=against_a)
+    with st.container(key="film_strip"):
+        st.plotly_chart(
+            figure, config=figures.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
+        )
+    if path.route.kind == "corners":
+        st.caption("Decoded wet sounds as they lie on the square: A and B above, C and D below.")
+        return
+    st.caption("X A and X B are the originals; between them are the decoded steps. Above: dry; below: wet.")
+    words, chart = st.columns([1, 2], vertical_alignment="center")
+    words.metric(
+        "Drift of the dry sound", f"{path.mean_drift_db:.1f} dB",
+        help="How far the decoded dry spectrogram moves from that of the first step: mean over the path. "
+        "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
+    )  # fmt: skip
+    chart.plotly_chart(
+        path_plots.drift(path.position, path.drift_db), config=figures.CONFIG, alt="Drift of the dry sound at each step"
+    )
+
+
+def curves(walk: Walk, voice: str) -> None:
+    """Knobs, loudness and brightness along the path, in the voice that is heard."""
+    from core.paths.measures import knob_curves, share_curves  # not on the way to first paint
+
+    if walk.path.route.kind == "corners":
+        st.info("Curves belong to a path from A to B; a square has none. Please choose another kind of path.")
+        return
+    blends = walk.rendered(voice) or walk.blends
+    measures = walk.measures(voice)
+    knobs, positions = knob_curves(blends), walk.path.position
+    st.plotly_chart(
+        path_plots.curves(positions, knobs, share_curves(blends)), config=figures.CONFIG, alt="Knobs along the path"
+    )
+    st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
+    st.dataframe(compare.knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
+    st.plotly_chart(
+        path_plots.heard(positions, measures), config=figures.CONFIG, alt="Loudness and brightness along the path"
+    )
+    st.caption(f"Loudness and brightness of the voice “{path_widgets.VOICES[voice]}”.")
+
+
+def path_map(walk: Walk) -> None:
+    """The path on the cluster map; a click adds a waypoint to a spline."""
+    explorer = results.explorer(walk.name)
+    atlas, path = explorer.atlas, walk.path
+    steps, ends = (atlas.place(z[:, explorer.map_part], "umap", 2) for z in (path.z, path.z_ends))
+    figure = path_plots.path_map(atlas.coordinates("umap", 2), atlas.effects, atlas.effect, steps, ends, path.route)
+
+    def choose() -> None:
+        if points := choices.get("path_map", {}).get("selection", {}).get("points", []):
+            path_widgets.add_waypoint(int(np.ravel(points[0]["customdata"])[0]))
+
+    events = {"on_select": choose, "selection_mode": "points"} if path.route.kind == "spline" else {}
+    st.plotly_chart(
+        figure, key="path_map", config=figures.MAP_CONFIG, alt="The path on the map of the settings", **events
+    )
+    told = "Click points of the map to lead the path through them. " if events else ""
+    st.caption(
+        f"{told}The map flattens 16 numbers to two, so a straight path may look bent; steps stand where their nearest "
+        f"known settings do. Mean distance of the steps from the nearest setting: **{explorer.distance(path):.1f}** "
+        "(1: as near as neighbours are to each other)."
+    )

@@ -1,0 +1,153 @@
+"""The pad fed with real renderings: the sound of the point first, then its neighbourhood, none twice."""
+
+import hashlib
+import time
+
+import numpy as np
+import plotly.colors
+import streamlit as st
+
+from core.audio import SAMPLE_RATE
+from core.effects import Setting, render
+from pages.play.point import ALL, Heard, Meaning, move
+from pages.shared import choices, controls, figures, results
+from pages.widgets.pad import GREY, Axis, Cloud, needed, pad, place_of
+
+KEY = "pad"
+BROWSER = "p_browser"
+BUDGET_S = 0.3
+"""Rendering stops after this time and the pad gets what there is."""
+EXACT_BUDGET_S = 0.05
+"""The same where the point's own sound is new: it shall not wait long for its neighbours."""
+LOOP_S = 2.0
+MOST_POINTS = 4000
+
+
+def loop_of(dry: np.ndarray) -> np.ndarray:
+    """The part of dry (time,) to play in a loop: its loudest LOOP_S, or all of a shorter one."""
+    length = int(LOOP_S * SAMPLE_RATE)
+    if len(dry) <= length:
+        return dry
+    energy = np.concatenate([[0.0], np.cumsum(np.square(dry, dtype=np.float64))])
+    start = int((energy[length:] - energy[:-length]).argmax())
+    return dry[start : start + length]
+
+
+def looped(dry: np.ndarray, setting: Setting) -> np.ndarray:
+    """dry (time,), heard again and again through an effect, (time,): its second round, with the tail of the first."""
+    return render(np.tile(dry, 2), setting)[len(dry) :]
+
+
+def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, colour: str, meaning: Meaning) -> None:
+    """The pad at the point that is heard. axes: of w, to the right and upwards. dry (time,). colour: of the points."""
+    spot = heard.spot
+    size = len(spot.w)
+    low, high = results.reach(name, size)
+    where = (np.array(spot.w) - low) / (high - low)
+    point = (float(where[axes[0]]), float(where[axes[1]]))
+    others = where.round(4).tolist()
+    loop = loop_of(dry)
+    cloud = cloud_of(name, results.revision(name), size, colour, spot.only)
+    need = needed(*point)
+
+    rest = [value for axis, value in enumerate(spot.w) if axis not in axes]
+    content = hashlib.sha256(loop.tobytes()).hexdigest()
+    version = _digest(results.revision(name), content, size, axes, rest, spot.only)
+    exact_version = _digest(content, spot.setting)
+    held = choices.get(BROWSER, {})
+    has_exact = held.get("exact") == exact_version
+    nodes = set(held["nodes"]) if held.get("version") == version else set()
+
+    until = time.monotonic() + (BUDGET_S if has_exact else EXACT_BUDGET_S)
+    exact = None if has_exact else looped(loop, spot.setting)
+    sounds: dict[int, np.ndarray] = {}
+    for number in need:
+        if number not in nodes and (time.monotonic() < until or (has_exact and not sounds)):
+            sounds[number] = looped(loop, _played(name, spot.w, axes, number, spot.only))
+    choices.put(
+        BROWSER,
+        {"version": version, "nodes": [*nodes, *sounds], "exact": exact_version, "cloud": cloud.version},
+    )
+
+    def release() -> None:
+        x, y = choices.get(KEY)["point"]["at"]
+        move(name, size, {axes[0]: x, axes[1]: y})
+
+    pad(
+        KEY,
+        cloud=None if held.get("cloud") == cloud.version else cloud,
+        cloud_version=cloud.version,
+        point=point,
+        others=others,
+        axes=(_axis(axes[0], low, high, meaning), _axis(axes[1], low, high, meaning)),
+        only="" if spot.only == ALL else figures.EFFECT_LABELS[spot.only],
+        version=version,
+        need=need,
+        sounds=sounds,
+        exact_version=exact_version,
+        exact=exact,
+        samples=len(loop),
+        rate=SAMPLE_RATE,
+        seen=((choices.get(KEY) or {}).get("point") or {}).get("count", 0),
+        on_release=release,
+        on_missing=lambda: choices.put(BROWSER, choices.get(KEY)["held"]),
+    )
+
+
+def _axis(axis: int, low: np.ndarray, high: np.ndarray, meaning: Meaning) -> Axis:
+    """A side of the pad; what changes is told for one direction, as it is the opposite for the other."""
+    up = "; ".join(words for words in (meaning.towards(axis), meaning.changes(axis)) if words)
+    return Axis(axis + 1, float(low[axis]), float(high[axis]), up, meaning.towards(axis, -1))
+
+
+def _played(name: str, w: tuple[float, ...], axes: tuple[int, int], number: int, only: str) -> Setting:
+    """What is played at a node: w with two of its axes there."""
+    low, high = results.reach(name, len(w))
+    point = np.array(w)
+    for axis, place in zip(axes, place_of(number), strict=True):
+        point[axis] = low[axis] + place * (high[axis] - low[axis])
+    return results.explorer(name).play(point, None if only == ALL else only).setting
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) -> Cloud:
+    """The atlas's points on the pad, at most MOST_POINTS; half of them of the effect that is chosen, if one is."""
+    atlas, (low, high) = results.explorer(name).atlas, results.reach(name, dimensions)
+    places = (results.explorer(name).places(dimensions) - low) / (high - low)
+    names = [str(effect) for effect in atlas.effects]
+    values, _ = results.point_colours(name, colour)
+    own = np.ones(len(atlas), dtype=bool) if only == ALL else atlas.effect == names.index(only)
+    if values is not None:
+        own &= np.isfinite(values)
+    on_pad = ((places >= 0) & (places <= 1)).all(axis=1)
+    index = np.concatenate([_some(np.flatnonzero(part & on_pad), MOST_POINTS // 2) for part in (own, ~own)])
+    if own.all():
+        index = _some(np.flatnonzero(on_pad), MOST_POINTS)
+    labels = [figures.EFFECT_LABELS[effect] for effect in names]
+    if values is None:
+        number, palette, scale = atlas.effect, [figures.EFFECT_COLOURS[effect] for effect in names], {}
+    else:
+        ends = np.nanpercentile(values[own], [1, 99]) if own.any() else np.array([0.0, 1.0])
+        number = np.round(254 * np.clip((np.nan_to_num(values) - ends[0]) / max(np.ptp(ends), 1e-9), 0, 1))
+        palette = plotly.colors.sample_colorscale(figures.COLOUR_MAP, 255, colortype="rgb")
+        low_text, high_text = (f"{end:,.0f}" if abs(end) >= 100 else f"{end:.3g}" for end in ends)
+        scale = {"title": controls.COLOURS[colour], "low": low_text, "high": high_text}
+    return Cloud(
+        version=_digest(revision, dimensions, colour, only),
+        places=places[index],
+        colour=np.where(own, number.astype(np.uint8), np.uint8(GREY))[index],
+        effect=atlas.effect[index],
+        palette=palette,
+        effects=labels,
+        names=[label if only in (ALL, effect) else "" for label, effect in zip(labels, names, strict=True)],
+        **scale,
+    )
+
+
+def _some(index: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of index (N,), evenly."""
+    return index if len(index) <= most else index[np.linspace(0, len(index) - 1, most).astype(int)]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

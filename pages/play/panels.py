@@ -1,0 +1,161 @@
+"""What stands beside and below the pad of the page Play: the sound, the axes, a traverse, the spots, the exports."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.effects.code import as_code
+from pages.play import point as playing
+from pages.play.point import ALL, Heard, Meaning
+from pages.shared import choices, controls, figures, results
+
+TABS = ("What the axes mean", "Traverse", "Spots", "Export")
+
+
+def words(heard: Heard) -> None:
+    """The setting, how sure the point is of its effect, and how far the knobs are from it."""
+    setting, likely = heard.spot.setting, list(heard.probabilities.items())[:3]
+    st.markdown(f"**{setting.text}**")
+    st.caption("How likely each effect is at this point:")
+    for effect, share in likely:
+        st.progress(share, f"{figures.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
+    if heard.away > 0.01:
+        st.caption(
+            f"No point plays exactly these knobs: those of the nearest are {100 * heard.away:.0f} % of their way off, "
+            "on average. You hear the knobs."
+        )
+    elif setting.effect != likely[0][0] and heard.spot.only == ALL:
+        st.caption(f"The nearest point of the map plays {figures.EFFECT_LABELS[likely[0][0]]}. You hear the knobs.")
+
+
+def sounds(heard: Heard, dry: np.ndarray) -> None:
+    """The exact sound of the setting, and the dry one."""
+    setting = heard.spot.setting
+    controls.sound("**Exact sound** of the knobs", results.wet(dry, setting), f"play-{setting.effect}")
+    controls.sound("Dry", dry, "play-dry")
+
+
+def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
+    """Below the pad; only the open tab is computed."""
+    parts = (lambda: axes_table(heard, meaning), lambda: traverse(name, heard, dry), lambda: spots(name),
+             lambda: export(name, heard))  # fmt: skip
+    for tab, part in zip(st.tabs(TABS, key="p_tab", on_change="rerun"), parts, strict=True):
+        if tab.open:
+            with tab:
+                part()
+
+
+def axes_table(heard: Heard, meaning: Meaning) -> None:
+    """Each axis in words, and the numbers behind them."""
+    of = "all effects" if heard.spot.only == ALL else figures.EFFECT_LABELS[heard.spot.only]
+    lines = []
+    for axis in range(len(heard.spot.w)):
+        words = [meaning.towards(axis), meaning.changes(axis)]
+        falling = meaning.towards(axis, -1)
+        text = "; ".join(part for part in words if part) or "nothing in particular"
+        lines.append(f"- **Axis {axis + 1}** rising: {text}" + (f". Falling: {falling}." if falling else "."))
+    st.markdown("\n".join(lines))
+    columns = [f"Axis {axis + 1}" for axis in range(len(heard.spot.w))]
+    table = pd.DataFrame(meaning.correlations, index=list(meaning.labels), columns=columns)
+    st.table(table.style.format("{:+.2f}", na_rep="").map(_shade), alt=f"Rank correlation of each axis, {of}")
+    st.caption(
+        f"Spearman's rank correlation over the points of the map ({of}): +1 where the one always rises with the other, "
+        "-1 where it falls, 0 where they have nothing to do with each other. A parameter counts over the points of its "
+        "own effect; in words above stands what reaches 0.3."
+    )
+
+
+def _shade(correlation: float) -> str:
+    """A cell's colour, pale enough for the text of either theme: orange for rising together, blue for falling."""
+    if np.isnan(correlation):
+        return ""
+    red, green, blue = (int(figures.PALETTE[5 if correlation > 0 else 4][i : i + 2], 16) for i in (1, 3, 5))
+    return f"background-color: rgba({red}, {green}, {blue}, {0.5 * abs(correlation):.2f})"
+
+
+def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:
+    """Seven steps along one axis, each with its sound."""
+    spot = heard.spot
+    numbers = list(range(1, len(spot.w) + 1))
+    if (choices.get("p_along") or 1) not in numbers:
+        choices.put("p_along", 1)
+    axis = st.segmented_control(
+        "Axis", numbers, default=1, required=True, help="The others stay where they are.", **choices.bound("p_along")
+    )
+    steps = playing.traverse(name, spot.w, axis - 1, spot.only)
+    heard_at = [results.wet(dry, setting) for _, setting in steps]
+    for number, ((value, setting), sound) in enumerate(zip(steps, heard_at, strict=True), 1):
+        text, player = st.columns([3, 2], vertical_alignment="center")
+        text.markdown(f"**{number}** · axis {axis} at {value:.2f}  \n{setting.text}")
+        player.audio(controls.encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
+
+    def archive() -> bytes:
+        from pages.shared import downloads
+
+        return downloads.steps_zip(enumerate(heard_at))
+
+    st.download_button(
+        "All steps (ZIP of WAV)", archive, "traverse.zip", "application/zip",
+        help="The seven sounds, in order.", on_click="ignore",
+    )  # fmt: skip
+
+
+def save_spot() -> None:
+    """A name and a button to keep what is heard."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Name of the spot", key="p_spot_name", placeholder="Spot", help="Empty: the next number.")
+        help_text = "Keep this point and setting for this visit."
+        if st.button("Save spot", key="p_save", on_click=playing.save_spot, help=help_text):
+            st.toast(f"{playing.spots()[-1].name} is kept in the tab Spots.")
+
+
+def spots(name: str) -> None:
+    """The spots of this visit: go there, remove, take home."""
+    kept = playing.spots()
+    if not kept:
+        st.info("No spots yet. The button “Save spot” keeps the point and its setting for this visit.")
+        return
+    for number, spot in enumerate(kept):
+        text, buttons = st.columns([3, 2], vertical_alignment="center")
+        point = ", ".join(f"{value:.2f}" for value in spot.w)
+        text.markdown(f"**{spot.name}** · {spot.setting.text}  \n{spot.checkpoint}, {len(spot.w)}-D at ({point})")
+        with buttons.container(horizontal=True):
+            st.button(
+                "Go there",
+                key=f"p_go_{number}",
+                on_click=playing.go_to,
+                args=(name, spot),
+                help="Play this spot again.",
+            )
+            st.button("Remove", key=f"p_remove_{number}", on_click=playing.remove_spot, args=(spot,),
+                      help="Forget this spot.")  # fmt: skip
+
+    def archive() -> bytes:
+        from pages.shared import downloads
+
+        return downloads.spots_json(kept)
+
+    st.download_button(
+        "Spots (JSON)", archive, "spots.json", "application/json", help="All spots of this visit.", on_click="ignore"
+    )
+
+
+def export(name: str, heard: Heard) -> None:
+    """The setting as JSON, and as a program."""
+    from pages.shared import downloads
+
+    setting = heard.spot.setting
+    code, data = as_code(setting), downloads.setting_json(name, heard.spot.w, setting)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.download_button(
+            "Code (Python)", code, f"{setting.effect}.py", "text/x-python", on_click="ignore",
+            help="A script of its own that makes this sound of any recording.",
+        )  # fmt: skip
+        st.code(code, height=520)
+    with right:
+        st.download_button(
+            "Setting (JSON)", data, "setting.json", "application/json", on_click="ignore",
+            help="Effect, knob positions, parameters with their units, and the point.",
+        )  # fmt: skip
+        st.code(data.decode(), "json", height=520)

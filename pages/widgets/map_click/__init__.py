@@ -1,0 +1,23 @@
+"""Clicks on points of a 3-D chart, which st.plotly_chart does not report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import choices
+
+_component = st.components.v2.component(
+    "latentfx.map_click", js=Path(__file__).with_name("map_click.js").read_text(encoding="utf-8")
+)
+
+
+def map_click(chart: str, on_click: Callable[[int], None]) -> None:
+    """Call on_click with the customdata of a clicked point of the chart whose key is `chart`. Takes no room."""
+    key = f"{chart}_click"
+
+    def report() -> None:
+        if (clicked := choices.get(key)) and clicked.get("point") is not None:
+            on_click(int(clicked["point"]))
+
+    _component(key=key, data=chart, on_point_change=report, height=1)

@@ -1,0 +1,1 @@
+"""Questions that the report left open, and how they were answered."""

@@ -1,0 +1,125 @@
+"""What each ingredient of the factorised VAE is worth: short trainings alike in all but one thing."""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch.utils.data import DataLoader, Subset
+
+from core.audio.measure import to_db
+from core.checkpoints import folder as checkpoint
+from core.explorer import Explorer
+from training import card
+from training.config import VAERun
+from training.corpus import Corpus
+from training.pairs import Pairs, PairTensors
+from training.scores.bootstrap import Report
+from training.scores.reconstruction import reconstruction
+from training.vae import train
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "as shipped": {},
+    "no labels": {"label_weight": 0.0},
+    "no labels, twins neither swapped nor drawn together": {"label_weight": 0.0, "swap": 0.0, "twin_weight": 0.0},
+    "twins not swapped": {"swap": 0.0},
+    "no error of the change": {"change_weight": 0.0},
+    "twins not drawn together": {"twin_weight": 0.0},
+    "effect part of 4 numbers": {"model": {"effect_latent": 4}},
+    "effect part of 64 numbers": {"model": {"effect_latent": 64}},
+    "content of 32 numbers a step": {"model": {"local_latent": 32}},
+    "beta of content x 10": {"beta": 0.1},
+    "beta of effect x 10": {"effect_beta": 10.0},
+}
+
+
+@dataclass(frozen=True)
+class AblationRun:
+    """Train every variant alike and briefly, measure each on unseen speakers, add the table to a checkpoint."""
+
+    corpus: Path
+    out: Path  # a folder a variant; finished ones are not trained again
+    checkpoint: Path  # whose config.json and card get the table
+    cache: Path  # rendered pairs of a `vae` run, which are used here, too
+    steps: int = 800
+    pairs: int = 60_000  # as many as the cache holds
+    fit_examples: int = 2000  # of the cache, for the probes
+    workers: int = 1
+    precision: str = "auto"
+    only: tuple[str, ...] = tuple(VARIANTS)
+    model: dict[str, int] = field(default_factory=dict)  # changes to every variant's model
+
+
+def ablate(run: AblationRun) -> list[dict[str, Any]]:
+    """Train, measure, print and store the table; returns its rows."""
+    rows = []
+    for number, name in enumerate(VARIANTS):
+        done = run.out / f"{number:02d}" / "row.json"
+        if name in run.only and not done.exists():
+            changes = VARIANTS[name] | {"out": done.parent, "max_steps": run.steps, "precision": run.precision}
+            changes["model"] = run.model | changes.get("model", {})
+            vae = VAERun(run.corpus, cache=run.cache, pairs=run.pairs, workers=run.workers, **changes)
+            row = {"variant": name} | measure(train(vae), vae, run)
+            done.write_text(json.dumps(row, indent=1) + "\n")
+        if done.exists():
+            rows.append(json.loads(done.read_text()))
+    config = checkpoint.load_config(run.checkpoint)
+    facts = {"ablations": rows, "ablation_steps": run.steps, "ablation_fit_examples": run.fit_examples}
+    checkpoint.save_config(run.checkpoint, replace(config, training=config.training | facts))
+    card.write(run.checkpoint)
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    Console().print(table)
+    return rows
+
+
+def measure(folder: Path, vae: VAERun, run: AblationRun) -> dict[str, float]:
+    """The scores that tell variants apart."""
+    explorer = Explorer.load(folder)
+    fit_pairs = Pairs(Corpus(run.corpus), "train", vae.effects, vae.seed, vae.fixed, vae.vary)
+    test_pairs = Pairs(Corpus(run.corpus), "valid", vae.effects, vae.seed + 1, vae.fixed)
+    fit = encode(explorer, PairTensors(fit_pairs, run.pairs, explorer.spectrogram_config, run.cache), run.fit_examples)
+    folder_valid = vae.out / "cache-valid"
+    test = encode(explorer, PairTensors(test_pairs, vae.valid_pairs, explorer.spectrogram_config, folder_valid))
+    report, part = Report(), explorer.map_part
+    right = reconstruction.neighbours(fit["z"][:, part], fit["effect"]).predict(test["z"][:, part]) == test["effect"]
+    voices = np.array([test_pairs.voice(index) for index in range(len(right))])
+    reconstruction.speaker_score(report, "speaker", test["z"][:, part], voices)
+    return {
+        "latent": explorer.layout.size,
+        "dry RMSE, dB": round(float(np.sqrt(test["squared"][:, 0].mean())), 2),
+        "wet RMSE, dB": round(float(np.sqrt(test["squared"][:, 1].mean())), 2),
+        "effect by kNN": round(float(right.mean()), 3),
+        "speaker from effect": round(report.scores.get("speaker_accuracy", float("nan")), 3),
+        "knob error, ridge": round(knob_error(fit, test, part), 3),
+    }
+
+
+def encode(explorer: Explorer, pairs: PairTensors, count: int | None = None) -> dict[str, np.ndarray]:
+    """z (pair, latent), squared error in dB (pair, 2), effect (pair,) and label (pair, 1 + knob) of the first pairs."""
+    found: dict[str, list[np.ndarray]] = {"z": [], "squared": [], "label": []}
+    for magnitude, views, label in DataLoader(Subset(pairs, range(count or len(pairs))), 32):
+        with torch.inference_mode():
+            z, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
+            decoded = explorer.model.decode(z).float().cpu().numpy()
+        found["z"].append(z.float().cpu().numpy())
+        found["squared"].append(((to_db(decoded) - to_db(magnitude.numpy())) ** 2).mean(axis=(2, 3)))
+        found["label"].append(label.numpy())
+    arrays = {name: np.concatenate(parts) for name, parts in found.items()}
+    return arrays | {"effect": arrays["label"][:, 0].astype(int)}
+
+
+def knob_error(fit: dict[str, np.ndarray], test: dict[str, np.ndarray], part: slice) -> float:
+    """Mean absolute error of knobs by ridge regression on a part of z, effect by effect; always 0.5: 0.25."""
+    errors = []
+    for effect in np.unique(test["effect"]):
+        a, b = fit["effect"] == effect, test["effect"] == effect
+        knobs = np.flatnonzero(np.isfinite(test["label"][b][0, 1:])) + 1
+        guess = reconstruction.ridge(fit["z"][a, part], fit["label"][a][:, knobs]).predict(test["z"][b, part])
+        errors.append(np.abs(guess - test["label"][b][:, knobs]).mean(axis=0))
+    return float(np.concatenate(errors).mean())
