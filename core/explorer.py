@@ -20,7 +20,7 @@ from core.audio.views import pair_views
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import CheckpointError
 from core.checkpoints.hub import CHECKPOINTS, fetch
-from core.effects import Blend, Setting, effect_named, random_setting, render, render_blend
+from core.effects import Blend, KnobLayout, Setting, random_setting, render, render_blend
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
@@ -147,7 +147,7 @@ class Explorer:
             or self.spectrogram_config.frames % frames
             or any(  # a point of each effect has a position for each of its knobs
                 np.isnan(atlas.values[atlas.effect == number, :count]).any() or count > atlas.values.shape[1]
-                for number, count in enumerate(self._knob_counts())
+                for number, count in enumerate(self.knobs.counts)
             )
         ):
             raise CheckpointError(f"{self.name}: atlas.npz was made for another model.")
@@ -155,10 +155,11 @@ class Explorer:
             raise CheckpointError(f"{self.name}: atlas.npz was made from other clips ({plain(unknown[0])}).")
         return atlas
 
-    def _knob_counts(self) -> tuple[int, ...]:
-        """How many knobs each effect of the checkpoint has; CheckpointError for an effect that is not known here."""
+    @cached_property
+    def knobs(self) -> KnobLayout:
+        """The row of all knobs of the checkpoint's effects; CheckpointError for an effect that is not known here."""
         try:
-            return tuple(len(effect_named(name).parameters) for name in self.config.effects)
+            return KnobLayout(self.config.effects)
         except KeyError as error:
             raise CheckpointError(f"{self.name}: {error.args[0]}.") from error
 
@@ -168,7 +169,7 @@ class Explorer:
         with torch.inference_mode(False):  # whoever asks first: `place` needs weights that gradients pass through
             loaded = checkpoint.load_controllers(self.folder, self.config)
             controllers = {name: one.to(self.device) for name, one in loaded.items()}
-        counts, latent = self._knob_counts(), self.map_part.stop - self.map_part.start
+        counts, latent = self.knobs.counts, self.map_part.stop - self.map_part.start
         for name, one in controllers.items():
             if one.config.parameters != counts or one.config.latent != latent:
                 raise CheckpointError(
@@ -382,7 +383,7 @@ class Explorer:
             likely = np.where(probabilities[step] >= _LEAST_SHARE, probabilities[step], 0.0)
             parts = []
             for number in np.flatnonzero(likely):
-                effect, own = self.config.effects[number], controller.own_knobs(int(number))
+                effect, own = self.config.effects[number], self.knobs.own(int(number))
                 off = [
                     share * (np.array(setting.values) - knobs[count + end, own])
                     for end, (setting, share) in enumerate(zip(settings, shares[step], strict=True))
@@ -445,7 +446,7 @@ class Explorer:
         part = np.atleast_2d(z)[:, self.map_part].astype(np.float32)
         with torch.inference_mode():
             said = self.controller(controller)(torch.from_numpy(part).to(self.device))
-        return self._estimate(controller, said)
+        return self._estimate(said)
 
     @_or_on_the_cpu
     def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
@@ -455,7 +456,7 @@ class Explorer:
             said = self.controller(name).decode(
                 torch.tensor(np.asarray(w), dtype=torch.float32, device=self.device)[None]
             )
-        return self._estimate(name, said, effect)
+        return self._estimate(said, effect)
 
     @_or_on_the_cpu
     def place(self, setting: Setting, dimensions: int) -> np.ndarray:
@@ -463,7 +464,7 @@ class Explorer:
         controller, effect = self.controller(f"w{dimensions}"), self.config.effects.index(setting.effect)
         starts = torch.from_numpy(self.places(dimensions)[self.atlas.effect == effect]).to(self.device)
         values = torch.tensor(setting.values, device=self.device)
-        return controller.place(effect, values, starts).cpu().numpy()
+        return controller.place(effect, self.knobs.own(effect), values, starts).cpu().numpy()
 
     @_or_on_the_cpu
     def places(self, dimensions: int) -> np.ndarray:
@@ -523,15 +524,14 @@ class Explorer:
         """The setting of the atlas point nearest to z (latent,)."""
         own = PCA(self.atlas.pca_mean, self.atlas.pca_basis).project(z[None, self.map_part])
         index = int(np.linalg.norm(self.atlas.pca - own, axis=1).argmin())
-        effect = effect_named(self.config.effects[self.atlas.effect[index]])
-        return Setting(effect.name, tuple(self.atlas.values[index, : len(effect.parameters)]))
+        return self.knobs.setting_of_point(self.atlas.effect[index], self.atlas.values[index])
 
-    def _estimate(self, name: str, said: Prediction, effect: str | None = None) -> Estimate:
+    def _estimate(self, said: Prediction, effect: str | None = None) -> Estimate:
         """One estimate from what a controller says of the segments of a sound; effect: the knobs of that one."""
         knobs, spread = said.knobs.float().cpu(), said.spread.float().cpu()
         probabilities = said.effect.float().cpu().log_softmax(dim=1).mean(dim=0).softmax(dim=0).tolist()
         number = int(np.argmax(probabilities)) if effect is None else self.config.effects.index(effect)
-        own = self.controller(name).own_knobs(number)
+        own = self.knobs.own(int(number))
         weight = 1 / spread[:, own].square()
         weight = weight / weight.sum(dim=0)
         values = (weight * knobs[:, own]).sum(dim=0).clamp(0, 1)

@@ -25,7 +25,7 @@ import tyro
 from streamlit.logger import set_log_level
 
 from core.audio.clips import clips
-from core.effects import EFFECTS, Effect, Setting, effect_named
+from core.effects import EFFECTS, Effect, KnobLayout, Setting, effect_named
 from core.explorer import CHECKPOINTS
 from core.latent.atlas import Atlas
 from pages.models import catalogue
@@ -103,10 +103,7 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     first, second = state.Overview.listen_clip, Setting("overdrive", effect_named("overdrive").defaults)
     end = f"{next(one.label for one in clips() if one.name == first)} · {second.text}"
     point, seed, spot = 97 * unique % len(atlas), 2 + unique % 9998, f"visitor {number}.{turn}"
-    shown = Setting(
-        str(atlas.effects[atlas.effect[point]]),
-        tuple(atlas.values[point, : len(effect_named(str(atlas.effects[atlas.effect[point]])).parameters)]),
-    )
+    shown = KnobLayout(tuple(atlas.effects)).setting_of_point(atlas.effect[point], atlas.values[point])
     _, truth = results.riddle(seed)
     measure = list(catalogue.BY_EFFECT.values())[turn % 2].label
 

@@ -27,7 +27,7 @@ from core.checkpoints.folder import (
     save,
     save_controllers,
 )
-from core.effects import EFFECTS, Setting, render
+from core.effects import EFFECTS, KnobLayout, Setting, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.models.controller import Controller, ControllerConfig
 from tests.conftest import ROOT
@@ -39,7 +39,8 @@ from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import SoundLoss
 
 NAMES = ("delay", "overdrive", "lowpass")
-COUNTS = (3, 3, 2)
+KNOBS = KnobLayout(NAMES)
+COUNTS = KNOBS.counts
 CONFIG = ControllerConfig(6, COUNTS, bottleneck=4, width=64)
 
 
@@ -145,7 +146,7 @@ def test_reads_effect_and_knobs_off_examples_it_has_not_seen(taught: Controller)
     assert off.mean() < 0.03
     assert said.spread[known].mean() == pytest.approx(off.mean().item(), rel=0.7)  # it knows how sure it may be
     for number, count in enumerate(COUNTS):
-        own = taught.own_knobs(number)
+        own = KNOBS.own(number)
         assert known[number, own].all()
         assert own.stop - own.start == count == known[number].sum()
 
@@ -156,18 +157,18 @@ def test_place_finds_a_w_that_plays_what_another_w_plays(taught: Controller) -> 
     true, effects = taught.decode(w), taught.decode(others).effect.argmax(dim=1)
     for row in range(18):
         number = int(true.effect[row].argmax())
-        own = taught.own_knobs(number)
-        found = taught.decode(taught.place(number, true.knobs[row, own], others[effects == number])[None])
+        own = KNOBS.own(number)
+        found = taught.decode(taught.place(number, own, true.knobs[row, own], others[effects == number])[None])
         assert found.effect.argmax() == number
         assert (found.knobs[0, own] - true.knobs[row, own]).abs().max() < 0.02
 
 
 def test_place_is_never_further_away_than_its_starts(taught: Controller) -> None:
     starts, _ = taught.encode(examples(30, 40_000)[0])
-    own = taught.own_knobs(1)
+    own = KNOBS.own(1)
     for corner in ([0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]):
         values = torch.tensor(corner)
-        placed = taught.place(1, values, starts)
+        placed = taught.place(1, own, values, starts)
 
         def distance(w: torch.Tensor, values: torch.Tensor = values) -> torch.Tensor:
             said = taught.decode(w)
@@ -370,7 +371,7 @@ def test_learns_from_sound_alone(dry: np.ndarray) -> None:
         course.append(terms["audio"].item())
     heard = [SoundLoss(pair.setting.effect, pair.dry, pair.wet) for pair in pairs]
     said = module.controller(torch.eye(3)).knobs.clamp(0, 1).detach().numpy()
-    own = [said[row, module.controller.own_knobs(row)] for row in range(3)]
+    own = [said[row, KNOBS.own(row)] for row in range(3)]
     now = np.mean([loss(knobs) for loss, knobs in zip(heard, own, strict=True)])
     assert module.loss((torch.eye(3), label, pairs))["audio"].item() == pytest.approx(now, rel=1e-4)
     assert now < 0.7 * course[0]

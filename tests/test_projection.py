@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA as ReferencePCA
 
 from core.audio.clips import clip_segment
 from core.audio.measure import loudness_lufs
-from core.effects import EFFECTS, Setting, effect_named, render
+from core.effects import EFFECTS, render
 from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, from_block_rows, umap_coordinates
@@ -57,8 +57,7 @@ def test_atlas_holds_2000_settings_of_every_effect(explorer: Explorer) -> None:
 @pytest.mark.parametrize("point", [0, 5000, 15_999])
 def test_a_point_of_the_atlas_renders_again_to_itself(explorer: Explorer, point: int) -> None:
     atlas = explorer.atlas
-    effect = effect_named(str(atlas.effects[atlas.effect[point]]))
-    setting = Setting(effect.name, tuple(atlas.values[point, : len(effect.parameters)]))
+    setting = explorer.knobs.setting_of_point(atlas.effect[point], atlas.values[point])
     dry = clip_segment(str(atlas.clips[atlas.clip[point]]), int(atlas.offset[point]))
     wet = render(dry, setting)
     assert loudness_lufs(wet) == pytest.approx(atlas.loudness_lufs[point], abs=0.01)

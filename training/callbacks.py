@@ -18,7 +18,7 @@ from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import FLOOR_DB, to_db
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
 from core.audio.views import pair_views
-from core.effects import Setting, effect_named, render
+from core.effects import KnobLayout, Setting, effect_named, render
 from training.pairs import Pairs
 
 
@@ -100,7 +100,7 @@ class HearSettings(lightning.Callback):
         table = []
         for index, effect in enumerate(effects):
             pair, parameters = self.pairs[index], effect_named(effect).parameters
-            knobs = said.knobs[index, module.controller.own_knobs(index)].tolist()
+            knobs = said.knobs[index, KnobLayout(self.pairs.effects).own(index)].tolist()
             sounds = {"input": pair.dry, "reference": pair.wet, "prediction": render(pair.dry, Setting(effect, knobs))}
             audio = torch.from_numpy(np.stack([fit(sound, config.samples) for sound in sounds.values()]))
             leave(trainer, folder, effect, [list(spectrogram.magnitude(spectrogram.stft(audio)).numpy())], sounds)

@@ -9,7 +9,7 @@ import scipy.fft
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.distance import mrstft
-from core.effects import Setting, effect_named, render
+from core.effects import Setting, render
 
 MAX_LAG_S = 2.0
 _SEGMENTS = 12
@@ -141,7 +141,7 @@ def refine(
     each knob position or of all. Without an estimate, as ST-ITO does: all knobs at 0.5, spread 0.3, 100 iterations
     of 32.
     """
-    count = len(effect_named(setting.effect).parameters)
+    count = len(setting.values)
     step = np.clip(np.broadcast_to(spread, count), 0.01, 0.3)
     best = try_setting(setting, dry, wet)
     generator = np.random.default_rng(seed)

@@ -114,18 +114,13 @@ class Controller(nn.Module):
         off = (said.knobs - knobs).abs()[known] / said.spread.clamp_min(1e-6)[known]
         self.caution *= torch.quantile(off, 0.8) / EIGHTY_PERCENT
 
-    def own_knobs(self, effect: int) -> slice:
-        """Where the knobs of effect number `effect` stand in a row of all."""
-        start = sum(self.config.parameters[:effect])
-        return slice(start, start + self.config.parameters[effect])
-
-    def place(self, effect: int, values: Tensor, starts: Tensor, steps: int = 60) -> Tensor:
-        """w (w,) whose decoded setting is nearest to effect number `effect` with knobs `values` (knob,).
+    def place(self, effect: int, own: slice, values: Tensor, starts: Tensor, steps: int = 60) -> Tensor:
+        """w (w,) whose decoded setting is nearest to effect number `effect` with its `own` knobs at `values` (knob,).
 
         From the best of starts (start, w) downhill by Adam: squared error of the knobs, and the effect's cross-entropy
         with a small weight. Few numbers cannot hold every setting; what comes back is the nearest that they hold.
         """
-        own, target = self.own_knobs(effect), torch.tensor([effect], device=starts.device)
+        target = torch.tensor([effect], device=starts.device)
 
         def distance(w: Tensor) -> Tensor:
             said = self.decode(w)

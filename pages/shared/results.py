@@ -155,9 +155,8 @@ def wet(dry: np.ndarray, setting: Setting) -> np.ndarray:
 def point(name: str, index: int) -> Point:
     """The pair behind point `index` of the checkpoint's atlas, rendered."""
     atlas = explorer(name).atlas
-    effect = effect_named(str(atlas.effects[atlas.effect[index]]))
     clip = str(atlas.clips[atlas.clip[index]])
-    setting = Setting(effect.name, tuple(atlas.values[index, : len(effect.parameters)]))
+    setting = explorer(name).knobs.setting_of_point(atlas.effect[index], atlas.values[index])
     dry = clip_segment(clip, int(atlas.offset[index]))
     return Point(index, clip, setting, dry, wet(dry, setting))
 

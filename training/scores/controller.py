@@ -47,7 +47,7 @@ def settings(report: Report, explorer: Explorer, fit: "Encoded", test: "Encoded"
     errors: dict[str, np.ndarray] = {key: np.full(len(test), np.nan) for key in ("", *BASELINES)}
     generator = np.random.default_rng(0)
     for number, effect in enumerate(effects):
-        rows, own = np.flatnonzero(test.effect == number), explorer.controller(name).own_knobs(number)
+        rows, own = np.flatnonzero(test.effect == number), explorer.knobs.own(number)
         report.put(f"controller.effect_accuracy_by_effect.{effect}", float(right[rows].mean()))
         true, fitted = label[rows, 1:][:, own], fit.effect == number
         line = ridge(fit.z[fitted][:, part], fit.label[fitted][:, 1:][:, own])
