@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.models import hub
-from pages.shared import choices, controls, results
+from pages.shared import arrival, choices, messages
+from pages.shared.results import checkpoints
 
 st.set_page_config(page_title="LatentFX", layout="wide", initial_sidebar_state="auto")
 
@@ -22,7 +22,7 @@ page = st.navigation(
 )
 
 with st.sidebar:
-    known = results.checkpoints()
+    known = checkpoints.checkpoints()
     default = known.index(choices.Frame.checkpoint) if choices.Frame.checkpoint in known else 0
     st.selectbox(
         "Checkpoint",
@@ -32,17 +32,17 @@ with st.sidebar:
         placeholder="checkpoints/ is empty",
         **choices.bound("checkpoint"),
     )
-    st.caption(results.trained_on(choices.checkpoint()))
+    st.caption(checkpoints.trained_on(choices.checkpoint()))
     device = st.empty()
     known, text = choices.get("runs_on", ("", ""))
     if known == choices.checkpoint():
         device.caption(text)
 
-hub.ensure(choices.checkpoint())
+arrival.ensure(choices.checkpoint())
 page.run()
 
 # Loading the model takes seconds at a server's first visit: only now, when the page has painted.
-with device, controls.plain_errors():
-    text = f"Runs on: {results.device(choices.checkpoint())}"
+with device, messages.plain_errors():
+    text = f"Runs on: {checkpoints.device(choices.checkpoint())}"
     st.caption(text)
     choices.put("runs_on", (choices.checkpoint(), text))

@@ -28,7 +28,8 @@ from core.audio.clips import clips
 from core.effects import EFFECTS, Effect, KnobLayout, Setting, effect_named
 from core.explorer import CHECKPOINTS
 from core.latent.atlas import Atlas
-from pages.models import catalogue
+from pages.match import question
+from pages.models import scores
 from pages.shared import choices as state
 from tests.browser.conftest import serve
 from tests.conftest import ROOT
@@ -93,7 +94,6 @@ class Findings:
 
 def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     """The way of visitor 0, 1, ... through the pages in his turn 0, 1, ...; others than that of anybody else."""
-    from pages.shared import results
 
     unique, clip = number + visitors * turn, CLIPS[number % len(CLIPS)]
     effect, other = (EFFECTS[(number + turn + more) % len(EFFECTS)] for more in (0, 3))
@@ -104,8 +104,8 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     end = f"{next(one.label for one in clips() if one.name == first)} · {second.text}"
     point, seed, spot = 97 * unique % len(atlas), 2 + unique % 9998, f"visitor {number}.{turn}"
     shown = KnobLayout(tuple(atlas.effects)).setting_of_point(atlas.effect[point], atlas.values[point])
-    _, truth = results.riddle(seed)
-    measure = list(catalogue.BY_EFFECT.values())[turn % 2].label
+    _, truth = question.riddle(seed)
+    measure = list(scores.BY_EFFECT.values())[turn % 2].label
 
     def keys(prefix: str) -> dict[str, str | float | bool]:
         pair = state.PairState(prefix)

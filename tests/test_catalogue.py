@@ -8,17 +8,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from core.checkpoints.folder import MODELS
-from pages.models.catalogue import (
-    ARCHITECTURES,
-    Checkpoint,
-    Measured,
-    Score,
-    best,
-    card_body,
-    score_table,
-    weights_size,
-    why,
-)
+from pages.models.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
+from pages.models.comparison import best, score_table, why
+from pages.models.scores import Measured, Score
 
 KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
 

@@ -51,7 +51,9 @@ def test_no_arrow_points_back(file: Path) -> None:
 def test_heavy_packages_stay_off_the_way_to_first_paint() -> None:
     code = (
         "import sys, core.effects, core.audio.clips, core.audio.io, pages.shared.choices, pages.shared.controls, "
-        "pages.shared.results, pages.shared.figures, pages.models.hub;"
+        "pages.shared.results.checkpoints, pages.shared.results.sounds, pages.shared.results.paths, "
+        "pages.shared.results.points, pages.shared.figures.latent_map, pages.shared.figures.spectrograms, "
+        "pages.shared.arrival, pages.shared.queue;"
         "heavy = ('torch', 'umap', 'sklearn', 'numba', 'lightning', 'huggingface_hub');"
         "print([name for name in heavy if name in sys.modules])"
     )

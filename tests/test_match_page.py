@@ -10,8 +10,11 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
-from pages.match import panels
-from pages.shared import choices, results
+from pages.match import answers, question
+from pages.match import answers as answers_
+from pages.match import search as search_
+from pages.shared import choices
+from pages.shared.results import sounds
 from pages.widgets.ab import Track, ab
 from tests.test_pages import no_cache_between_tests, visit
 
@@ -39,7 +42,7 @@ def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
     app = visit("match", {"m_seed": "7"})
     assert not app.exception
     assert not app.error
-    _, truth = results.riddle(7)
+    _, truth = question.riddle(7)
     assert "likely" in app.subheader[0].value
     assert "In truth" not in said(app)
     app.toggle(key="m_reveal").set_value(True).run()
@@ -50,8 +53,8 @@ def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
 
 
 def test_riddles_differ_and_repeat() -> None:
-    drawn = [results.riddle(seed) for seed in range(40)]
-    assert drawn == [results.riddle(seed) for seed in range(40)]
+    drawn = [question.riddle(seed) for seed in range(40)]
+    assert drawn == [question.riddle(seed) for seed in range(40)]
     assert len({setting.effect for _, setting in drawn}) == 8
     assert len({clip for clip, _ in drawn}) > 8
 
@@ -140,14 +143,14 @@ def test_sounds_with_nothing_in_common_are_a_sentence() -> None:
 
 
 def test_a_sound_that_no_effect_explains_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch, dry: np.ndarray) -> None:
-    find = results.match
+    find = sounds.match
 
     def limited(*arguments) -> object:
         found = find(*arguments)
         object.__setattr__(found, "limit", 0.001)
         return found
 
-    monkeypatch.setattr(results, "match", limited)
+    monkeypatch.setattr(sounds, "match", limited)
     app = two_recordings(wav(dry, "dry.wav"), wav(load_clip("drum_roll"), "wet.wav"))
     assert not app.exception
     assert "None of the eight effects explains this sound" in app.warning[0].value
@@ -158,7 +161,7 @@ def test_a_search_runs_and_its_best_is_kept() -> None:
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert not app.exception
-    assert f"Iteration {panels.ROUNDS} of {panels.ROUNDS}" in said(app)
+    assert f"Iteration {search_.ROUNDS} of {search_.ROUNDS}" in said(app)
     distances = app.table[1].value
     rows = dict(zip(distances[""].str.strip("*"), distances["Distance"].astype(float), strict=True))
     assert rows["Refined"] <= rows["Estimate"]
@@ -172,13 +175,13 @@ def test_a_search_runs_and_its_best_is_kept() -> None:
 def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = []
 
-    def step(search: panels.Search) -> None:
+    def step(search: answers_.Search) -> None:
         if len(steps) == 3:
             raise RuntimeError("as if the visitor had clicked")
         steps.append(next(search.steps))
         search.rounds, search.heard, search.best = search.rounds + 1, steps[-1].heard, steps[-1].best
 
-    monkeypatch.setattr(panels.Search, "step", step)
+    monkeypatch.setattr(answers_.Search, "step", step)
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert app.exception
@@ -210,9 +213,9 @@ def test_every_sound_has_a_plain_player() -> None:
 
 
 def test_tracks_fit_the_player(dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    loud, quiet = results.track(dry), results.track(dry / 4)
-    assert loud.columns <= results.TRACK_COLUMNS
-    assert len(loud.picture) == results.TRACK_BANDS * loud.columns
+    loud, quiet = sounds.track(dry), sounds.track(dry / 4)
+    assert loud.columns <= sounds.TRACK_COLUMNS
+    assert len(loud.picture) == sounds.TRACK_BANDS * loud.columns
     assert loud.loudness_lufs - quiet.loudness_lufs == pytest.approx(12.04, abs=0.1)
     sent = []
     monkeypatch.setattr("pages.widgets.ab._mount", lambda **given: sent.append(given["data"]))
@@ -237,7 +240,7 @@ def test_a_silent_track_turns_nothing_up() -> None:
 
 
 def test_probabilities_are_never_certain() -> None:
-    assert panels.percent(1.0) == "over 99 %"
-    assert panels.percent(0.0) == "under 1 %"
-    assert panels.percent(0.42) == "42 %"
+    assert answers.percent(1.0) == "over 99 %"
+    assert answers.percent(0.0) == "under 1 %"
+    assert answers.percent(0.42) == "42 %"
     assert choices.read(choices.Match).m_source == "surprise"

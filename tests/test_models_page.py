@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.checkpoints import hub
 from core.checkpoints.folder import CheckpointConfig, build, save
 from pages.models.catalogue import Checkpoint, card_body
-from pages.shared import results
+from pages.shared.results import checkpoints
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
 
@@ -64,7 +64,7 @@ def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
     app.button(key=f"use_{one.name}").click().run()
     assert not app.exception
     assert app.selectbox(key="checkpoint").value == one.name
-    assert results.explorer(one.name).config.effects == ("delay", "overdrive")
+    assert checkpoints.explorer(one.name).config.effects == ("delay", "overdrive")
 
     app.button(key=f"remove_{one.name}").click().run()
     assert not app.exception
@@ -111,7 +111,7 @@ def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, mon
     assert not app.exception
     assert not app.error
     (one,) = hub.cached()
-    assert results.folder(f"{NAME}@v1") == one.folder
+    assert checkpoints.folder(f"{NAME}@v1") == one.folder
     assert {f"{NAME}@v1", one.name} < set(app.selectbox(key="checkpoint").options)
     assert list(app.table[0].value).count(one.name) == 1
     app.selectbox(key="checkpoint").set_value("no name at all").run()

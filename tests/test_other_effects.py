@@ -16,7 +16,7 @@ from core.effects import effect_named, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.latent.atlas import Atlas
 from core.models.controller import Controller, ControllerConfig
-from pages.shared import results
+from pages.shared.results import checkpoints
 from tests.conftest import ROOT
 
 EFFECTS = ("lowpass", "delay")  # neither all nor in the order of the rack
@@ -54,7 +54,7 @@ def test_it_is_verified_and_answers_with_its_own_effects(folder: Path, dry: np.n
 
 @pytest.mark.parametrize("page", ["overview", "clusters", "reconstruct", "interpolate", "play", "match", "models"])
 def test_every_page_goes_by_its_effects(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "CHECKPOINTS", folder.parent)
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder.parent)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
     if page != "overview":
         app.switch_page(f"pages/{page}/page.py").run()
@@ -66,7 +66,7 @@ def test_every_page_goes_by_its_effects(page: str, folder: Path, monkeypatch: py
 
 def test_an_effect_it_does_not_know_is_no_choice_on_play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder.parent / "factor").symlink_to(CHECKPOINTS / "factor")
-    monkeypatch.setattr(results, "CHECKPOINTS", folder.parent)
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder.parent)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
     app.switch_page("pages/play/page.py").run()
     app.selectbox(key="p_effect").set_value("reverb").run()

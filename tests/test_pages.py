@@ -22,10 +22,11 @@ from core.explorer import CHECKPOINTS, Explorer
 from core.paths.path_file import to_json
 from core.paths.route import Route
 from pages.interpolate import downloads
+from pages.interpolate.exports import strip_picture
 from pages.interpolate.path_sounds import Walk
-from pages.shared import results
 from pages.shared.controls import CLIP_LABELS, Pair
-from pages.shared.downloads import steps_zip, strip_picture
+from pages.shared.downloads import steps_zip
+from pages.shared.results import checkpoints, points
 from tests.conftest import ROOT
 
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
@@ -79,7 +80,7 @@ def test_a_point_sent_to_b_arrives() -> None:
     assert not app.exception
     app.button(key="send_b").click().run()
     app.switch_page("pages/interpolate/page.py").run()
-    point = results.point("factor", 3)
+    point = points.point("factor", 3)
     assert app.selectbox(key="b_clip").value == point.clip
     assert app.selectbox(key="b_effect").value == point.setting.effect
     for name, value in zip(("time", "feedback", "mix"), point.setting.values, strict=True):
@@ -122,7 +123,7 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
 ) -> None:
     shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor")
     BROKEN[reason](tmp_path / "factor")
-    monkeypatch.setattr(results, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
     app = visit(page)
     assert not app.exception
     assert len(app.title) == 1
@@ -149,7 +150,7 @@ def test_models_shows_good_checkpoints_beside_poor_ones(
     (tmp_path / "other").mkdir()
     if (config := FOLDERS[sentence]) is not None:
         (tmp_path / "other" / "config.json").write_text(config)
-    monkeypatch.setattr(results, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
     app = visit("models")
     assert not app.exception
     assert any(box.value.startswith(sentence) for box in [*app.warning, *app.info])
@@ -241,7 +242,7 @@ def walk(explorer: Explorer, dry: np.ndarray, route: Route) -> Walk:
 
 
 def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
-    found, axes = walk(factor, dry, Route(steps=3)), results.axes("factor")
+    found, axes = walk(factor, dry, Route(steps=3)), checkpoints.axes("factor")
     picture = Image.open(io.BytesIO(strip_picture(found.path, title="title", **axes)))
     assert picture.width > 1000
     assert b"<svg" in strip_picture(found.path, title="title", kind="svg", **axes)

@@ -14,8 +14,9 @@ from core.effects import EFFECTS, Setting, effect_named, render
 from core.explorer import Explorer
 from pages.play import pad_feed
 from pages.play import point as playing
-from pages.shared import results
-from pages.shared.downloads import setting_json, spots_json
+from pages.play.presets import spots_json
+from pages.shared.downloads import setting_json
+from pages.shared.results import checkpoints, points
 from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
 from tests.conftest import ROOT
 
@@ -61,7 +62,7 @@ def go(app: AppTest, w: np.ndarray) -> None:
 
 @pytest.mark.parametrize("index", [1, 5000, 15000])
 def test_the_knobs_follow_the_point(app: AppTest, factor: Explorer, index: int) -> None:
-    go(app, np.clip(factor.places(2)[index], *results.reach("factor", 2)))
+    go(app, np.clip(factor.places(2)[index], *points.reach("factor", 2)))
     expected = factor.play(point(app)).setting
     assert knobs(app).effect == expected.effect
     assert knobs(app).values == pytest.approx(expected.values, abs=KNOB)
@@ -130,7 +131,7 @@ def test_spots_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) 
     app.select_slider(key=f"p_{setting.effect}_{first}").set_value(1.0 - round(setting.values[0])).run()
     app.button(key="p_save").click().run()
     turned = knobs(app)
-    go(app, np.clip(factor.places(2)[9000], *results.reach("factor", 2)))
+    go(app, np.clip(factor.places(2)[9000], *points.reach("factor", 2)))
     app.button_group(key="p_dimensions").set_value(3).run()
     app.selectbox(key="p_effect").set_value("phaser").run()
     app.button(key="p_go_0").click().run()
@@ -229,7 +230,7 @@ def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
     ],
 )
 def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, only: str, coloured: set[int]) -> None:
-    cloud = pad_feed.cloud_of("factor", results.revision("factor"), 3, colour, only)
+    cloud = pad_feed.cloud_of("factor", checkpoints.revision("factor"), 3, colour, only)
     assert set(cloud.effect[cloud.colour != GREY]) == coloured
     assert len(cloud.places) <= pad_feed.MOST_POINTS
     assert ((cloud.places >= 0) & (cloud.places <= 1)).all()

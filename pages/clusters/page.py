@@ -2,7 +2,11 @@
 
 import streamlit as st
 
-from pages.shared import choices, controls, figures, results
+from pages.clusters.map import clickable_map, map_controls, point_picker, ring
+from pages.shared import choices, controls, messages, notes, player
+from pages.shared.figures import spectrograms, theme
+from pages.shared.figures.latent_map import latent_map
+from pages.shared.results import checkpoints, points, sounds
 
 st.title("Clusters")
 st.markdown(
@@ -14,33 +18,31 @@ st.markdown(
 @st.fragment
 def explore(name: str) -> None:
     """Map on the left, the chosen point on the right; a click reruns only this."""
-    choice = controls.map_controls()
+    choice = map_controls()
     left, right = st.columns([5, 3], gap="medium")
-    with controls.plain_errors():
+    with messages.plain_errors():
         with left:
-            atlas = results.explorer(name).atlas
+            atlas = checkpoints.explorer(name).atlas
             places = atlas.coordinates(choice.projection, choice.dimensions)
-            colours = results.point_colours(name, choice.colour)
-            controls.clickable_map(
-                figures.latent_map(places, atlas.effects, atlas.effect, *colours, choice.shown, choices.ring())
-            )
+            colours = points.point_colours(name, choice.colour)
+            clickable_map(latent_map(places, atlas.effects, atlas.effect, *colours, choice.shown, ring()))
         with right:
-            index = controls.point_picker(len(atlas))
+            index = point_picker(len(atlas))
             if index is None:
                 st.info("Click a point on the map, or choose one by its number.")
             else:
-                details(name, results.point(name, index))
+                details(name, points.point(name, index))
 
 
-def details(name: str, point: results.Point) -> None:
+def details(name: str, point: points.Point) -> None:
     """The chosen point: its sound, played at once, its setting and its spectrograms."""
     st.markdown(f"**{point.setting.text}**  \n{controls.CLIP_LABELS[point.clip]}")
-    controls.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=choices.is_new("heard", point.index))
-    controls.sound("Dry", point.dry, f"point-{point.index}-dry")
+    player.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=notes.is_new("heard", point.index))
+    player.sound("Dry", point.dry, f"point-{point.index}-dry")
     controls.send_buttons(point.clip, point.setting)
-    magnitudes = results.spectrogram(name, point.dry, point.wet)[:, None]
-    figure = figures.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **results.axes(name), row_height=130)
-    st.plotly_chart(figure, config=figures.CONFIG, alt=f"Spectrograms of dry and wet, {point.setting.text}")
+    magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
+    figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
+    st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of dry and wet, {point.setting.text}")
 
 
 with st.spinner("Loading the map"):

@@ -9,8 +9,9 @@ from core.effects import effect_named
 from core.paths.route import Route
 from pages.interpolate import controls
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, queue, results
-from pages.shared.figures import EFFECT_LABELS
+from pages.shared import choices, notes, queue
+from pages.shared.figures.theme import EFFECT_LABELS
+from pages.shared.results import paths
 
 KINDS = ("linear", "spherical", "spline", "manifold")
 VOICES = ("decoded", "re-rendered", "parameter line", "crossfade")
@@ -37,7 +38,7 @@ def show(walk: Walk) -> None:
         "the latent space: a path has to beat them. Choose a row to hear it."
     )
     key = f"{KEY}_{_family(walk)}"
-    if not choices.noted(key):
+    if not notes.noted(key):
         st.button(
             "Measure all", type="primary", on_click=choices.put, args=(f"{KEY}_asked", True),
             help="Renders and measures the sounds of every row: some seconds.",
@@ -46,7 +47,7 @@ def show(walk: Walk) -> None:
             return
         choices.put(f"{KEY}_asked", False)  # whatever the visitor does next stops it
         measure_all(walk, key)
-    rows = choices.noted(key)
+    rows = notes.noted(key)
 
     def hear() -> None:
         chosen = choices.get("lab_table", {}).get("selection", {}).get("rows", [])
@@ -69,12 +70,12 @@ def measure_all(walk: Walk, key: str) -> None:
     for done, (kind, voice) in enumerate(jobs):
         own = Route(kind, route.part, route.steps, route.low, route.high, route.easing, route.via)
         with queue.turn():
-            path = results.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], own)
+            path = paths.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], own)
             rows.append(row(Walk(walk.name, path, walk.ends), voice))
         progress.progress((done + 1) / len(jobs), f"{controls.KINDS[kind]}, {controls.VOICES[voice].lower()}")
     progress.empty()
     for one in rows:
-        choices.note(key, one)
+        notes.note(key, one)
 
 
 def row(walk: Walk, voice: str) -> dict[str, Any]:

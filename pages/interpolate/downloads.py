@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.effects.automation import Node
-from core.paths.path_file import End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
+from core.paths.path_file import End, Journey, fingerprint, parameter_csv, to_json
+from pages.interpolate import exports
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls, results
-from pages.shared import downloads as exports
+from pages.shared import choices, controls
+from pages.shared import downloads as shared_downloads
+from pages.shared.results import checkpoints
 from pages.widgets import morph, player
-
-_IMPORT = "path_file"
 
 
 def journey(walk: Walk, voice: str) -> Journey:
@@ -24,7 +24,7 @@ def journey(walk: Walk, voice: str) -> Journey:
         ends.append(End(name, start, None if end.ready else end.setting, fingerprint(end.dry)))
     return Journey(
         walk.name,
-        results.fingerprint(walk.name),
+        checkpoints.fingerprint(walk.name),
         tuple(ends),
         walk.path.route,
         voice,
@@ -34,7 +34,7 @@ def journey(walk: Walk, voice: str) -> Journey:
 
 def nodes(walk: Walk, voice: str) -> list[Node]:
     """What real effects play at each step of a path; none of a square, or where there is no controller."""
-    if walk.path.route.kind == "corners" or not results.explorer(walk.name).config.controllers:
+    if walk.path.route.kind == "corners" or not checkpoints.explorer(walk.name).config.controllers:
         return []
     blends = walk.rendered(voice) or walk.blends
     return [Node(float(position), blend) for position, blend in zip(walk.path.position, blends, strict=True)]
@@ -42,11 +42,11 @@ def nodes(walk: Walk, voice: str) -> list[Node]:
 
 def downloads(walk: Walk, voice: str) -> None:
     """Buttons that make their file when pressed."""
-    axes, title = results.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
+    axes, title = checkpoints.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
     line = walk.path.route.kind != "corners"
     files = {
         "All steps (ZIP of WAV)": (
-            lambda: exports.steps_zip(walk.sounds(voice)), "steps.zip", "application/zip",
+            lambda: shared_downloads.steps_zip(walk.sounds(voice)), "steps.zip", "application/zip",
             "Every step in the voice that you listen to.",
         ),
         "Film strip (PNG)": (
@@ -86,62 +86,3 @@ def player_page(walk: Walk, voice: str, title: str, axes: dict) -> str:
     return exports.player_page(
         title, player.parts("morph"), data, exports.strip_picture(walk.path, title=title, **axes)
     )
-
-
-def importer() -> None:
-    """A path from its file takes the place of what is chosen now."""
-    with st.popover("Open a path", help="Choose a path.json that was downloaded here before."):
-        st.file_uploader("A path (JSON, up to 1 MB)", key=_IMPORT, on_change=_open, help="The file of “Path (JSON)”.")
-
-
-def told() -> None:
-    """What there is to say of the path that was opened last."""
-    for sentence in choices.noted(_IMPORT):
-        (st.error if sentence["refused"] else st.info)(sentence["text"])
-
-
-def _open() -> None:
-    """Callback: put a path's choices into the page's controls, or say why not."""
-    choices.forget(_IMPORT)
-    file = choices.get(_IMPORT)
-    if file is None:
-        return
-    try:
-        path = from_json(file.getvalue())
-    except JourneyError as error:
-        choices.note(_IMPORT, {"refused": True, "text": str(error)})
-        return
-    route = path.route
-    chosen = {
-        "kind": route.kind, "part": route.part or "all", "easing": route.easing, "voice": path.voice,
-        "reach": (route.low, route.high), "via": ", ".join(map(str, route.via)),
-        "side" if route.kind == "corners" else "steps": route.steps,
-    }  # fmt: skip
-    for key, value in chosen.items():
-        choices.put(key, value)
-    for key, end in zip("abcd", path.ends, strict=False):
-        if end.clip in controls.CLIP_LABELS:
-            choices.put(choices.PairState(key).clip, end.clip)
-        else:
-            choices.note(
-                _IMPORT, _told(f"{key.upper()} was made from {end.clip}. Please upload or choose that recording.")
-            )
-        if end.setting is None:
-            choices.put(choices.PairState(key).effect, choices.READY)
-        else:
-            choices.put(choices.PairState(key).effect, end.setting.effect)
-            choices.set_knobs(key, end.setting)
-    if path.checkpoint in results.checkpoints():
-        choices.put("checkpoint", path.checkpoint)
-        if path.revision != results.fingerprint(path.checkpoint):
-            choices.note(
-                _IMPORT, _told(f"{path.checkpoint} has changed since this path was made; it may sound different.")
-            )
-    else:
-        choices.note(
-            _IMPORT, _told(f"The path was made with {path.checkpoint}, which is not here; another model walks it now.")
-        )
-
-
-def _told(text: str) -> dict:
-    return {"refused": False, "text": text}

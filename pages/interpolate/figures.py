@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 from core.audio.measure import FLOOR_DB, to_db
 from core.effects import effect_named
 from core.paths.route import Route
-from pages.shared import figures
-from pages.shared.figures import EFFECT_COLOURS, EFFECT_LABELS
+from pages.shared.figures import spectrograms, theme
+from pages.shared.figures.latent_map import latent_map
+from pages.shared.figures.theme import EFFECT_COLOURS, EFFECT_LABELS
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
@@ -39,10 +40,10 @@ def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, agains
     magnitudes, rows, titles = strip_panels(path)
     height = 170 if rows else max(70, 480 // len(magnitudes))
     if not against_a:
-        return figures.spectrogram_grid(magnitudes, rows, titles, bin_hz, frame_s, row_height=height)
+        return spectrograms.spectrogram_grid(magnitudes, rows, titles, bin_hz, frame_s, row_height=height)
     level = to_db(magnitudes, FLOOR_DB)
     first = level[:, 1:2] if rows else level[:1, :1]
-    return figures.difference_grid(level - first, rows, titles, bin_hz, frame_s, row_height=height)
+    return spectrograms.difference_grid(level - first, rows, titles, bin_hz, frame_s, row_height=height)
 
 
 def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray]) -> go.Figure:
@@ -71,11 +72,11 @@ def heard(positions: np.ndarray, measures: "PathMeasures") -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(
         x=positions, y=measures.loudness_lufs.round(1), name="Loudness (LUFS)", mode="lines+markers",
-        line={"color": figures.PALETTE[4]}, hovertemplate="%{y} LUFS<extra></extra>",
+        line={"color": theme.PALETTE[4]}, hovertemplate="%{y} LUFS<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
         x=positions, y=measures.brightness_hz.round(), name="Brightness (Hz)", mode="lines+markers", yaxis="y2",
-        line={"color": figures.PALETTE[1], "dash": "dash"}, hovertemplate="%{y} Hz<extra></extra>",
+        line={"color": theme.PALETTE[1], "dash": "dash"}, hovertemplate="%{y} Hz<extra></extra>",
     )  # fmt: skip
     figure.update_layout(yaxis2={"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False})
     return _along(figure, "LUFS", None, 260)
@@ -88,7 +89,7 @@ def drift(positions: np.ndarray, drift_db: np.ndarray) -> go.Figure:
             x=positions,
             y=drift_db.round(2),
             mode="lines+markers",
-            line={"color": figures.PALETTE[4]},
+            line={"color": theme.PALETTE[4]},
             name="Drift",
             hovertemplate="%{x:.0%}: %{y} dB<extra></extra>",
         )
@@ -101,7 +102,7 @@ def path_map(
     places: np.ndarray, effects: Sequence[str], effect: np.ndarray, steps: np.ndarray, ends: np.ndarray, route: Route
 ) -> go.Figure:
     """Where a path runs on the map. places (N, 2) of the atlas, steps (step, 2) of the path, ends (end, 2)."""
-    figure = figures.latent_map(places, effects, effect)
+    figure = latent_map(places, effects, effect)
     figure.update_traces(
         marker_opacity=0.35, unselected={"marker": {"opacity": 0.35}}, selected={"marker": {"size": 5}}
     )

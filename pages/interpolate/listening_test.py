@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.interpolate import controls as path_widgets
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls
+from pages.shared import notes, player
 
 KEY = "blind"
 CHANCE = 1 / 3
@@ -22,22 +22,22 @@ def show(walk: Walk, voice: str) -> None:
     st.markdown(
         "Three sounds in random order: A, B, and the middle of the path. **Which one lies between the other two?**"
     )
-    task = f"{walk.key} {voice} {len(choices.noted(KEY))}"
+    task = f"{walk.key} {voice} {len(notes.noted(KEY))}"
     places = [0, len(walk) // 2, len(walk) - 1]
     random.Random(task).shuffle(places)  # one order until it is answered
     for column, (number, step) in zip(st.columns(3), enumerate(places), strict=True):
         with column:
             sound, gain = walk.sound(step, voice)
-            controls.sound(f"Sound {number + 1}", sound * gain, f"blind-{number + 1}")
+            player.sound(f"Sound {number + 1}", sound * gain, f"blind-{number + 1}")
     answer = st.radio(
-        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{len(choices.noted(KEY))}",
+        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{len(notes.noted(KEY))}",
         help="All three are brought to one loudness. The next three come with another order.",
     )  # fmt: skip
 
     def judge() -> None:
         if answer is not None:
             right = places.index(len(walk) // 2) + 1
-            choices.note(
+            notes.note(
                 KEY,
                 {
                     "path": walk.path.route.kind, "voice": voice, "from": walk.ends[0].label, "to": walk.ends[1].label,
@@ -47,7 +47,7 @@ def show(walk: Walk, voice: str) -> None:
             )  # fmt: skip
 
     st.button("Answer", type="primary", disabled=answer is None, on_click=judge, help="Keep this answer and go on.")
-    rows = choices.noted(KEY)
+    rows = notes.noted(KEY)
     if not rows:
         return
     last = rows[-1]
@@ -62,7 +62,7 @@ def show(walk: Walk, voice: str) -> None:
         on_click="ignore",
         help="One line an answer.",
     )
-    right.button("Begin again", on_click=lambda: choices.forget(KEY), help="Forgets all answers.")
+    right.button("Begin again", on_click=lambda: notes.forget(KEY), help="Forgets all answers.")
 
 
 def summary(rows: list[dict]) -> list[dict]:

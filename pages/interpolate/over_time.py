@@ -12,7 +12,8 @@ from core.paths.path_file import to_json
 from pages.interpolate import controls as path_widgets
 from pages.interpolate import downloads
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls, queue, results
+from pages.shared import choices, controls, queue
+from pages.shared.results import checkpoints
 from pages.widgets.curve import curve
 
 KEY = "t_curve"
@@ -86,7 +87,7 @@ class Morph:
         """The sound in stretches (time,)."""
         from core.paths import over_time
 
-        explorer, settings, route = results.explorer(self.walk.name), self.walk.settings, self.walk.path.route
+        explorer, settings, route = checkpoints.explorer(self.walk.name), self.walk.settings, self.walk.path.route
         if self.voice == "decoded":
             yield from over_time.decoded(explorer, self.dry, settings, route, self.points)
         else:
@@ -99,7 +100,7 @@ class Morph:
         from core.effects.automation import write_score
         from core.paths import over_time
 
-        explorer, route = results.explorer(self.walk.name), self.walk.path.route
+        explorer, route = checkpoints.explorer(self.walk.name), self.walk.path.route
         nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
         return write_score(self.dry, nodes, self.points)
 

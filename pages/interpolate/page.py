@@ -3,10 +3,11 @@
 import streamlit as st
 
 from pages.interpolate import controls as path_widgets
-from pages.interpolate import downloads, views
+from pages.interpolate import path_file, views
 from pages.interpolate.path_sounds import Walk
 from pages.interpolate.player import path_player
-from pages.shared import choices, controls, queue, results
+from pages.shared import choices, messages, queue
+from pages.shared.results import checkpoints, paths
 
 st.title("Interpolate")
 st.markdown(
@@ -17,15 +18,15 @@ st.markdown(
 name = choices.checkpoint()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     kind = path_widgets.kind_picker()
-    downloads.importer()
-downloads.told()
-with controls.plain_errors():
+    path_file.importer()
+path_file.told()
+with messages.plain_errors():
     ends = path_widgets.ends(kind)
-    route = path_widgets.route_controls(kind, results.explorer(name).layout.names)
+    route = path_widgets.route_controls(kind, checkpoints.explorer(name).layout.names)
     voice, matched = path_widgets.voice_controls()
     if ends is None:
         st.stop()
     with queue.turn("Decoding the path"):
-        walk = Walk(name, results.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
+        walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
         path_player(walk, voice, matched)
     views.show(walk, voice)

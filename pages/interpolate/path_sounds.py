@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.effects import Blend, Setting
-from pages.shared import results
 from pages.shared.controls import Pair
+from pages.shared.results import checkpoints, paths
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
@@ -32,12 +32,12 @@ class Walk:
     @cached_property
     def blends(self) -> list[Blend]:
         """Settings along the path as the controller reads them; CheckpointError where there is none."""
-        return results.explorer(self.name).blends(self.path, self.settings)
+        return checkpoints.explorer(self.name).blends(self.path, self.settings)
 
     @cached_property
     def key(self) -> str:
         """Names the path, its ends and the checkpoint: equal keys, equal sounds."""
-        content = hashlib.sha256(repr((results.revision(self.name), self.path.route, self.settings)).encode())
+        content = hashlib.sha256(repr((checkpoints.revision(self.name), self.path.route, self.settings)).encode())
         for array in (self.path.z, self.path.position, self.path.drys, self.path.wets):
             content.update(np.ascontiguousarray(array).data)
         return content.hexdigest()[:16]
@@ -48,7 +48,7 @@ class Walk:
     def sound(self, step: int, voice: str) -> tuple[np.ndarray, float]:
         """Sound (time,) of a step, and the gain that brings it to the reference loudness."""
         blends = self.blends if voice == "re-rendered" else ()
-        return results.voice(self.name, self.key, step, voice, self.path, self.settings, blends)
+        return paths.voice(self.name, self.key, step, voice, self.path, self.settings, blends)
 
     def sounds(self, voice: str) -> Iterator[tuple[int, np.ndarray]]:
         """Steps and their sounds, in order."""
@@ -78,5 +78,5 @@ class Walk:
         """The path in numbers, in one voice."""
         from core.paths.measures import measure  # not on the way to first paint
 
-        distance = results.explorer(self.name).distance(self.path)
+        distance = checkpoints.explorer(self.name).distance(self.path)
         return measure([sound for _, sound in self.sounds(voice)], self.rendered(voice), distance)

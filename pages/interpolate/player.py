@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls, queue
+from pages.shared import choices, messages, player, queue
 from pages.widgets.morph import morph
 
 KEY = "morph"
@@ -22,7 +22,7 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
     held = choices.get(KEY, {}).get("held") or {}
     keys = held.get("keys", []) if held.get("version") == walk.key else []
     sounds, gains = {}, {}
-    with controls.plain_errors():
+    with messages.plain_errors():
         with queue.turn():
             until = time.monotonic() + queue.share(BUDGET_S)
             for step in walk.path.order:
@@ -63,7 +63,7 @@ def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
     with right:
         sound, _ = walk.sound(int(step) - 1, voice)
         gain = gains.get(f"{voice}/{int(step) - 1}", 1.0)
-        controls.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
+        player.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
     if voice in ("re-rendered", "parameter line"):
         step = int(step) - 1
         blend = walk.blends[step] if voice == "re-rendered" else walk.path.blend(step, walk.settings)

@@ -7,7 +7,9 @@ from pages.interpolate import compare, downloads, listening_test, over_time
 from pages.interpolate import controls as path_widgets
 from pages.interpolate import figures as path_plots
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls, figures, results
+from pages.shared import choices, messages
+from pages.shared.figures import theme
+from pages.shared.results import checkpoints
 
 VIEWS = {
     "strip": "Film strip",
@@ -28,7 +30,7 @@ def show(walk: Walk, voice: str) -> None:
         "over a whole recording. Blind test: can you hear which sound lies between the others?",
         **choices.bound("view"),
     )  # fmt: skip
-    with controls.plain_errors():
+    with messages.plain_errors():
         match view:
             case "strip":
                 strip(walk)
@@ -48,7 +50,7 @@ def show(walk: Walk, voice: str) -> None:
 
 def strip(walk: Walk) -> None:
     """The film strip, the player's playhead moving over it."""
-    path, axes = walk.path, results.axes(walk.name)
+    path, axes = walk.path, checkpoints.axes(walk.name)
     against_a = st.segmented_control(
         "Show", ["level", "difference"], default=choices.Interpolate.strip, required=True,
         format_func={"level": "Level", "difference": "Difference to A"}.__getitem__,
@@ -58,7 +60,7 @@ def strip(walk: Walk) -> None:
     figure = path_plots.film_strip(path, **axes, against_a=against_a)
     with st.container(key="film_strip"):
         st.plotly_chart(
-            figure, config=figures.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
+            figure, config=theme.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
         )
     if path.route.kind == "corners":
         st.caption("Decoded wet sounds as they lie on the square: A and B above, C and D below.")
@@ -71,7 +73,7 @@ def strip(walk: Walk) -> None:
         "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
     )  # fmt: skip
     chart.plotly_chart(
-        path_plots.drift(path.position, path.drift_db), config=figures.CONFIG, alt="Drift of the dry sound at each step"
+        path_plots.drift(path.position, path.drift_db), config=theme.CONFIG, alt="Drift of the dry sound at each step"
     )
 
 
@@ -86,19 +88,19 @@ def curves(walk: Walk, voice: str) -> None:
     measures = walk.measures(voice)
     knobs, positions = knob_curves(blends), walk.path.position
     st.plotly_chart(
-        path_plots.curves(positions, knobs, share_curves(blends)), config=figures.CONFIG, alt="Knobs along the path"
+        path_plots.curves(positions, knobs, share_curves(blends)), config=theme.CONFIG, alt="Knobs along the path"
     )
     st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
     st.dataframe(compare.knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
     st.plotly_chart(
-        path_plots.heard(positions, measures), config=figures.CONFIG, alt="Loudness and brightness along the path"
+        path_plots.heard(positions, measures), config=theme.CONFIG, alt="Loudness and brightness along the path"
     )
     st.caption(f"Loudness and brightness of the voice “{path_widgets.VOICES[voice]}”.")
 
 
 def path_map(walk: Walk) -> None:
     """The path on the cluster map; a click adds a waypoint to a spline."""
-    explorer = results.explorer(walk.name)
+    explorer = checkpoints.explorer(walk.name)
     atlas, path = explorer.atlas, walk.path
     steps, ends = (atlas.place(z[:, explorer.map_part], "umap", 2) for z in (path.z, path.z_ends))
     figure = path_plots.path_map(atlas.coordinates("umap", 2), atlas.effects, atlas.effect, steps, ends, path.route)
@@ -109,7 +111,7 @@ def path_map(walk: Walk) -> None:
 
     events = {"on_select": choose, "selection_mode": "points"} if path.route.kind == "spline" else {}
     st.plotly_chart(
-        figure, key="path_map", config=figures.MAP_CONFIG, alt="The path on the map of the settings", **events
+        figure, key="path_map", config=theme.MAP_CONFIG, alt="The path on the map of the settings", **events
     )
     told = "Click points of the map to lead the path through them. " if events else ""
     st.caption(

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import get_colorscale
 
-from pages.shared.figures import COLOUR_MAP, PALETTE
+from pages.shared.figures.theme import COLOUR_MAP, PALETTE
 
 OWN, OTHERS, LIMIT = PALETTE[1], PALETTE[7], PALETTE[5]
 MARKS = {"Truth": ("star", PALETTE[0])}

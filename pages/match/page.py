@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.match import panels
-from pages.shared import choices, queue
-from pages.shared import controls as widgets
+from pages.match import answers, panels, search
+from pages.match.question import pick_question, pick_source
+from pages.shared import choices, messages, queue
 
 st.title("Match")
 st.markdown(
@@ -12,25 +12,25 @@ st.markdown(
     "off the two sounds in one go; then you hear its setting, played by the real effect, beside the sound to match."
 )
 
-source = panels.source()
+source = pick_source()
 controls, result = st.columns([1, 3], gap="large")
 with controls:
-    question = panels.question(source)
+    question = pick_question(source)
 
-with result, widgets.plain_errors():
+with result, messages.plain_errors():
     if question is None:
         st.info("Choose a dry and a wet sound to find the effect between them.")
     else:
         with queue.turn("Listening to both sounds", show_time=True):
-            found = panels.find(choices.checkpoint(), question)
-        panels.headline(found)
-        panels.player(found)
+            found = answers.find(choices.checkpoint(), question)
+        answers.headline(found)
+        answers.player(found)
 
         st.subheader("Knobs")
-        panels.knobs(found)
+        answers.knobs(found)
 
         st.subheader("Refine")
-        progress = panels.refine_controls(found)
+        progress = search.refine_controls(found)
 
         st.subheader("Beside honest guesses")
         panels.baselines(found)
@@ -38,4 +38,4 @@ with result, widgets.plain_errors():
         st.subheader("Take it along")
         panels.export(found)
         panels.all_sounds(found)
-        panels.run_search(found, progress)
+        search.run_search(found, progress)

@@ -4,7 +4,9 @@ import streamlit as st
 
 from core.audio.clips import load_clip
 from core.effects import Setting, effect_named
-from pages.shared import choices, controls, figures, queue, results
+from pages.shared import choices, controls, messages, player, queue
+from pages.shared.figures import spectrograms, theme
+from pages.shared.results import checkpoints, sounds
 
 st.title("LatentFX")
 st.markdown(
@@ -25,19 +27,19 @@ def listen() -> None:
     with choice_effect:
         effect = effect_named(controls.effect_picker("listen_effect", choices.Overview.listen_effect))
     dry = load_clip(clip)
-    wet = results.wet(dry, Setting(effect.name, effect.defaults))
+    wet = sounds.wet(dry, Setting(effect.name, effect.defaults))
     left, middle, right = st.columns(3)
     with left:
-        controls.sound("**Dry**: the recording", dry, f"{clip}-dry")
+        player.sound("**Dry**: the recording", dry, f"{clip}-dry")
     with middle:
-        controls.sound(f"**Wet**: through the {effect.label}", wet, f"{clip}-{effect.name}")
+        player.sound(f"**Wet**: through the {effect.label}", wet, f"{clip}-{effect.name}")
     st.caption(f"{effect.label}: {effect.description}")
-    with controls.plain_errors():
+    with messages.plain_errors():
         with right, queue.turn("Decoding"):
-            made = results.reconstruction(choices.checkpoint(), dry, wet)
-            controls.sound("**Decoded**: the wet sound again", made.wet_decoded, f"{clip}-{effect.name}-decoded")
-        figure = figures.triptych(made, **results.axes(choices.checkpoint()))
-        st.plotly_chart(figure, config=figures.CONFIG, alt=f"Spectrograms of {clip}: dry, with {effect.label}, decoded")
+            made = sounds.reconstruction(choices.checkpoint(), dry, wet)
+            player.sound("**Decoded**: the wet sound again", made.wet_decoded, f"{clip}-{effect.name}-decoded")
+        figure = spectrograms.triptych(made, **checkpoints.axes(choices.checkpoint()))
+        st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of {clip}: dry, with {effect.label}, decoded")
 
 
 st.subheader("A first listen")

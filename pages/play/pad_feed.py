@@ -10,7 +10,9 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.effects import Setting, render
 from pages.play.point import ALL, Heard, Meaning, move
-from pages.shared import choices, controls, figures, results
+from pages.shared import choices, controls
+from pages.shared.figures import theme
+from pages.shared.results import checkpoints, points
 from pages.widgets.pad import GREY, Axis, Cloud, needed, pad, place_of
 
 KEY = "pad"
@@ -42,17 +44,17 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
     """The pad at the point that is heard. axes: of w, to the right and upwards. dry (time,). colour: of the points."""
     spot = heard.spot
     size = len(spot.w)
-    low, high = results.reach(name, size)
+    low, high = points.reach(name, size)
     where = (np.array(spot.w) - low) / (high - low)
     point = (float(where[axes[0]]), float(where[axes[1]]))
     others = where.round(4).tolist()
     loop = loop_of(dry)
-    cloud = cloud_of(name, results.revision(name), size, colour, spot.only)
+    cloud = cloud_of(name, checkpoints.revision(name), size, colour, spot.only)
     need = needed(*point)
 
     rest = [value for axis, value in enumerate(spot.w) if axis not in axes]
     content = hashlib.sha256(loop.tobytes()).hexdigest()
-    version = _digest(results.revision(name), content, size, axes, rest, spot.only)
+    version = _digest(checkpoints.revision(name), content, size, axes, rest, spot.only)
     exact_version = _digest(content, spot.setting)
     held = choices.get(BROWSER, {})
     has_exact = held.get("exact") == exact_version
@@ -80,7 +82,7 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
         point=point,
         others=others,
         axes=(_axis(axes[0], low, high, meaning), _axis(axes[1], low, high, meaning)),
-        only="" if spot.only == ALL else figures.EFFECT_LABELS[spot.only],
+        only="" if spot.only == ALL else theme.EFFECT_LABELS[spot.only],
         version=version,
         need=need,
         sounds=sounds,
@@ -102,20 +104,20 @@ def _axis(axis: int, low: np.ndarray, high: np.ndarray, meaning: Meaning) -> Axi
 
 def _played(name: str, w: tuple[float, ...], axes: tuple[int, int], number: int, only: str) -> Setting:
     """What is played at a node: w with two of its axes there."""
-    low, high = results.reach(name, len(w))
+    low, high = points.reach(name, len(w))
     point = np.array(w)
     for axis, place in zip(axes, place_of(number), strict=True):
         point[axis] = low[axis] + place * (high[axis] - low[axis])
-    return results.explorer(name).play(point, None if only == ALL else only).setting
+    return checkpoints.explorer(name).play(point, None if only == ALL else only).setting
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) -> Cloud:
     """The atlas's points on the pad, at most MOST_POINTS; half of them of the effect that is chosen, if one is."""
-    atlas, (low, high) = results.explorer(name).atlas, results.reach(name, dimensions)
-    places = (results.explorer(name).places(dimensions) - low) / (high - low)
+    atlas, (low, high) = checkpoints.explorer(name).atlas, points.reach(name, dimensions)
+    places = (checkpoints.explorer(name).places(dimensions) - low) / (high - low)
     names = [str(effect) for effect in atlas.effects]
-    values, _ = results.point_colours(name, colour)
+    values, _ = points.point_colours(name, colour)
     own = np.ones(len(atlas), dtype=bool) if only == ALL else atlas.effect == names.index(only)
     if values is not None:
         own &= np.isfinite(values)
@@ -123,13 +125,13 @@ def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) 
     index = np.concatenate([_some(np.flatnonzero(part & on_pad), MOST_POINTS // 2) for part in (own, ~own)])
     if own.all():
         index = _some(np.flatnonzero(on_pad), MOST_POINTS)
-    labels = [figures.EFFECT_LABELS[effect] for effect in names]
+    labels = [theme.EFFECT_LABELS[effect] for effect in names]
     if values is None:
-        number, palette, scale = atlas.effect, [figures.EFFECT_COLOURS[effect] for effect in names], {}
+        number, palette, scale = atlas.effect, [theme.EFFECT_COLOURS[effect] for effect in names], {}
     else:
         ends = np.nanpercentile(values[own], [1, 99]) if own.any() else np.array([0.0, 1.0])
         number = np.round(254 * np.clip((np.nan_to_num(values) - ends[0]) / max(np.ptp(ends), 1e-9), 0, 1))
-        palette = plotly.colors.sample_colorscale(figures.COLOUR_MAP, 255, colortype="rgb")
+        palette = plotly.colors.sample_colorscale(theme.COLOUR_MAP, 255, colortype="rgb")
         low_text, high_text = (f"{end:,.0f}" if abs(end) >= 100 else f"{end:.3g}" for end in ends)
         scale = {"title": controls.COLOURS[colour], "low": low_text, "high": high_text}
     return Cloud(

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.play import panels, point
 from pages.play.pad_feed import pad_player
-from pages.shared import choices, controls, results
+from pages.shared import choices, messages
+from pages.shared.results import checkpoints
 
 st.title("Play")
 st.markdown(
@@ -16,8 +17,8 @@ st.markdown(
 @st.fragment
 def play(name: str) -> None:
     """Pad and knobs, linked both ways; moving either reruns only this."""
-    with controls.plain_errors():
-        explorer = results.explorer(name)
+    with messages.plain_errors():
+        explorer = checkpoints.explorer(name)
         if not explorer.dimensions:
             explorer.controller("w2")  # says what is missing, and how to get it
         choice, dry = point.controls(name, explorer.dimensions)

@@ -4,10 +4,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.audio.io import encode
 from core.effects.code import as_code
 from pages.play import point as playing
+from pages.play import presets
 from pages.play.point import ALL, Heard, Meaning
-from pages.shared import choices, controls, figures, results
+from pages.shared import choices
+from pages.shared import downloads as shared_downloads
+from pages.shared import player as shared_player
+from pages.shared.figures import theme
+from pages.shared.results import sounds as shared_sounds
 
 TABS = ("What the axes mean", "Traverse", "Spots", "Export")
 
@@ -18,21 +24,21 @@ def words(heard: Heard) -> None:
     st.markdown(f"**{setting.text}**")
     st.caption("How likely each effect is at this point:")
     for effect, share in likely:
-        st.progress(share, f"{figures.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
+        st.progress(share, f"{theme.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
     if heard.away > 0.01:
         st.caption(
             f"No point plays exactly these knobs: those of the nearest are {100 * heard.away:.0f} % of their way off, "
             "on average. You hear the knobs."
         )
     elif setting.effect != likely[0][0] and heard.spot.only == ALL:
-        st.caption(f"The nearest point of the map plays {figures.EFFECT_LABELS[likely[0][0]]}. You hear the knobs.")
+        st.caption(f"The nearest point of the map plays {theme.EFFECT_LABELS[likely[0][0]]}. You hear the knobs.")
 
 
 def sounds(heard: Heard, dry: np.ndarray) -> None:
     """The exact sound of the setting, and the dry one."""
     setting = heard.spot.setting
-    controls.sound("**Exact sound** of the knobs", results.wet(dry, setting), f"play-{setting.effect}")
-    controls.sound("Dry", dry, "play-dry")
+    shared_player.sound("**Exact sound** of the knobs", shared_sounds.wet(dry, setting), f"play-{setting.effect}")
+    shared_player.sound("Dry", dry, "play-dry")
 
 
 def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
@@ -47,7 +53,7 @@ def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
 
 def axes_table(heard: Heard, meaning: Meaning) -> None:
     """Each axis in words, and the numbers behind them."""
-    of = "all effects" if heard.spot.only == ALL else figures.EFFECT_LABELS[heard.spot.only]
+    of = "all effects" if heard.spot.only == ALL else theme.EFFECT_LABELS[heard.spot.only]
     lines = []
     for axis in range(len(heard.spot.w)):
         words = [meaning.towards(axis), meaning.changes(axis)]
@@ -69,7 +75,7 @@ def _shade(correlation: float) -> str:
     """A cell's colour, pale enough for the text of either theme: orange for rising together, blue for falling."""
     if np.isnan(correlation):
         return ""
-    red, green, blue = (int(figures.PALETTE[5 if correlation > 0 else 4][i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(theme.PALETTE[5 if correlation > 0 else 4][i : i + 2], 16) for i in (1, 3, 5))
     return f"background-color: rgba({red}, {green}, {blue}, {0.5 * abs(correlation):.2f})"
 
 
@@ -83,16 +89,15 @@ def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:
         "Axis", numbers, default=1, required=True, help="The others stay where they are.", **choices.bound("p_along")
     )
     steps = playing.traverse(name, spot.w, axis - 1, spot.only)
-    heard_at = [results.wet(dry, setting) for _, setting in steps]
+    heard_at = [shared_sounds.wet(dry, setting) for _, setting in steps]
     for number, ((value, setting), sound) in enumerate(zip(steps, heard_at, strict=True), 1):
         text, player = st.columns([3, 2], vertical_alignment="center")
         text.markdown(f"**{number}** · axis {axis} at {value:.2f}  \n{setting.text}")
-        player.audio(controls.encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
+        player.audio(encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
 
     def archive() -> bytes:
-        from pages.shared import downloads
 
-        return downloads.steps_zip(enumerate(heard_at))
+        return shared_downloads.steps_zip(enumerate(heard_at))
 
     st.download_button(
         "All steps (ZIP of WAV)", archive, "traverse.zip", "application/zip",
@@ -131,9 +136,8 @@ def spots(name: str) -> None:
                       help="Forget this spot.")  # fmt: skip
 
     def archive() -> bytes:
-        from pages.shared import downloads
 
-        return downloads.spots_json(kept)
+        return presets.spots_json(kept)
 
     st.download_button(
         "Spots (JSON)", archive, "spots.json", "application/json", help="All spots of this visit.", on_click="ignore"
@@ -142,10 +146,9 @@ def spots(name: str) -> None:
 
 def export(name: str, heard: Heard) -> None:
     """The setting as JSON, and as a program."""
-    from pages.shared import downloads
 
     setting = heard.spot.setting
-    code, data = as_code(setting), downloads.setting_json(name, heard.spot.w, setting)
+    code, data = as_code(setting), shared_downloads.setting_json(name, heard.spot.w, setting)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.download_button(

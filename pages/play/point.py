@@ -11,8 +11,9 @@ import numpy as np
 import streamlit as st
 
 from core.effects import Setting, effect_named
-from pages.shared import choices, results
+from pages.shared import choices
 from pages.shared import controls as widgets
+from pages.shared.results import checkpoints, points
 
 ALL = "all"
 HEARD, SPOTS = "p_heard", "p_spots"
@@ -49,7 +50,7 @@ class Heard:
 
 def controls(name: str, dimensions: Sequence[int]) -> tuple[choices.Play, np.ndarray | None]:
     """Clip, effect, colours and size of w; the dry sound (time,), None while there is none."""
-    own = {effect: widgets.EFFECT_LABELS[effect] for effect in results.explorer(name).config.effects}
+    own = {effect: widgets.EFFECT_LABELS[effect] for effect in checkpoints.explorer(name).config.effects}
     labels = {ALL: "All effects", **own}
     clip, effect, colour, size = st.columns([3, 2, 3, 3])
     with clip:
@@ -108,7 +109,7 @@ def axes_picker(dimensions: int) -> tuple[int, int]:
 
 def point_sliders(name: str, dimensions: int) -> tuple[float, ...]:
     """A slider for each axis; the point w (w,). The pad moves two of them."""
-    low, high = results.reach(name, dimensions)
+    low, high = points.reach(name, dimensions)
     w = []
     for axis in range(dimensions):
         key = choices.Play.axis(dimensions, axis)
@@ -133,7 +134,7 @@ def point_sliders(name: str, dimensions: int) -> tuple[float, ...]:
 
 def knobs(name: str, w: tuple[float, ...], only: str) -> Heard:
     """The sliders of the effect that is heard, and what it is."""
-    estimate = results.explorer(name).play(np.array(w), None if only == ALL else only)
+    estimate = checkpoints.explorer(name).play(np.array(w), None if only == ALL else only)
     before: Spot | None = choices.get(HEARD)
     if before is not None and before.at(name, w, only):
         effect = before.setting.effect
@@ -151,13 +152,13 @@ def knobs(name: str, w: tuple[float, ...], only: str) -> Heard:
     )
     spot = Spot("", name, w, only, Setting(effect, values))
     choices.put(HEARD, spot)
-    by_point = results.explorer(name).play(np.array(w), effect).setting
+    by_point = checkpoints.explorer(name).play(np.array(w), effect).setting
     return Heard(spot, by_point, estimate.probabilities)
 
 
 def move(name: str, dimensions: int, places: dict[int, float]) -> None:
     """Move the point before the sliders run. places: axis -> 0 ... 1 of what can be reached on it."""
-    low, high = results.reach(name, dimensions)
+    low, high = points.reach(name, dimensions)
     for axis, place in places.items():
         value = low[axis] + place * (high[axis] - low[axis])
         choices.put(choices.Play.axis(dimensions, axis), round(float(value), 3))
@@ -172,7 +173,7 @@ def _hold(spot: Spot) -> None:
 
 def _reach_for(name: str, setting: Setting, dimensions: int, only: str) -> None:
     """Go to the point that plays what is nearest to a setting, and play the setting itself."""
-    w = np.clip(results.explorer(name).place(setting, dimensions), *results.reach(name, dimensions))
+    w = np.clip(checkpoints.explorer(name).place(setting, dimensions), *points.reach(name, dimensions))
     _hold(Spot("", name, tuple(round(float(value), 3) for value in w), only, setting))
 
 
@@ -191,7 +192,7 @@ def _to_effect(name: str) -> None:
     only, heard = choices.get("p_effect"), choices.get(HEARD)
     if heard is None or only == ALL or heard.checkpoint != name:
         return
-    if results.explorer(name).play(np.array(heard.w)).setting.effect != only:
+    if checkpoints.explorer(name).play(np.array(heard.w)).setting.effect != only:
         _reach_for(name, choices.knobs("p", only), len(heard.w), only)
 
 
@@ -229,7 +230,7 @@ def remove_spot(spot: Spot) -> None:
 
 def traverse(name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7) -> list[tuple[float, Setting]]:
     """Values along one axis, from the 2nd to the 98th percentile of the map, and what is played there."""
-    explorer = results.explorer(name)
+    explorer = checkpoints.explorer(name)
     places = explorer.places(len(w))[:, axis]
     if only != ALL:
         places = places[explorer.atlas.effect == list(map(str, explorer.atlas.effects)).index(only)]
@@ -273,7 +274,7 @@ class Meaning:
 
 def meaning(name: str, dimensions: int, only: str) -> Meaning:
     """What the axes of w mean for one effect, or for all of them."""
-    effects = tuple(map(effect_named, results.explorer(name).config.effects if only == ALL else (only,)))
+    effects = tuple(map(effect_named, checkpoints.explorer(name).config.effects if only == ALL else (only,)))
     rows: list[tuple[str, str, tuple[str, str], str]] = [
         ("loudness", "Loudness", ("louder", "quieter"), ""),
         ("brightness", "Brightness", ("brighter", "darker"), ""),
@@ -286,5 +287,5 @@ def meaning(name: str, dimensions: int, only: str) -> Meaning:
             short = parameter.label.lower() if only != ALL else f"{effect.label} {parameter.label.lower()}"
             rows.append((f"{effect.name}.{parameter.name}", label, (f"{short} up", f"{short} down"), ""))
     measures, labels, words, marked = zip(*rows, strict=True)
-    values = results.axis_correlations(name, dimensions, measures, None if only == ALL else only)
+    values = points.axis_correlations(name, dimensions, measures, None if only == ALL else only)
     return Meaning(labels, values, words, marked)

@@ -2,22 +2,24 @@
 
 import streamlit as st
 
-from pages.shared import choices, figures, queue, results
-from pages.shared import controls as widgets
+from pages.shared import choices, messages, player, queue
+from pages.shared.controls import pair_picker
+from pages.shared.figures import spectrograms, theme
+from pages.shared.results import checkpoints, sounds
 
 st.title("Reconstruct")
 st.markdown("What is left of a sound after it went through the latent space and back.")
 
 controls, result = st.columns([1, 3], gap="large")
 with controls:
-    pair = widgets.pair_picker("r", "", "speech_en_f_allison", "delay")
+    pair = pair_picker("r", "", "speech_en_f_allison", "delay")
 
-with result, widgets.plain_errors():
+with result, messages.plain_errors():
     if pair is None:
         st.info("Choose a sound on the left to see its reconstruction.")
     else:
         with queue.turn("Decoding"):
-            made = results.reconstruction(choices.checkpoint(), pair.dry, pair.wet)
+            made = sounds.reconstruction(choices.checkpoint(), pair.dry, pair.wet)
         for column, channel, rmse_db, pca_db, against_db in zip(
             st.columns(2), ("Dry", "Wet"), made.rmse_db, made.pca_rmse_db, made.against_pca_db, strict=True
         ):
@@ -30,18 +32,20 @@ with result, widgets.plain_errors():
                 "PCA: the best linear compression with as many numbers a segment.",
             )
         st.plotly_chart(
-            figures.comparison(made.original, made.decoded, made.difference_db, **results.axes(choices.checkpoint())),
-            config=figures.CONFIG,
+            spectrograms.comparison(
+                made.original, made.decoded, made.difference_db, **checkpoints.axes(choices.checkpoint())
+            ),
+            config=theme.CONFIG,
             alt=f"Spectrograms of {pair.label}, original, decoded, and their difference",
         )
         left, right = st.columns(2)
         name = f"{pair.clip}-{pair.setting.effect}"
         with left:
-            widgets.sound("**Dry**", made.dry, f"{name}-dry")
-            widgets.sound("**Dry, decoded**", made.dry_decoded, f"{name}-dry-decoded")
+            player.sound("**Dry**", made.dry, f"{name}-dry")
+            player.sound("**Dry, decoded**", made.dry_decoded, f"{name}-dry-decoded")
         with right:
-            widgets.sound("**Wet**", made.wet, f"{name}-wet")
-            widgets.sound("**Wet, decoded**", made.wet_decoded, f"{name}-wet-decoded")
+            player.sound("**Wet**", made.wet, f"{name}-wet")
+            player.sound("**Wet, decoded**", made.wet_decoded, f"{name}-wet-decoded")
         st.caption(
             f"{pair.label}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain). "
             "The decoded dry sound is rebuilt from its spectrogram; the decoded wet one is the recording, changed in "

@@ -4,7 +4,6 @@ Every choice is a widget with a key. `bound(key)` keeps its value while other pa
 its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
 """
 
-import time
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -16,11 +15,14 @@ from core.effects import EFFECTS, Parameter, Setting, effect_named
 
 Page = TypeVar("Page")
 
+
 UPLOAD, RECORD = "upload", "record"
 """What a pair's clip is called where the visitor brings it."""
 
+
 READY = "ready"
 """What a pair's effect is called where the visitor brings the wet sound, too."""
+
 
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
@@ -175,43 +177,6 @@ def put(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
-def pick(index: int) -> None:
-    """Choose a point of the map by a click on it."""
-    put("point", index)
-    put("clicked_point", index)
-
-
-def ring() -> int | None:
-    """The chosen point where the map has to mark it, None where the click that chose it already has."""
-    point = get("point")
-    return None if point == get("clicked_point") and get("dimensions") != 3 else point
-
-
-def noted(key: str) -> list[dict[str, Any]]:
-    """Rows that `note` has kept under a key, oldest first."""
-    return list(get(f"{key}_rows", []))
-
-
-def note(key: str, row: dict[str, Any]) -> None:
-    """Keep a row for as long as the visitor stays, at most 500 under a key."""
-    put(f"{key}_rows", [*noted(key), row][-500:])
-
-
-def forget(key: str) -> None:
-    """Let the rows under a key go."""
-    put(f"{key}_rows", [])
-
-
-def is_new(key: str, value: Any, seconds: float = 2.0) -> bool:
-    """Whether value differs from that of the calls for this key before, or did so less than `seconds` ago: a second run
-    that follows at once must not take back what the first one began."""
-    seen, since = get(f"{key}_seen", (None, 0.0))
-    if seen != value:
-        since = time.monotonic()
-        put(f"{key}_seen", (value, since))
-    return time.monotonic() - since < seconds
-
-
 def checkpoint() -> str:
     """Name of the checkpoint in use.
 
@@ -264,22 +229,3 @@ def knobs(prefix: str, effect: str) -> Setting:
     """The setting in the knobs of an effect, its defaults where they were never shown."""
     keys, all_knobs = PairState(prefix), effect_named(effect).parameters
     return Setting(effect, tuple(get(keys.knob(effect, k.name), k.to_unit(k.default)) for k in all_knobs))
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A sound the visitor brought, as the encoded bytes of a file."""
-
-    name: str
-    data: bytes
-
-
-def keep_recording(prefix: str, kind: str) -> None:
-    """Callback of an uploader or recorder: remember its file (or that it was removed) across page changes."""
-    file = get(f"{prefix}_{kind}_file")
-    put(f"{prefix}_{kind}_kept", None if file is None else Recording(file.name, file.getvalue()))
-
-
-def recording(prefix: str, kind: str) -> Recording | None:
-    """What `keep_recording` remembers, kind UPLOAD or RECORD."""
-    return get(f"{prefix}_{kind}_kept")

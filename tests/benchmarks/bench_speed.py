@@ -21,8 +21,8 @@ from core.explorer import Explorer
 from core.match.match import try_setting
 from core.paths.route import Route, line
 from pages.interpolate.path_sounds import Walk
-from pages.shared import results
 from pages.shared.controls import Pair
+from pages.shared.results import paths
 from tests.browser.conftest import serve
 from tests.browser.test_browser import open_page
 
@@ -130,7 +130,7 @@ def test_a_path_already_heard_comes_back(factor: Explorer) -> None:
     ends = [Pair("speech_it_m_carlo", setting, "", dry, render(dry, setting)) for setting in settings]
 
     def heard() -> None:
-        walk = Walk("factor", results.interpolation("factor", [(end.dry, end.wet) for end in ends], Route()), ends)
+        walk = Walk("factor", paths.interpolation("factor", [(end.dry, end.wet) for end in ends], Route()), ends)
         assert len(list(walk.sounds("re-rendered"))) == 11
 
     start = time.perf_counter()

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared import choices, figures
+from pages.shared import choices
+from pages.shared.figures import spectrograms, theme
 from pages.widgets.curve import curve
 from pages.widgets.morph import morph
 
@@ -66,8 +67,8 @@ def main() -> None:
     shape = (SIDE, SIDE) if square else (2, COUNT + 2)
     panels = np.random.default_rng(0).uniform(0, 1, (*shape, 16, 50))
     with st.container(key="strip"):
-        figure = figures.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
-        st.plotly_chart(figure, config=figures.CONFIG)
+        figure = spectrograms.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
+        st.plotly_chart(figure, config=theme.CONFIG)
     curve_panel(theirs)
 
 

@@ -1,0 +1,109 @@
+"""What is to be matched."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.audio.clips import clips, load_clip
+from core.audio.io import AudioError
+from core.effects import Setting, random_setting
+from pages.shared import choices, controls, recordings
+from pages.shared.results import sounds as shared_sounds
+
+
+def riddle(seed: int) -> tuple[str, Setting]:
+    """Name of a shipped clip and a setting of any effect, drawn evenly; the same ones for the same seed."""
+    generator = np.random.default_rng(seed)
+    clip = clips()[generator.integers(len(clips()))]
+    return clip.name, random_setting(seed=generator)
+
+
+SOURCES = {"surprise": "Surprise me", "pair": "Clip and effect", "files": "Two recordings"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two sounds (time,), and what made the second out of the first, where that is known.
+
+    clip: a shipped clip's name, "" for a visitor's own. truth: None: nobody knows. riddle: whether the truth is hidden
+    until the visitor asks for it. seed: of the random setting among the baselines.
+    """
+
+    dry: np.ndarray
+    wet: np.ndarray
+    clip: str = ""
+    truth: Setting | None = None
+    riddle: bool = False
+    seed: int = 0
+
+
+def pick_source() -> str:
+    """Where the sounds come from, a key of SOURCES."""
+    return st.segmented_control(
+        "Sounds",
+        list(SOURCES),
+        default="surprise",
+        required=True,
+        format_func=SOURCES.__getitem__,
+        help="**Surprise me**: one of our clips through a hidden effect. **Clip and effect**: your choice of both. "
+        "**Two recordings**: a dry and a wet sound of yours.",
+        **choices.bound("m_source"),
+    )
+
+
+def pick_question(source: str) -> Question | None:
+    """Controls of the two sounds; None, with a sentence why, while there are none."""
+    if source == "surprise":
+        return _riddle()
+    if source == "files":
+        return _two_recordings()
+    pair = controls.pair_picker("m", "", choices.Match.m_clip, choices.Match.m_effect, whole=True)
+    if pair is None:
+        return None
+    return Question(pair.dry, pair.wet, "" if pair.clip in recordings.OWN_LABELS else pair.clip, pair.setting)
+
+
+def _riddle() -> Question:
+    def hide() -> None:
+        choices.put("m_reveal", False)
+
+    def draw() -> None:
+        choices.put("m_seed", random.randint(1, 9999))
+        hide()
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input(
+            "Riddle", 1, 9999, 1, 1, help="The same number is the same riddle, also for whom you send the link to.",
+            width=105, on_change=hide, **choices.bound("m_seed"),
+        )  # fmt: skip
+        st.button("Another", on_click=draw, help="Draw another clip, effect and setting.")
+    clip, setting = riddle(int(seed))
+    st.caption(f"{controls.CLIP_LABELS[clip]}, through one of the eight effects, with knobs turned at random.")
+    # Not in the address: a link would give the answer away.
+    reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
+    dry = load_clip(clip)
+    return Question(dry, shared_sounds.wet(dry, setting), clip, setting, not reveal, int(seed))
+
+
+def _two_recordings() -> Question | None:
+    sounds = []
+    for part, text in (("dry", "the sound before the effect"), ("wet", "the same sound after it")):
+        kind = st.segmented_control(
+            f"{part.capitalize()}: {text}",
+            list(recordings.OWN_LABELS),
+            default=choices.UPLOAD,
+            required=True,
+            format_func=recordings.OWN_LABELS.__getitem__,
+            help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin up to 2 s "
+            "before the other.",
+            **choices.bound(f"m_{part}_from"),
+        )
+        try:
+            sounds.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
+        except AudioError as error:
+            st.error(str(error))
+            sounds.append(None)
+    dry, wet = sounds
+    return None if dry is None or wet is None else Question(dry, wet)

@@ -1,0 +1,71 @@
+"""Scores of several checkpoints beside each other and their baselines."""
+
+from collections.abc import Sequence
+
+from pages.models.catalogue import NOT_SAID, Checkpoint
+from pages.models.scores import BEST, GROUPS, Measured, Score
+from pages.shared.figures.theme import EFFECT_LABELS
+
+
+def why(default: Checkpoint, models: list[Checkpoint]) -> str:
+    """Two sentences on what sets the default apart from the others, out of their scores; none where they lack."""
+    drift = "interpolation.top_row_drift_db"
+    others = "; ".join(
+        model.say(model.name + ": {:.2f} dB", f"scores.{drift}") for model in models if model.name != default.name
+    )
+    text = default.say(
+        "It keeps words and effect apart: on a path from effect to effect over one recording, the decoded dry sound "
+        "drifts by {:.2f} dB (OTHERS). The part that moves tells the effect in {:.1%} of cases and the speaker in "
+        "{:.1%}, where always naming the most frequent speaker makes {:.1%}.",
+        *(f"scores.{key}" for key in (drift, "clusters.knn_accuracy", "leak.speaker_accuracy", "leak.speaker_chance")),
+    ).replace("OTHERS", others or "nothing to compare")
+    return "" if NOT_SAID in text else text
+
+
+def best(score: Score, row: Sequence[Measured | None]) -> set[int]:
+    """Places of the best of two or more values, and of those whose interval overlaps with the best one's."""
+    there = {index: measured for index, measured in enumerate(row) if measured}
+    if len(there) < 2:
+        return set()
+    first = (max if score.higher else min)(there.values(), key=lambda measured: measured.value)
+    low, high = max(first.low, score.least), max(first.high, score.least)
+    return {index for index, other in there.items() if other.low <= high and max(other.high, score.least) >= low}
+
+
+def compared(models: Sequence[Checkpoint], scores: Sequence[Score]) -> list[tuple[Score, list[Measured | None]]]:
+    """Those of the scores that any model has, with each model's."""
+    rows = [(score, [model.measured(score) for model in models]) for score in scores]
+    return [(score, row) for score, row in rows if any(row)]
+
+
+def by_effect(models: Sequence[Checkpoint], score: Score) -> list[tuple[str, list[Measured | None]]]:
+    """One of BY_EFFECT: label of each effect that any model has it for, with each model's."""
+    return [(label, row) for name, label in EFFECT_LABELS.items() for _, row in compared(models, [score.of(name)])]
+
+
+def score_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
+    """Columns of Markdown, labels, then a cell for each model: every score that any of them has, under headings."""
+    rows = []
+    for heading, scores in GROUPS.items():
+        found = compared(models, scores)
+        if found:
+            rows.append([f"**{heading}**"] + [""] * len(models))
+        for score, row in found:
+            stars = best(score, row)
+            cells = [score_cell(score, measured, index in stars) for index, measured in enumerate(row)]
+            rows.append([f"{score.label}  \n:small[:gray[{score.direction}]]", *cells])
+    return dict(zip(["", *(model.name for model in models)], map(list, zip(*rows, strict=True)), strict=False))
+
+
+def score_cell(score: Score, measured: Measured | None, star: bool) -> str:
+    """Value and interval, and in a second line the baselines; a dash where there is no such score."""
+    if measured is None:
+        return "–"
+    value = f"**{score.text(measured.value)}**" + (f" {BEST}" if star else "")
+    if measured.low < measured.high:
+        low, high = (score.text(end).removesuffix(score.unit).strip() for end in (measured.low, measured.high))
+        value += f" ({low}\u00a0to\u00a0{high})"
+    baselines = " · ".join(
+        f"{name} {score.text(found)}".replace(" ", "\u00a0") for name, found in measured.baselines.items()
+    )
+    return f"{value}  \n:small[:gray[{baselines}]]" if baselines else value

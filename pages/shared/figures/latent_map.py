@@ -1,0 +1,79 @@
+"""The atlas as a figure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd  # noqa: F401  plotly looks for it at each figure, and must not find what another visitor half imported
+import plotly.graph_objects as go
+
+from pages.shared.figures.theme import COLOUR_MAP, EFFECT_COLOURS, EFFECT_LABELS, GREY, PALETTE, SYMBOLS, db_axis
+
+
+def latent_map(
+    places: np.ndarray,
+    effects: Sequence[str],
+    effect: np.ndarray,
+    colour: np.ndarray | None = None,
+    colour_title: str = "",
+    shown: Sequence[str] = (),
+    point: int | None = None,
+) -> go.Figure:
+    """The atlas as a WebGL scatter: one trace an effect, so that the legend toggles it; customdata: the point's index.
+
+    places (N, 2) or (N, 3). effects: names that `effect` (N,) indexes. colour (N,): what to colour by, NaN for grey;
+    None: by effect. shown: effects in colour, the rest grey; empty: all. point: one to circle.
+    """
+    figure = go.Figure()
+    flat = places.shape[1] == 2
+    places = places.astype(np.float32)
+    low, high = (0.0, 1.0) if colour is None else np.nanpercentile(colour, [1, 99])
+    for number, name in enumerate(effects):
+        index = np.flatnonzero(effect == number).astype(np.int32)
+        grey = (bool(shown) and name not in shown) or (colour is not None and np.isnan(colour[index]).all())
+        marker = {"size": 5 if flat else 2.5, "line": {"width": 0}, "color": GREY if grey else EFFECT_COLOURS[name]}
+        marker["opacity"] = 0.8
+        if flat:
+            marker["symbol"] = SYMBOLS[name]
+        if colour is not None and not grey:
+            marker |= {"color": colour[index].astype(np.float32), "coloraxis": "coloraxis"}
+        _scatter(figure, places[index], marker, index, EFFECT_LABELS[name])
+    if point is not None:
+        ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}
+        _scatter(figure, places[[point]], ring, np.array([point], dtype=np.int32), "Chosen point")
+        figure.data[-1].showlegend = False
+    if colour is not None:
+        figure.update_layout(coloraxis=db_axis(COLOUR_MAP, low, high, colour_title, 0.5, 1.0))
+    figure.update_layout(showlegend=colour is None)  # its marks would be black on a dark page
+    bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "title": ""}
+    figure.update_layout(
+        height=560,
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": PALETTE[4]},
+        dragmode="pan" if flat else "orbit",
+        clickmode="event+select",
+        uirevision=f"{places.shape[1]} {places[0]}",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant", "title": ""},
+        scene={axis: bare | {"showbackground": False, "showspikes": False} for axis in ("xaxis", "yaxis", "zaxis")}
+        | {"camera": {"eye": {"x": 0.95, "y": 0.95, "z": 0.75}}},
+        xaxis=bare,
+        yaxis=bare | {"scaleanchor": "x"},
+    )
+    return figure
+
+
+def _scatter(figure: go.Figure, places: np.ndarray, marker: dict, index: np.ndarray, name: str) -> None:
+    common = {
+        "mode": "markers",
+        "marker": marker,
+        "name": name,
+        "customdata": index,
+        "hovertemplate": f"{name}, point %{{customdata}}<extra></extra>",
+    }
+    if places.shape[1] == 2:
+        rest = {"color": "rgb(136,136,136)", "opacity": 0.2}
+        common |= {"unselected": {"marker": rest}, "selected": {"marker": {"size": 14, "opacity": 1.0}}}
+        figure.add_trace(go.Scattergl(x=places[:, 0], y=places[:, 1], **common))
+    else:
+        figure.add_trace(go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common))

@@ -1,0 +1,31 @@
+"""Rows that a page keeps for a visitor: answers, measurements, sentences to be told."""
+
+import time
+from typing import Any
+
+from pages.shared.choices import get, put
+
+
+def noted(key: str) -> list[dict[str, Any]]:
+    """Rows that `note` has kept under a key, oldest first."""
+    return list(get(f"{key}_rows", []))
+
+
+def note(key: str, row: dict[str, Any]) -> None:
+    """Keep a row for as long as the visitor stays, at most 500 under a key."""
+    put(f"{key}_rows", [*noted(key), row][-500:])
+
+
+def forget(key: str) -> None:
+    """Let the rows under a key go."""
+    put(f"{key}_rows", [])
+
+
+def is_new(key: str, value: Any, seconds: float = 2.0) -> bool:
+    """Whether value differs from that of the calls for this key before, or did so less than `seconds` ago: a second run
+    that follows at once must not take back what the first one began."""
+    seen, since = get(f"{key}_seen", (None, 0.0))
+    if seen != value:
+        since = time.monotonic()
+        put(f"{key}_seen", (value, since))
+    return time.monotonic() - since < seconds

@@ -1,0 +1,89 @@
+"""Points of a checkpoint's atlas, and what they mean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.audio.clips import clip_segment
+from core.effects import Setting, effect_named
+from pages.shared.results.checkpoints import explorer, revision
+from pages.shared.results.sounds import wet
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the atlas: the pair it stands for (dry, wet: (time,)), and what made it."""
+
+    index: int
+    clip: str
+    setting: Setting
+    dry: np.ndarray
+    wet: np.ndarray
+
+
+def point(name: str, index: int) -> Point:
+    """The pair behind point `index` of the checkpoint's atlas, rendered."""
+    atlas = explorer(name).atlas
+    clip = str(atlas.clips[atlas.clip[index]])
+    setting = explorer(name).knobs.setting_of_point(atlas.effect[index], atlas.values[index])
+    dry = clip_segment(clip, int(atlas.offset[index]))
+    return Point(index, clip, setting, dry, wet(dry, setting))
+
+
+def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
+    """Values (N,) to colour the atlas by, with their name and unit; None for colours by effect.
+
+    colour: "effect", "loudness", "brightness" or "<effect>.<parameter>", which is NaN for points of other effects.
+    """
+    atlas = explorer(name).atlas
+    if colour == "loudness":
+        return atlas.loudness_lufs, "LUFS"
+    if colour == "brightness":
+        return atlas.brightness_hz, "Hz"
+    for number, effect in enumerate(map(effect_named, map(str, atlas.effects))):
+        for column, parameter in enumerate(effect.parameters):
+            if colour == f"{effect.name}.{parameter.name}":
+                values = np.full(len(atlas), np.nan, dtype=np.float32)
+                own = np.flatnonzero(atlas.effect == number)
+                values[own] = [parameter.to_value(float(value)) for value in atlas.values[own, column]]
+                return values, f"{effect.label}: {parameter.label.lower()} {parameter.unit}".strip()
+    return None, ""
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _reach(name: str, revision: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    places = explorer(name).places(dimensions)
+    low, high = np.percentile(places, [0.5, 99.5], axis=0)
+    margin = 0.04 * (high - low)
+    return np.floor(100 * (low - margin)) / 100, np.ceil(100 * (high + margin)) / 100
+
+
+def reach(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest w (w,) to play with: nearly all of the atlas's places, and a margin."""
+    return _reach(name, revision(name), dimensions)
+
+
+def axis_correlations(name: str, dimensions: int, measures: tuple[str, ...], effect: str | None) -> np.ndarray:
+    """Rank correlation (measure, axis) of measures with each axis of w; effect: over the points of that one alone.
+
+    measures: as the colours of `point_colours`, or the name of an effect for whether a point is one of its.
+    """
+    return _axis_correlations(name, revision(name), dimensions, measures, effect)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _axis_correlations(
+    name: str, revision: str, dimensions: int, measures: tuple[str, ...], effect: str | None
+) -> np.ndarray:
+    from core.latent.axes import rank_correlations  # scipy.stats: not on the way to first paint
+
+    atlas, places = explorer(name).atlas, explorer(name).places(dimensions)
+    names = [str(one) for one in atlas.effects]
+    own = np.ones(len(atlas), dtype=bool) if effect is None else atlas.effect == names.index(effect)
+
+    def measured(measure: str) -> np.ndarray:
+        values, _ = point_colours(name, measure)
+        return (atlas.effect == names.index(measure)).astype(float) if values is None else values
+
+    return rank_correlations(places[own], [measured(measure)[own] for measure in measures])
