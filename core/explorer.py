@@ -15,8 +15,8 @@ from core.audio.clips import clips
 from core.audio.inversion import change_gain, direct, griffin_lim
 from core.audio.io import check
 from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
+from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
-from core.audio.views import pair_views
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import CheckpointError
 from core.checkpoints.hub import CHECKPOINTS, fetch
@@ -563,7 +563,7 @@ class Explorer:
         """Joint spectrograms (batch, channel, bin, frame) and views (batch, view) of what `_prepare` returns."""
         with torch.inference_mode():
             magnitude = self._spectrogram(pairs[:, 0], pairs[:, 1])
-            return magnitude, pair_views(pairs[:, 0], pairs[:, 1], magnitude, self.spectrogram_config)
+            return magnitude, measure_pair(pairs[:, 0], pairs[:, 1], magnitude, self.spectrogram_config)
 
     def _by_pca(self, original: np.ndarray) -> np.ndarray:
         """original (batch, 2, bin, frame) through the atlas's PCA of blocks and back."""

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
-from core.audio.views import view_size
 from core.checkpoints.folder import build
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
@@ -25,7 +25,7 @@ def batch_for(model: torch.nn.Module, count: int = 4) -> tuple[torch.Tensor, tor
     config = model.config.spectrogram
     hills = torch.randn(count, 2, 12, 16, generator=generator)
     db = torch.nn.functional.interpolate(hills, (config.bins, config.frames), mode="bilinear") * 15 - 45
-    return 10 ** (db / 20), torch.randn(count, view_size(config), generator=generator)
+    return 10 ** (db / 20), torch.randn(count, measurement_count(config), generator=generator)
 
 
 @pytest.fixture(params=SMALL)

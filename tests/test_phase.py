@@ -12,8 +12,8 @@ import tyro
 
 from core.audio import SEGMENT
 from core.audio.inversion import direct
+from core.audio.measurements import measure_pair
 from core.audio.spectrogram import PhaseSpectrogramConfig, Spectrogram, prepare_pair
-from core.audio.views import pair_views
 from core.checkpoints.folder import CheckpointConfig, build, load_config, save
 from core.effects import Setting, render
 from core.explorer import Explorer
@@ -41,7 +41,7 @@ def joint(pair: tuple[np.ndarray, np.ndarray]) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def views(pair: tuple[np.ndarray, np.ndarray], joint: torch.Tensor) -> torch.Tensor:
-    return pair_views(*(torch.from_numpy(sound)[None] for sound in pair), joint, PhaseSpectrogramConfig())
+    return measure_pair(*(torch.from_numpy(sound)[None] for sound in pair), joint, PhaseSpectrogramConfig())
 
 
 def small(kind: str) -> PhaseVAE:

@@ -7,8 +7,8 @@ import torch
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.inversion import griffin_lim
 from core.audio.measure import loudness_lufs, to_db
+from core.audio.measurements import measure_pair, measurement_count
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
-from core.audio.views import pair_views, view_size
 from core.effects import Setting, render
 
 CONFIGS = [SpectrogramConfig(), SpectrogramConfig(bands=None), SpectrogramConfig(fft=4096, hop=2048, bands=None)]
@@ -54,7 +54,7 @@ def test_silence_is_finite() -> None:
     zero = torch.zeros(1, SEGMENT)
     magnitude = Spectrogram(config)(zero, zero)
     assert magnitude.abs().max() == 0
-    assert torch.isfinite(pair_views(zero, zero, magnitude, config)).all()
+    assert torch.isfinite(measure_pair(zero, zero, magnitude, config)).all()
 
 
 def test_pair_is_scaled_by_one_gain(dry: np.ndarray) -> None:
@@ -92,8 +92,8 @@ def test_views_hear_a_delay(dry: np.ndarray) -> None:
     config = SpectrogramConfig()
     wet = render(dry, Setting("delay", (0.5, 0.0, 1.0)))
     pair = [torch.from_numpy(a)[None] for a in prepare_pair(dry, wet, SEGMENT)]
-    views = pair_views(*pair, Spectrogram(config)(*pair), config)
-    assert views.shape == (1, view_size(config))
+    views = measure_pair(*pair, Spectrogram(config)(*pair), config)
+    assert views.shape == (1, measurement_count(config))
     impulse = views[0, 4:160]  # the direct sound lies before
     seconds = (4 + int(impulse.argmax()) + 0.5) * 0.005
     assert abs(seconds - Setting("delay", (0.5, 0.0, 1.0)).physical["time"]) < 0.006

@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
+from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
-from core.audio.views import pair_views
 from core.checkpoints.arrival import arriving
 from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
@@ -65,7 +65,7 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
         dry, wet = torch.from_numpy(dry)[None], torch.from_numpy(wet)[None]
         with torch.no_grad():
             magnitude = self.spectrogram(dry, wet)
-            return magnitude[0], pair_views(dry, wet, magnitude, self.config)[0], torch.from_numpy(facts)
+            return magnitude[0], measure_pair(dry, wet, magnitude, self.config)[0], torch.from_numpy(facts)
 
 
 def build(run: AtlasRun) -> Path:

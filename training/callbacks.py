@@ -16,8 +16,8 @@ from PIL import Image
 from core.audio import io
 from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import FLOOR_DB, to_db
+from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
-from core.audio.views import pair_views
 from core.effects import KnobLayout, Setting, effect_named, render
 from training.pairs import Pairs
 
@@ -66,7 +66,7 @@ class Listen(lightning.Callback):
             dry, wet = arrays
             with torch.no_grad():
                 target = spectrogram(dry, wet)
-                mu, _ = model.encode(target, pair_views(dry, wet, target, config))
+                mu, _ = model.encode(target, measure_pair(dry, wet, target, config))
                 decoded = model.decode(mu)
                 phase = spectrogram.stft(dry)[:, None]
                 if config.channels == 4:

@@ -13,8 +13,8 @@ from torch.utils.data import Dataset
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import gain_to
+from core.audio.measurements import measure_pair, measurement_count
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
-from core.audio.views import pair_views, view_size
 from core.effects import Setting, effect_named, render
 from training.corpus import Corpus, Speaker
 
@@ -117,7 +117,7 @@ class PairTensors(Dataset[Example]):
                 self.kept = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
             else:
                 self.kept = self._map("sounds.f16", np.float16, (count, 2, config.samples))
-            self.views = self._map("views.f32", np.float32, (count, view_size(config)))
+            self.views = self._map("views.f32", np.float32, (count, measurement_count(config)))
             self.done = self._map("done.u8", np.uint8, (count,))
 
     def _claim(self, file: Path) -> None:
@@ -194,7 +194,7 @@ class PairTensors(Dataset[Example]):
         dry, wet = sounds[:, None]
         with torch.no_grad():
             joint = self.spectrogram(dry, wet)
-            return joint[0], pair_views(dry, wet, joint, self.config)[0]
+            return joint[0], measure_pair(dry, wet, joint, self.config)[0]
 
 
 class Twins(Dataset[Example]):

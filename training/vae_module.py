@@ -61,7 +61,7 @@ class VAEModule(lightning.LightningModule):
                 z = torch.cat([content, swap_twins(effect, self.run.swap)], dim=1)
         if isinstance(self.model, JointVAE):
             known = (views - self.model.view_mean) / self.model.view_std
-            terms["views"] = summed_squared_error(self.model.decode_views(z), known.clamp(-8, 8))
+            terms["views"] = summed_squared_error(self.model.decode_measurements(z), known.clamp(-8, 8))
             extra = extra + self.run.view_weight * terms["views"]
         decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
         if isinstance(self.model, FactorVAE):

@@ -4,6 +4,7 @@ import numpy as np
 import pyloudnorm
 
 from core.audio import SAMPLE_RATE
+from core.audio.stft import stft
 
 REFERENCE_LUFS = -23.0
 """Loudness every pair is brought to (EBU R 128), so that no latent can live on level."""
@@ -45,11 +46,8 @@ def rmse_db(a: np.ndarray, b: np.ndarray, floor_db: float = FLOOR_DB) -> float:
 
 
 def _magnitudes(audio: np.ndarray) -> np.ndarray:
-    """Hann magnitudes (frame, bin) of audio (time,), a full-scale sine at 1."""
-    audio = np.pad(audio, (0, max(0, _FFT - len(audio))))
-    frames = np.lib.stride_tricks.sliding_window_view(audio, _FFT)[:: _FFT // 4]
-    window = np.hanning(_FFT).astype(np.float32)
-    return np.abs(np.fft.rfft(frames * window)) * (2 / window.sum())
+    """STFT magnitudes (frame, bin) of audio (time,), 85 ms a frame; shorter sounds end in silence."""
+    return np.abs(stft(np.pad(audio, (0, max(0, _FFT - len(audio)))), _FFT, _FFT // 4))
 
 
 def spectral_distance_db(a: np.ndarray, b: np.ndarray, floor_db: float = FLOOR_DB) -> float:

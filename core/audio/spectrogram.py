@@ -1,6 +1,7 @@
 """The joint spectrogram of a dry/wet pair, and the ways back."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,15 +24,15 @@ class SpectrogramConfig:
     fft: int = 2048  # Hann window of 85 ms: resolves the harmonics of a deep voice
     hop: int = 512  # 75 % overlap, which phase retrieval needs
     bands: int | None = 128  # mel bands, whose averages are less random than bins; None: the STFT's own bins
-    views: str = "pooled"  # what a model sees of the pair beside it: see core.audio.views
+    measurements: Literal["pooled", "by_effect"] = "pooled"  # what a model is told beside it: core.audio.measurements
 
     def __post_init__(self) -> None:
         if self.samples % self.hop or self.fft < 2 * self.hop:
             raise ValueError(f"samples {self.samples}, fft {self.fft}, hop {self.hop} do not fit together")
         if self.bands is not None and not 8 <= self.bands <= self.fft // 4:
             raise ValueError(f"bands {self.bands} must lie in 8 ... {self.fft // 4}")
-        if self.views not in ("pooled", "traces"):
-            raise ValueError(f"views {self.views!r} are neither 'pooled' nor 'traces'")
+        if self.measurements not in ("pooled", "by_effect"):
+            raise ValueError(f"measurements {self.measurements!r} are neither 'pooled' nor 'by_effect'")
 
     @property
     def channels(self) -> int:

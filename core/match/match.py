@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import cma
 import numpy as np
-import scipy.fft
 
 from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.deconvolution import even_floor, impulse_response
 from core.audio.distance import mrstft
 from core.effects import Setting, render
 
@@ -83,10 +83,7 @@ def lag_of(dry: np.ndarray, wet: np.ndarray) -> int:
     The first strong peak of the cross-correlation of the whitened sounds: an echo is louder than what it repeats at
     times, but never earlier.
     """
-    size = scipy.fft.next_fast_len(len(dry) + len(wet), real=True)
-    d, w = scipy.fft.rfft(dry, size), scipy.fft.rfft(wet, size)
-    power = np.abs(d) ** 2
-    response = np.abs(scipy.fft.irfft(w * d.conj() / (power + 0.03 * power.mean() + 1e-12), size))
+    response = np.abs(impulse_response(dry, wet, even_floor))
     most = int(min(MAX_LAG_S * SAMPLE_RATE, min(len(dry), len(wet)) // 2))  # half of the shorter one stays to compare
     around = np.concatenate([response[-most:], response[: most + 1]])
     first = int((around > 0.4 * around.max()).argmax())

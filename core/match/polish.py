@@ -8,8 +8,9 @@ steps is measured or tried first: the time of a repeat, the rate of a slow oscil
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.deconvolution import impulse_response
 from core.audio.measure import gain_to
-from core.audio.traces import impulse_response, stft_bands_db
+from core.audio.stft import bands_db
 from core.effects import Parameter, Setting, effect_named
 from core.effects.render import through
 
@@ -66,12 +67,12 @@ class _Distance:
     """What is left between dry through an effect and wet, in dB (frame, band), flat, without the mean level."""
 
     def __init__(self, effect: str, dry: np.ndarray, wet: np.ndarray) -> None:
-        self.effect, self.dry, self.into, self.target = effect, dry, gain_to(dry), stft_bands_db(wet)
+        self.effect, self.dry, self.into, self.target = effect, dry, gain_to(dry), bands_db(wet)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         # `render`, without measuring the loudness of the same dry sound again.
         sound, back = through(self.dry, Setting(self.effect, tuple(values)), self.into)
-        left = stft_bands_db(sound * np.float32(back)) - self.target
+        left = bands_db(sound * np.float32(back)) - self.target
         # On an excerpt, loudness is matched to that of the excerpt: its mean level says nothing.
         return np.clip(left - np.median(left), -_CLIP_DB, _CLIP_DB).ravel()
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
-from core.audio.views import view_size
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
 from core.models.limits import SPECTROGRAM, check_ranges
 
@@ -17,7 +17,7 @@ _LFO_STEPS = 120  # of 0.1 Hz, finer than the 0.18 Hz that a segment of 5.46 s t
 class FactorVAEConfig:
     """What rebuilds the model. Raises ValueError for sizes that do not fit the spectrogram."""
 
-    spectrogram: SpectrogramConfig = field(default_factory=lambda: SpectrogramConfig(views="traces"))
+    spectrogram: SpectrogramConfig = field(default_factory=lambda: SpectrogramConfig(measurements="by_effect"))
     width: int = 256  # channels of the trunks
     local_latent: int = 64  # content: numbers a latent step
     effect_latent: int = 16  # numbers a segment: what was done to the dry sound
@@ -50,7 +50,7 @@ class FactorVAE(nn.Module):
 
     So a path through the effect part leaves the decoded dry spectrogram as it is, by construction.
     Content: 1-D convolutions over time beside a linear path that starts as a PCA, as in JointVAE.
-    Effect: a perceptron on the pair's traces (core.audio.traces), which see each effect's knobs.
+    Effect: a perceptron on the pair's measurements (core.audio.measurements), which see each effect's knobs.
     Wet: the content's features, modulated by the effect (FiLM) and by a bank of slow oscillators whose strengths the
     effect sets (their phase at the start of a segment is known, as a plugin starts afresh), make a change in dB that
     is added to the decoded dry spectrogram.
@@ -64,9 +64,9 @@ class FactorVAE(nn.Module):
         super().__init__()
         self.config = config
         bins, width, local, effect = config.spectrogram.bins, config.width, config.local_latent, config.effect_latent
-        views, stride = view_size(config.spectrogram), config.reduction // 4
-        self.register_buffer("view_mean", torch.zeros(views))
-        self.register_buffer("view_std", torch.ones(views))
+        measurements, stride = measurement_count(config.spectrogram), config.reduction // 4
+        self.register_buffer("view_mean", torch.zeros(measurements))
+        self.register_buffer("view_std", torch.ones(measurements))
         time_s = (4 * torch.arange(config.spectrogram.frames // 4) + 1.5) * config.spectrogram.frame_s
         angle = 2 * torch.pi * (0.1 * torch.arange(1, _LFO_STEPS + 1))[:, None] * time_s
         self.register_buffer("lfo", torch.cat([angle.sin(), angle.cos()]), persistent=False)
@@ -77,7 +77,7 @@ class FactorVAE(nn.Module):
         self.linear_in = nn.Conv1d(bins, local, config.reduction, config.reduction)
         soft = nn.Sequential(nn.GELU(), nn.Dropout(0.1))
         self.effect_in = nn.Sequential(
-            nn.Linear(views, 512), soft, nn.Linear(512, 512), soft, nn.Linear(512, 2 * effect)
+            nn.Linear(measurements, 512), soft, nn.Linear(512, 512), soft, nn.Linear(512, 2 * effect)
         )
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.dry_decoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
@@ -95,20 +95,20 @@ class FactorVAE(nn.Module):
 
     compress, expand = staticmethod(compress), staticmethod(expand)
 
-    def encode_effect(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        """mu and logvar of the effect part, each (batch, effect), of views (batch, view)."""
-        mu, logvar = self.effect_in(((views - self.view_mean) / self.view_std).clamp(-8, 8)).chunk(2, dim=1)
+    def encode_effect(self, measurements: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar of the effect part, each (batch, effect), of measurements (batch, measurement)."""
+        mu, logvar = self.effect_in(((measurements - self.view_mean) / self.view_std).clamp(-8, 8)).chunk(2, dim=1)
         # Bounded: exp() of a free logvar is what made the first epochs of the report's training jump.
         return mu, 6 * torch.tanh(logvar / 6)
 
-    def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
-        """mu and logvar, each (batch, latent), of joint spectrograms (batch, 2, bin, frame) and their views."""
+    def encode(self, magnitude: Tensor, measurements: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar, each (batch, latent), of joint spectrograms (batch, 2, bin, frame) and their measurements."""
         dry = self.compress(magnitude[:, 0])
         hidden = self.encoder_in(dry)
         for block in self.encoder:
             hidden = block(hidden)
         local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
-        effect_mu, effect_logvar = self.encode_effect(views)
+        effect_mu, effect_logvar = self.encode_effect(measurements)
         mu = torch.cat([(local_mu + self.linear_in(dry)).flatten(1), effect_mu], dim=1)
         return mu, torch.cat([6 * torch.tanh(local_logvar.flatten(1) / 6), effect_logvar], dim=1)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
-from core.audio.views import view_size
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
 from core.models.limits import SPECTROGRAM, check_ranges
 
@@ -59,8 +59,8 @@ class JointVAE(nn.Module):
     heart. Convolutions share what they learn between places: 15 times fewer weights, and no blur.
     A linear path from blocks of magnitudes to the local latent and back runs beside the deep one. Training starts it as
     the PCA of such blocks, so that the network begins where that baseline ends.
-    The pair's numbers come from pooled features and from the pair's views (core.audio.views), and modulate every
-    block of the decoder (FiLM, Perez et al. 2018); a small head predicts the views back from them.
+    The pair's numbers come from pooled features and from measurements (core.audio.measurements), and modulate every
+    block of the decoder (FiLM, Perez et al. 2018); a small head predicts the measurements back from them.
     """
 
     view_mean: Tensor
@@ -72,9 +72,9 @@ class JointVAE(nn.Module):
         self.config = config
         inputs, magnitudes = config.features * config.spectrogram.bins, 2 * config.spectrogram.bins
         width = config.width
-        views = view_size(config.spectrogram)
-        self.register_buffer("view_mean", torch.zeros(views))
-        self.register_buffer("view_std", torch.ones(views))
+        measurements = measurement_count(config.spectrogram)
+        self.register_buffer("view_mean", torch.zeros(measurements))
+        self.register_buffer("view_std", torch.ones(measurements))
         unit = torch.ones(config.latent)
         unit[: config.pair_latent] = config.pair_scale
         self.register_buffer("unit", unit, persistent=False)
@@ -85,10 +85,10 @@ class JointVAE(nn.Module):
         self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
         self.linear_in = nn.Conv1d(magnitudes, local, config.reduction, config.reduction)
         self.pair_in = nn.Sequential(
-            nn.Linear(views + 2 * width, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(),
+            nn.Linear(measurements + 2 * width, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(),
             nn.Linear(512, 2 * config.pair_latent),
         )  # fmt: skip
-        self.pair_out = nn.Sequential(nn.Linear(config.pair_latent, 512), nn.GELU(), nn.Linear(512, views))
+        self.pair_out = nn.Sequential(nn.Linear(config.pair_latent, 512), nn.GELU(), nn.Linear(512, measurements))
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.decoder = nn.ModuleList(Block(width, dilation, config.pair_latent) for dilation in (1, 3, 9, 1))
         self.decoder_out = up(width, inputs)
@@ -100,14 +100,14 @@ class JointVAE(nn.Module):
 
     compress, expand = staticmethod(compress), staticmethod(expand)
 
-    def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
-        """mu and logvar, each (batch, latent), of joint spectrograms (batch, channel, bin, frame) and their views."""
+    def encode(self, magnitude: Tensor, measurements: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and logvar, each (batch, latent), of joint spectrograms (batch, channel, bin, frame), measurements."""
         compressed = self.compress(magnitude)
         hidden = self.encoder_in(compressed.flatten(1, 2))
         for block in self.encoder:
             hidden = block(hidden)
-        views = ((views - self.view_mean) / self.view_std).clamp(-8, 8)
-        pair = self.pair_in(torch.cat([views, hidden.mean(dim=2), hidden.amax(dim=2)], dim=1))
+        measurements = ((measurements - self.view_mean) / self.view_std).clamp(-8, 8)
+        pair = self.pair_in(torch.cat([measurements, hidden.mean(dim=2), hidden.amax(dim=2)], dim=1))
         local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
         pair_mu, pair_logvar = pair.chunk(2, dim=1)
         local_mu = local_mu + self.linear_in(compressed[:, :2].flatten(1, 2))
@@ -135,6 +135,6 @@ class JointVAE(nn.Module):
         """Joint spectrograms (batch, channel, bin, frame) of z (batch, latent)."""
         return self.expand(self.decode_compressed(z))
 
-    def decode_views(self, z: Tensor) -> Tensor:
-        """Standardised views (batch, view) as the pair's numbers in z tell them; a training target only."""
+    def decode_measurements(self, z: Tensor) -> Tensor:
+        """Standardised measurements (batch, measurement) as the pair's numbers in z tell them: a target."""
         return self.pair_out(z[:, : self.config.pair_latent] / self.unit[: self.config.pair_latent])

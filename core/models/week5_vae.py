@@ -45,7 +45,7 @@ class Week5VAEConfig:
 class Week5VAE(nn.Module):
     """Four stride-2 3x3 convolutions, 2-8-16-32-32, and z of 2,048 through three Linear layers: 127 M weights.
 
-    Same calls as JointVAE; the views are not used. Spectrogram: |X| ** 0.3, fixed mean and deviation.
+    Same calls as JointVAE; the measurements are not used. Spectrogram: |X| ** 0.3, fixed mean and deviation.
     """
 
     def __init__(self, config: Week5VAEConfig) -> None:
@@ -72,7 +72,7 @@ class Week5VAE(nn.Module):
     def expand(self, compressed: Tensor) -> Tensor:
         return (compressed * self.config.std + self.config.mean).clamp(0, 4) ** (1 / 0.3)
 
-    def encode(self, magnitude: Tensor, views: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, magnitude: Tensor, measurements: Tensor) -> tuple[Tensor, Tensor]:
         hidden = self.encoder(self.compress(magnitude)).flatten(1)
         return self.to_mu(hidden), self.to_logvar(hidden)
 

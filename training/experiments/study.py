@@ -17,7 +17,7 @@ from sklearn.manifold import trustworthiness
 
 from core.audio.clips import clip_segment
 from core.audio.distance import mrstft
-from core.audio.traces import stft_bands_db
+from core.audio.stft import bands_db
 from core.checkpoints import folder
 from core.checkpoints.arrival import arriving
 from core.effects import Setting, effect_named, render
@@ -263,9 +263,7 @@ def coverage(space: Space, explorer: Explorer, w: np.ndarray) -> float:
     points = low + (high - low) * qmc.Sobol(w.shape[1], seed=0).random(PROBES)  # an axis may be of no width
     effect, sure, knobs = space.decode(points)
     dry = clip_segment("speech_en_f_allison", 0)[:65_536]
-    heard = [
-        stft_bands_db(render(dry, setting_of(explorer, e, row))).ravel() for e, row in zip(effect, knobs, strict=True)
-    ]
+    heard = [bands_db(render(dry, setting_of(explorer, e, row))).ravel() for e, row in zip(effect, knobs, strict=True)]
     bands = np.stack(heard).astype(np.float32)
     square = np.square(bands).sum(axis=1)
     apart = np.sqrt(np.maximum(square[:, None] + square - 2 * bands @ bands.T, 0) / bands.shape[1])

@@ -1,18 +1,22 @@
-"""Promise: traces of a pair are finite whatever comes in, and read an effect's knobs off it as physics would."""
+"""Promise: measurements of a pair are finite whatever comes in, and read an effect's knobs off it as physics would."""
 
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from core.audio import SAMPLE_RATE, SEGMENT, traces
+from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment
+from core.audio.deconvolution import impulse_response
 from core.audio.measure import loudness_lufs
+from core.audio.measurements import measurement_count
+from core.audio.measurements.by_effect import COUNT, measure_by_effect, measure_level
+from core.audio.measurements.clipping import measure_clipping
+from core.audio.measurements.dynamics import measure_dynamics
+from core.audio.measurements.steps import measure_steps
 from core.audio.spectrogram import SpectrogramConfig, prepare_pair
-from core.audio.views import view_size
 from core.effects import EFFECTS, Effect, Setting, random_setting, render
 
-TRACES = traces.TRACES
 SPEECH = ("speech_en_f_allison", "speech_de_m_uh3", "speech_ru_f_ivrvoice")
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
 
@@ -30,9 +34,9 @@ def value(position: float, low: float, high: float) -> float:
 
 @each_effect
 @pytest.mark.parametrize("samples", [65_536, SEGMENT])
-def test_a_pair_leaves_as_many_finite_traces_whatever_its_length(effect: Effect, samples: int) -> None:
-    found = traces.traces(*pair(random_setting(effect.name, 1), samples=samples))
-    assert found.shape == (TRACES,) == (view_size(SpectrogramConfig(samples=samples, views="traces")),)
+def test_a_pair_gives_as_many_finite_numbers_whatever_its_length(effect: Effect, samples: int) -> None:
+    found = measure_by_effect(*pair(random_setting(effect.name, 1), samples=samples))
+    assert found.shape == (COUNT,) == (measurement_count(SpectrogramConfig(samples=samples, measurements="by_effect")),)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 10
@@ -56,25 +60,25 @@ def odd_sounds() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("wet", odd_sounds())
 def test_finite_for_silence_dc_clicks_and_any_level(dry: str, wet: str) -> None:
     sounds = odd_sounds()
-    found = traces.traces(sounds[dry], sounds[wet])
-    assert found.shape == (TRACES,)
+    found = measure_by_effect(sounds[dry], sounds[wet])
+    assert found.shape == (COUNT,)
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 10
 
 
 @each_effect
 @pytest.mark.parametrize("gain", [0.1, 3.0])
-def test_the_recording_s_level_leaves_no_trace(effect: Effect, gain: float) -> None:
+def test_the_recording_s_level_is_not_measured(effect: Effect, gain: float) -> None:
     dry, wet = pair(random_setting(effect.name, 2))
-    one, other = (traces.traces(*prepare_pair(dry * k, wet * k, SEGMENT)) for k in (1.0, np.float32(gain)))
+    one, other = (measure_by_effect(*prepare_pair(dry * k, wet * k, SEGMENT)) for k in (1.0, np.float32(gain)))
     # Measurements that pick one of a bank may pick its neighbour; there are few of them.
     assert np.quantile(np.abs(one - other), 0.98) < 1e-3
 
 
-def test_every_effect_leaves_traces_of_its_own() -> None:
+def test_every_effect_is_measured_unlike_the_others() -> None:
     dry = pair(random_setting("delay"))[0]
     sounds = {"nothing": dry} | {one.name: pair(random_setting(one.name, 3))[1] for one in EFFECTS}
-    found = {name: traces.traces(dry, sound) for name, sound in sounds.items()}
+    found = {name: measure_by_effect(dry, sound) for name, sound in sounds.items()}
     for one, other in combinations(found, 2):
         assert np.abs(found[one] - found[other]).mean() > 0.05, (one, other)
 
@@ -83,7 +87,7 @@ def test_every_effect_leaves_traces_of_its_own() -> None:
 @pytest.mark.parametrize("values", [(0.02, 0.2, 0.3), (0.3, 0.9, 0.2), (0.5, 0.0, 1.0), (0.77, 0.5, 0.6), (0.98, 1, 1)])
 def test_reads_the_time_of_a_delay_to_the_sample(values: tuple[float, ...], clip: str) -> None:
     setting = Setting("delay", values)
-    time_s = value(traces.traces(*pair(setting, clip))[0], 0.05, 0.6)
+    time_s = value(measure_by_effect(*pair(setting, clip))[0], 0.05, 0.6)
     assert abs(time_s - setting.physical["time"]) * SAMPLE_RATE <= 1.01
 
 
@@ -92,7 +96,7 @@ def test_the_impulse_response_of_a_shift_is_a_pulse_there(samples: int) -> None:
     dry = clip_segment(SPEECH[0], 0).astype(np.float32)
     late = np.concatenate([np.zeros(samples, np.float32), dry])[: len(dry)]
     for first, second, place in ((dry, late, samples), (late, dry, -samples)):
-        response = np.abs(traces.impulse_response(first, second))
+        response = np.abs(impulse_response(first, second))
         assert len(response) == 2 * len(dry)
         assert response.argmax() == place % len(response)  # before 0: at its end
         assert np.sort(response)[-2] < 0.75 * response.max()
@@ -102,7 +106,7 @@ def test_the_impulse_response_of_a_shift_is_a_pulse_there(samples: int) -> None:
 @pytest.mark.parametrize("values", [(0.0, 0.1), (0.4, 0.35), (0.7, 0.6), (1.0, 0.8), (0.5, 0.97)])
 def test_reads_the_rate_of_a_bitcrush_within_a_thousandth(values: tuple[float, ...], clip: str) -> None:
     setting = Setting("bitcrush", values)
-    rate_hz = value(traces._steps(pair(setting, clip)[1])[0], 2500, 16_000)
+    rate_hz = value(measure_steps(pair(setting, clip)[1])[0], 2500, 16_000)
     assert rate_hz == pytest.approx(setting.physical["rate"], rel=1e-3)
 
 
@@ -110,7 +114,7 @@ def test_reads_the_rate_of_a_bitcrush_within_a_thousandth(values: tuple[float, .
 @pytest.mark.parametrize("values", [(0.3, 0.3, 0.5), (0.6, 0.5, 0.8), (0.1, 0.6, 0.3), (0.9, 0.2, 0.6)])
 def test_reads_a_compressor_s_curve_and_release(values: tuple[float, ...], clip: str) -> None:
     setting = Setting("compressor", values)
-    release, threshold, slope, ratio = traces._dynamics(*pair(setting, clip))[:4]
+    release, threshold, slope, ratio = measure_dynamics(*pair(setting, clip))[:4]
     true = setting.physical
     assert abs(threshold * 32 - 50 - true["threshold"]) < 2  # dB
     assert value(release, 20, 500) == pytest.approx(true["release"], rel=0.35)
@@ -122,9 +126,9 @@ def test_reads_a_compressor_s_curve_and_release(values: tuple[float, ...], clip:
 def test_reads_level_drive_and_tone_of_an_overdrive(values: tuple[float, ...]) -> None:
     setting = Setting("overdrive", values)
     dry, wet = pair(setting)
-    level_db = traces._level(dry, wet)[0] * 9
+    level_db = measure_level(dry, wet)[0] * 9
     assert level_db == pytest.approx(loudness_lufs(wet) - loudness_lufs(dry), abs=1e-3)
     assert level_db == pytest.approx(setting.physical["level"], abs=0.2)
-    drive, tone = traces._clipping(dry, wet)[:2]
+    drive, tone = measure_clipping(dry, wet)[:2]
     assert abs(drive * 40 - setting.physical["drive"]) < 4  # dB, the step of the bank
     assert value(tone, 700, 9000) == pytest.approx(setting.physical["tone"], rel=0.4)

@@ -1,16 +1,11 @@
-"""Views of a pair: a few hundred numbers that give away what was done to the dry sound.
+"""Pooled: a few hundred numbers, each pooled along the axis where its family of effects tells itself."""
 
-A spectrogram encoder that pools over time forgets time: it finds neither a delay of 0.3 s nor a modulation of
-0.5 Hz. These views are pooled as well, but each along the axis where its effect family leaves a trace.
-"""
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from core.audio import SAMPLE_RATE
+from core.audio.deconvolution import transfer
 from core.audio.spectrogram import SpectrogramConfig
-from core.audio.traces import TRACES, traces
 
 _IMPULSE_BINS, _IMPULSE_BIN = 160, SAMPLE_RATE // 200  # 5 ms a bin, 0.8 s in all
 _BAND_GROUPS, _MODULATION_GROUPS, _MODULATION_HZ = 32, 4, 12.0
@@ -18,10 +13,8 @@ _LEVELS, _STRIDE = 16, 8
 _FLOOR = 1e-4  # -80 dB
 
 
-def view_size(config: SpectrogramConfig) -> int:
-    """Numbers in the views of a pair with joint spectrograms of this kind."""
-    if config.views == "traces":
-        return TRACES
+def count(config: SpectrogramConfig) -> int:
+    """How many numbers `measure_pooled` gives; it depends on how long the pairs are."""
     return _IMPULSE_BINS + 4 * _BAND_GROUPS + _MODULATION_GROUPS * _modulation_bins(config) + 2 * _LEVELS + 1
 
 
@@ -29,10 +22,10 @@ def _modulation_bins(config: SpectrogramConfig) -> int:
     return min(int(_MODULATION_HZ * config.samples / SAMPLE_RATE), config.frames // 2)
 
 
-def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramConfig) -> Tensor:
-    """Views (batch, view) of pairs dry, wet (batch, time) with joint spectrograms (batch, 2, bin, frame).
+def measure_pooled(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramConfig) -> Tensor:
+    """Measurements (batch, measurement) of dry, wet (batch, time) with joint spectrograms (batch, 2, bin, frame).
 
-    config.views "traces": those of core.audio.traces. "pooled", in this order:
+    In this order:
     - impulse response by regularised deconvolution, log energy in 160 bins of 5 ms (delay taps, reverb tails);
     - wet/dry ratio in dB in 32 groups of bins: mean and deviation over active frames, mean over the quietest and
       over the loudest quarter of them (filters, distortion; bit noise, gating);
@@ -40,9 +33,6 @@ def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramC
     - ratio by rank of the dry frame's level, wet amplitude by rank of dry amplitude (compressor, clipping);
       difference of the crest factors.
     """
-    if config.views == "traces":
-        both = zip(dry.cpu().numpy(), wet.cpu().numpy(), strict=True)
-        return torch.from_numpy(np.stack([traces(*pair) for pair in both])).to(dry.device)
     impulse = _impulse_response(dry, wet)
     ratio, level = _ratio_db(magnitude)
     active = (level > level.amax(dim=1, keepdim=True) - 40).float()  # (batch, frame)
@@ -70,8 +60,8 @@ def pair_views(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramC
 def _impulse_response(dry: Tensor, wet: Tensor) -> Tensor:
     spectrum = torch.fft.rfft(dry)
     power = spectrum.abs() ** 2
-    transfer = torch.fft.rfft(wet) * spectrum.conj() / (power + 0.01 * power.mean(dim=-1, keepdim=True) + 1e-12)
-    response = torch.fft.irfft(transfer, n=dry.shape[-1])[:, : _IMPULSE_BINS * _IMPULSE_BIN]
+    found = transfer(spectrum, torch.fft.rfft(wet), power, 0.01 * power.mean(dim=-1, keepdim=True) + 1e-12)
+    response = torch.fft.irfft(found, n=dry.shape[-1])[:, : _IMPULSE_BINS * _IMPULSE_BIN]
     energy = (response**2).unflatten(1, (_IMPULSE_BINS, _IMPULSE_BIN)).sum(dim=2)
     return torch.log10(energy / (energy.sum(dim=1, keepdim=True) + 1e-12) + 1e-5)
 

@@ -1,0 +1,33 @@
+"""Short-time spectra of a sound in NumPy: what measures and measurements look at. Models see core.audio.spectrogram."""
+
+import numpy as np
+import scipy.fft
+
+from core.audio import SAMPLE_RATE
+
+
+def stft(audio: np.ndarray, size: int, hop: int) -> np.ndarray:
+    """Hann STFT (frame, bin), complex, of audio (time,), time >= size; a full-scale sine has magnitude 1 in its bin.
+
+    Frame i begins at sample i * hop; there is no padding. In double precision.
+    """
+    window = np.hanning(size)
+    frames = np.lib.stride_tricks.sliding_window_view(audio, size)[::hop]
+    return scipy.fft.rfft(frames * (2 * window / window.sum()), axis=1)
+
+
+def pool(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Sums of values (..., bin) between edges (band + 1,), bins that rise: (..., band)."""
+    return np.add.reduceat(values, edges, axis=-1)[..., :-1]
+
+
+def band_edges(low_hz: float, high_hz: float, count: int, size: int) -> np.ndarray:
+    """Bins (count,) of an STFT of `size` samples, evenly apart on a logarithmic scale from low_hz to high_hz."""
+    return np.round(np.geomspace(low_hz, high_hz, count) / SAMPLE_RATE * size).astype(int)
+
+
+def bands_db(audio: np.ndarray) -> np.ndarray:
+    """Power of audio (time,) in dB above -60 dB, (frame, band): 21 ms a frame, some 60 bands from 80 Hz up."""
+    audio = np.pad(audio, (0, max(0, 1024 - len(audio))))
+    edges = np.unique(band_edges(80, 11_800, 65, 1024))
+    return 10 * np.log10(pool(np.abs(stft(audio, 1024, 512)) ** 2, edges) + 1e-6)
