@@ -1,5 +1,6 @@
-"""What pages say where something cannot be used."""
+"""What pages say: strangers' words as they are, and what cannot be used in one sentence."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,37 @@ import streamlit as st
 from core.audio.io import AudioError
 from core.models.limits import CheckpointError
 from core.paths.route import PathError
+
+MOST = 200
+"""Letters of a stranger's text that are shown."""
+
+# What Markdown and Streamlit's own marks (:red[], $formula$) obey; at the beginning also what makes lists and headings.
+_MARKS = re.compile(r"(?P<mark>[\\`*_{}\[\]~|$:<>&]|^[-+#]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
+# What is looked for in the text once that is read: bare addresses, :names: of pictures, arrows.
+_WORDS = re.compile(r"(?<=:)(?=[\w/+-])|(?<=www)(?=\.)|(?=@)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
+_JOINER = "\u2060"  # no width, no break
+
+
+def verbatim(text: str, most: int = MOST) -> str:
+    """A stranger's text (a file's or preset's name, words of a path file, a checkpoint or an address) for Markdown.
+
+    It shows as it is written, on one line, at most `most` letters of it: no formatting, no link, no picture.
+    """
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
+    text = text if len(text) <= most else text[: most - 1] + "…"
+    return _MARKS.sub(r"\\\g<mark>", _WORDS.sub(_JOINER, text))
+
+
+def sentence(error: Exception) -> str:
+    """An error in its own words, for Markdown: what it quotes may be a stranger's. Only our commands stay code."""
+    parts = re.split(r"(`(?:python -m|git|pip) [^`]*`)", str(error)[:2000])
+    return "".join(part if place % 2 else _between(part) for place, part in enumerate(parts))
+
+
+def _between(part: str) -> str:
+    """Part of a sentence, verbatim but for the spaces around it."""
+    inner = part.strip()
+    return part.replace(inner, verbatim(inner, len(inner)), 1) if inner else part
 
 
 @contextmanager
@@ -18,4 +50,4 @@ def plain_errors() -> Iterator[None]:
     except ValueError as error:
         if not isinstance(error, AudioError | CheckpointError | PathError):
             raise
-        st.error(str(error))
+        st.error(sentence(error))

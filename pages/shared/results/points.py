@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.audio.clips import clip_segment
 from core.effects import Setting, effect_named
 from pages.shared.results.checkpoints import explorer, revision
-from pages.shared.results.sounds import wet
+from pages.shared.results.sounds import clip_segment, wet
 
 
 @dataclass(frozen=True)

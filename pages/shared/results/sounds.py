@@ -5,26 +5,46 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
+from core.audio import SEGMENT, clips
+from core.audio.clips import load_clip
 from core.audio.io import check, encode, read
-from core.audio.measure import FLOOR_DB, loudness_lufs, to_db
+from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
 from core.effects import Setting, render
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
     from core.match.match import Candidate, Match, Refinement
     from pages.widgets.ab import Track
+from pages.shared.memory import kept
 from pages.shared.results.checkpoints import explorer, revision
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@kept(visitor=True)
 def recording(data: bytes, name: str) -> np.ndarray:
     """A visitor's file as sound (time,) at 24 kHz; AudioError where it cannot be used."""
     return read(data, name)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept()
+def clip(name: str) -> np.ndarray:
+    """A shipped clip (time,), see core.audio.clips.load_clip."""
+    return load_clip(name)
+
+
+@kept()
+def clip_segment(name: str, offset: int) -> np.ndarray:
+    """A segment (time,) of a shipped clip, looped, from sample `offset` on."""
+    return clips.clip_segment(name, offset)
+
+
+@kept()
+def stretched(dry: np.ndarray, loop: bool) -> np.ndarray:
+    """dry (time,) as long as what a model hears, 5.46 s: cut, or ended in silence, or looped."""
+    return np.resize(dry, SEGMENT) if loop else np.pad(dry[:SEGMENT], (0, max(0, SEGMENT - len(dry))))
+
+
+@kept()
 def wet(dry: np.ndarray, setting: Setting) -> np.ndarray:
     """dry (time,) through an effect, (time,)."""
     return render(dry, setting)
@@ -32,7 +52,18 @@ def wet(dry: np.ndarray, setting: Setting) -> np.ndarray:
 
 def spectrogram(name: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
     """Joint spectrogram (2, bin, frame), magnitudes, of a pair (time,), (time,)."""
+    return _spectrogram(name, revision(name), dry, wet)
+
+
+@kept()
+def _spectrogram(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
     return explorer(name).spectrogram(dry, wet)[0]
+
+
+@kept()
+def gain(sound: np.ndarray) -> float:
+    """What brings a sound (time,) to the reference loudness."""
+    return gain_to(sound)
 
 
 def reconstruction(name: str, dry: np.ndarray, wet: np.ndarray) -> "Reconstruction":
@@ -40,7 +71,7 @@ def reconstruction(name: str, dry: np.ndarray, wet: np.ndarray) -> "Reconstructi
     return _reconstruction(name, revision(name), dry, wet)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@kept("Decoding")
 def _reconstruction(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> "Reconstruction":
     return explorer(name).reconstruct(dry, wet)
 
@@ -56,12 +87,12 @@ def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0) -> "Match"
     return found
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)  # cache_data would copy the sounds, up to 400 MB, at every click
+@kept("Listening to both sounds", show_time=True)
 def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int) -> "Match":
     return explorer(name).match(dry, wet, seed=seed)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@kept()
 def candidate(setting: Setting, dry: np.ndarray, wet: np.ndarray) -> "Candidate":
     """How near dry through a setting comes to wet, both (time,) as `match` returns them."""
     from core.match.match import try_setting
@@ -89,7 +120,7 @@ def track_hz() -> np.ndarray:
     return SpectrogramConfig(bands=TRACK_BANDS).bin_hz()
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept()
 def track(sound: np.ndarray) -> "Track":
     """A sound (time,) as the A/B player wants it."""
     import torch
