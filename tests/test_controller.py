@@ -32,9 +32,10 @@ from core.explorer import CHECKPOINTS, Explorer
 from core.models.controller import Controller, ControllerConfig
 from tests.conftest import ROOT
 from training.config import ControllerRun
-from training.controller import EncodedPairs, fit
+from training.controller import fit
 from training.controller_module import ControllerModule
 from training.corpus import Corpus
+from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import SoundLoss
 
@@ -335,11 +336,12 @@ def test_dummy_values_are_recovered(
     monkeypatch.setattr("training.controller.HearSettings", lambda *_: Callback())  # half of the time; heard below
     run = ControllerRun(factor.folder, corpus, tmp_path, fixed=fixed, epochs=100, batch=16)
     train_set, valid_set = (
-        EncodedPairs(
+        EncodedPairs.of(
             factor,
             PairTensors(
                 Pairs(Corpus(corpus), split, factor.config.effects, seed, fixed), count, factor.spectrogram_config
             ),
+            "Encoding",
             workers=0,
         )
         for split, seed, count in (("train", 0, 32), ("valid", 1, 8))

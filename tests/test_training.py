@@ -27,10 +27,11 @@ from tests.conftest import ROOT
 from training import atlas, evaluate
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, debian_speaker, pack, trim
+from training.encoded import TestPairs
 from training.experiments import ablation, stability
 from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
 from training.pairs import Pairs, PairTensors, Twins, varied
-from training.scores.bootstrap import Report
+from training.scores.report import Report
 from training.vae import adopt
 
 TWO = ["--effects", "delay", "overdrive"]
@@ -347,7 +348,7 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_examples() -> None:
 
 def test_pairs_for_the_test_hide_the_level(corpus: Path) -> None:
     plain, matched = (
-        evaluate.TestPairs(Corpus(corpus), "valid", ("overdrive",), 1, level_matched=on)[0] for on in (False, True)
+        TestPairs(Corpus(corpus), "valid", ("overdrive",), 1, level_matched=on)[0] for on in (False, True)
     )
     assert np.array_equal(plain.dry, matched.dry)
     assert abs(loudness_lufs(plain.wet) - loudness_lufs(plain.dry)) > 0.5  # the knob `level`

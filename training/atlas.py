@@ -11,7 +11,6 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
-from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.checkpoints.arrival import arriving
 from core.effects import Setting, effect_named, render
@@ -19,7 +18,8 @@ from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
-from training.pairs import Pairs, PairTensors
+from training.encoded import encode
+from training.pairs import Pairs, PairTensors, look
 
 BLOCK_FRAMES = 32  # the strongest of the PCAs that `evaluate` compares
 COMPONENTS = 24
@@ -61,11 +61,8 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
         facts = np.full(4 + self.knobs, np.nan, dtype=np.float32)
         facts[:4] = clip, offset, loudness_lufs(wet), brightness_hz(wet)
         facts[4 : 4 + len(values)] = values
-        dry, wet = prepare_pair(dry, wet, self.config.samples)
-        dry, wet = torch.from_numpy(dry)[None], torch.from_numpy(wet)[None]
-        with torch.no_grad():
-            magnitude = self.spectrogram(dry, wet)
-            return magnitude[0], measure_pair(dry, wet, magnitude, self.config)[0], torch.from_numpy(facts)
+        sounds = torch.from_numpy(np.stack(prepare_pair(dry, wet, self.config.samples)))
+        return *look(sounds, self.spectrogram), torch.from_numpy(facts)
 
 
 def build(run: AtlasRun) -> Path:
@@ -75,10 +72,9 @@ def build(run: AtlasRun) -> Path:
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)
     latents, facts = [], []
-    for magnitude, views, row in track(DataLoader(points, 32, num_workers=run.workers), description="Encoding"):
-        with torch.inference_mode():
-            mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
-        latents.append(mu[:, explorer.map_part].float().cpu().numpy())
+    about = f"Rendering and encoding {len(points):,} settings"
+    for _, mu, row in encode(explorer, points, about, workers=run.workers):
+        latents.append(mu[:, explorer.map_part].numpy())
         facts.append(row.numpy())
     z, table = np.concatenate(latents), np.concatenate(facts)
     pca = PCA.fit(z, min(COMPONENTS, z.shape[1]))
@@ -113,6 +109,7 @@ def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
         raise SystemExit(f"A PCA of {components} components needs {least} pairs. Please ask for --pca-pairs {least}.")
     source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
     tensors = PairTensors(source, pairs, explorer.spectrogram_config)
-    batches = track(DataLoader(tensors, 32, num_workers=2), description="Block PCA")
+    about = f"Rendering {pairs:,} training pairs for the block PCA"
+    batches = track(DataLoader(tensors, 32, num_workers=2), description=about)
     magnitudes = [joint[:, :2].numpy() for joint, *_ in batches]
     return PCA.fit(block_rows(to_db(np.concatenate(magnitudes)), frames), components)

@@ -19,7 +19,9 @@ from core.audio.measure import FLOOR_DB, to_db
 from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
 from core.effects import KnobLayout, Setting, effect_named, render
+from training.controller_module import ControllerModule
 from training.pairs import Pairs
+from training.vae_module import VAEModule
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -53,6 +55,7 @@ class Listen(lightning.Callback):
     def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if trainer.sanity_checking or not trainer.is_global_zero or trainer.current_epoch % self.every_epochs:
             return
+        assert isinstance(module, VAEModule)
         model = module.model
         config = model.config.spectrogram
         spectrogram = Spectrogram(config).to(module.device)
@@ -90,6 +93,7 @@ class HearSettings(lightning.Callback):
     def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if trainer.sanity_checking or not trainer.is_global_zero:
             return
+        assert isinstance(module, ControllerModule)
         folder = Path(trainer.default_root_dir) / "listen" / f"epoch-{trainer.current_epoch}"
         folder.mkdir(parents=True, exist_ok=True)
         effects = self.pairs.effects[: len(self.z)]  # there may be fewer pairs than effects
@@ -121,9 +125,9 @@ def leave(
     trainer: lightning.Trainer, folder: Path, name: str, rows: list[list[np.ndarray]], sounds: dict[str, np.ndarray]
 ) -> None:
     """Write a picture of magnitudes (bin, frame) in rows, and sounds (time,), into folder, and to W&B if it is on."""
-    picture = np.concatenate([np.concatenate(row, axis=1) for row in rows])
-    picture = np.uint8((1 - to_db(picture[::-1]) / FLOOR_DB) * 255)
-    Image.fromarray(picture).save(folder / f"{name}.png")
+    magnitudes = np.concatenate([np.concatenate(row, axis=1) for row in rows])
+    picture = (1 - to_db(magnitudes[::-1]) / FLOOR_DB) * 255
+    Image.fromarray(picture.astype(np.uint8)).save(folder / f"{name}.png")
     files = {kind: folder / f"{name}_{kind}.flac" for kind in sounds}
     for kind, audio in sounds.items():
         files[kind].write_bytes(io.encode(audio, "flac"))

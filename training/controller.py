@@ -10,9 +10,8 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
-from rich.progress import track
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from core.checkpoints import folder as checkpoint
 from core.effects import effect_named
@@ -22,31 +21,10 @@ from training.callbacks import HearSettings, WholeFiles
 from training.config import ControllerRun
 from training.controller_module import ControllerModule, Example
 from training.corpus import Corpus
+from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import workers
 from training.vae import command, loggers
-
-
-class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
-    """z (latent,), label (1 + knob,) of each pair; and the pair where it is to be heard.
-
-    z is mu of what the atlas maps, encoded once.
-    """
-
-    def __init__(self, explorer: Explorer, tensors: PairTensors, heard: bool = False, workers: int = 2) -> None:
-        self.pairs, self.heard = tensors.pairs, heard
-        rows: list[tuple[Tensor, Tensor]] = []
-        for magnitude, views, label in track(DataLoader(tensors, 64, num_workers=workers), description="Encoding"):
-            with torch.inference_mode():
-                mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
-            rows.append((mu[:, explorer.map_part].float().cpu(), label))
-        self.z, self.label = (torch.cat(parts).clone() for parts in zip(*rows, strict=True))
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Pair | None]:
-        return self.z[index], self.label[index], self.pairs[index] if self.heard else None
 
 
 def collate(rows: list[tuple[Tensor, Tensor, Pair | None]]) -> Example:
@@ -59,13 +37,13 @@ def train(run: ControllerRun) -> Path:
     explorer = Explorer.load(run.checkpoint)
     corpus, config = Corpus(run.corpus), explorer.spectrogram_config
     train_set, valid_set = (
-        EncodedPairs(
+        EncodedPairs.of(
             explorer,
             PairTensors(
                 Pairs(corpus, split, explorer.config.effects, seed, run.fixed, run.vary and split == "train"),
                 count, config, cache,
             ),
-            heard=run.audio_weight > 0, workers=run.workers,
+            f"Rendering and encoding {count:,} {split} pairs", heard=run.audio_weight > 0, workers=run.workers,
         )
         for split, seed, count, cache in (
             ("train", run.seed, run.pairs, run.cache or run.out / "cache"),

@@ -4,6 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import lightning
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn import functional
 
@@ -83,7 +84,7 @@ class ControllerModule(lightning.LightningModule):
         terms = self.loss(batch)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, batch_size=len(batch[0]))
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = torch.optim.AdamW(self.parameters(), lr=self.run.learning_rate, weight_decay=1e-3)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.run.learning_rate, total_steps=self.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

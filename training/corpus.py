@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -97,14 +98,15 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     sub_folders = (
         sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
     )
-    rows, seen, copies, skipped, position = [], set(), 0, [], 0
+    rows: list[dict[str, Any]] = []
+    seen, copies, skipped, position = set(), 0, [], 0
     partial = folder / (PACKED + ".partial")
     if not sub_folders:
         raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
     if strangers := sorted(named - {path.name for path in sub_folders}):
         raise SystemExit(f"{folder} has no folder of the validation speaker {', '.join(strangers)}.")
     with partial.open("wb") as packed:
-        for sub in track(sub_folders, description="Packing", console=console):
+        for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
             recordings = []
             for file in sorted(path for path in sub.rglob("*") if path.suffix.lower() in AUDIO):
                 digest = hashlib.sha256(file.read_bytes()).digest()
@@ -171,7 +173,7 @@ def fetch_debian(folder: Path) -> None:
     """
     unpacked = folder / ".packages"
     unpacked.mkdir(parents=True, exist_ok=True)
-    for package in track(DEBIAN_PACKAGES, description="Fetching"):
+    for package in track(DEBIAN_PACKAGES, description=f"Fetching {len(DEBIAN_PACKAGES)} packages"):
         if (unpacked / package / "usr").is_dir():
             continue
         try:

@@ -1,29 +1,26 @@
 """Measure a checkpoint on speakers it never saw, beside honest baselines."""
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import torch
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
-from torch.utils.data import DataLoader
 
-from core.audio.measure import gain_to, to_db
 from core.checkpoints import folder
 from core.explorer import Explorer
 from training import card
 from training.corpus import Corpus
-from training.pairs import Pair, Pairs, PairTensors
-from training.scores import controller, reconstruction
-from training.scores.bootstrap import Report
+from training.encoded import Encoded, TestPairs
+from training.pairs import Pairs
+from training.scores import baselines, clusters, controller, inversion, leak, matching, paths
+from training.scores.reconstruction import reconstruction
+from training.scores.report import Report
 from training.spsa import workers
 
 FIT_SEED = 101  # not a training run's
-LEVELS_DB = (-12.0, 12.0)
+FIGURE_1 = ("delay", "overdrive")  # what the report's Figure 1 tells apart
 
 
 @dataclass(frozen=True)
@@ -43,49 +40,23 @@ class EvaluateRun:
 
 def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
-    explorer = Explorer.load(run.checkpoint)
-    corpus, effects = Corpus(run.corpus), explorer.config.effects
-    two = ("delay", "overdrive")
-
-    def encoded(split: str, count: int, only: tuple[str, ...] = effects, **options: Any) -> Encoded:
-        side, seed = ("train", FIT_SEED) if split == "fit" else (run.split, run.seed)
-        pairs = TestPairs(corpus, side, only, seed, **options)
-        return Encoded.of(explorer, pairs, count, run.workers)
-
-    fit, test = encoded("fit", run.fit_examples), encoded("test", run.examples)
-    matched = encoded("test", run.examples, level_matched=True)
-    fixed = {
-        split: encoded(split, count // 4, only=two, fixed=0.5)
-        for split, count in (("fit", run.fit_examples), ("test", run.examples))
-    }
-    plain = Pairs(corpus, run.split, effects, run.seed)
-
-    report = Report()
+    explorer, corpus = Explorer.load(run.checkpoint), Corpus(run.corpus)
+    report, plain = Report(), Pairs(corpus, run.split, explorer.config.effects, run.seed)
+    fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
     report.put("examples.fit", len(fit))
     report.put("examples.test", len(test))
-    report.put("examples.unseen_speakers" if run.split == "valid" else "examples.speakers", names(plain))
-    pcas = {
-        frames: reconstruction.fit_pca(fit.spectrograms_db, explorer, frames) for frames in reconstruction.PCA_BLOCKS
-    }
-    reconstruction.reconstruction(report, test, explorer, pcas)
-    reconstruction.clusters(report, "clusters", fit, test, explorer, pcas[16])
-    report.put("clusters.labels_used", used_labels(explorer))
-    reconstruction.level_matched(report, fit, matched, explorer)
-    for name, a, b in (
-        ("random_settings", fit.only(two, effects), test.only(two, effects)),
-        ("fixed_settings", fixed["fit"], fixed["test"]),
-    ):
-        reconstruction.clusters(report, f"delay_or_overdrive.{name}", a, b, explorer, pcas[16])
-    reconstruction.leak(report, fit, test, explorer)
-    reconstruction.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
-    reconstruction.inversion(report, explorer, plain, max(8, run.examples // 20))
+    speakers = [speaker.name for speaker in plain.speakers]
+    report.put("examples.unseen_speakers" if run.split == "valid" else "examples.speakers", speakers)
+    _measure_encodings(report, run, explorer, corpus, fit, test)
+    paths.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
+    inversion.inversion(report, explorer, plain, max(8, run.examples // 20))
     if explorer.config.controllers:
         controller.settings(report, explorer, fit, test)
-        reconstruction.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
-        controller.sounds(report, explorer, plain, max(8, run.examples // 8))
+        paths.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
+        matching.sounds(report, explorer, plain, max(8, run.examples // 8))
         if run.search_examples:
             with workers(run.workers) as pool:
-                controller.search(report, explorer, plain, run.search_examples, pool)
+                matching.search(report, explorer, plain, run.search_examples, pool)
     report.put("intervals", report.intervals)
 
     found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
@@ -99,76 +70,38 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     return found
 
 
-class TestPairs(Pairs):
-    """Pairs as recorded at levels of -12 ... 12 dB; level_matched: with every wet sound as loud as its dry one."""
+def _encoded(
+    run: EvaluateRun, explorer: Explorer, corpus: Corpus, split: Literal["fit", "test"], matched: bool = False,
+    middle: bool = False,
+) -> Encoded:  # fmt: skip
+    """Pairs of the training speakers ("fit") or of those to test on, encoded.
 
-    __test__ = False  # for pytest: not a test
-
-    def __init__(self, *args: Any, level_matched: bool = False, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.level_matched = level_matched
-
-    def level_db(self, index: int) -> float:
-        """What pair `index` was recorded at, against -23 LUFS."""
-        return float(np.random.default_rng((self.seed, index, 0, 0)).uniform(*LEVELS_DB))
-
-    def __getitem__(self, index: int) -> Pair:
-        pair = super().__getitem__(index)
-        gain = np.float32(10 ** (self.level_db(index) / 20))
-        match = np.float32(gain_to(pair.wet) / gain_to(pair.dry)) if self.level_matched else 1
-        return replace(pair, dry=pair.dry * gain, wet=pair.wet * gain * match)
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Pairs after the encoder.
-
-    spectrograms_db, decoded_db (pair, 2, bin, frame), half precision. z (pair, latent). effect, speaker (pair,):
-    indices. level_db (pair,): what the pair was recorded at.
+    matched: every wet sound as loud as its dry one. middle: of the effects of FIGURE_1 alone, all knobs at 0.5, and a
+    quarter as many.
     """
-
-    spectrograms_db: np.ndarray
-    decoded_db: np.ndarray
-    z: np.ndarray
-    effect: np.ndarray
-    speaker: np.ndarray
-    level_db: np.ndarray
-    label: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    @classmethod
-    def of(cls, explorer: Explorer, pairs: TestPairs, count: int, workers: int) -> "Encoded":
-        batches = DataLoader(PairTensors(pairs, count, explorer.spectrogram_config), 32, num_workers=workers)
-        rows: list[list[np.ndarray]] = [[], [], [], []]
-        for magnitude, views, label in track(batches, description="Rendering, encoding"):
-            with torch.inference_mode():
-                mu, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
-                decoded = explorer.model.decode(mu).float().cpu().numpy()
-            rows[0].append(to_db(magnitude[:, :2].numpy()).astype(np.float16))
-            rows[1].append(to_db(decoded[:, :2]).astype(np.float16))
-            rows[2].append(mu.float().cpu().numpy())
-            rows[3].append(label.numpy())
-        spectrograms_db, decoded_db, z, label = (np.concatenate(row) for row in rows)
-        return cls(
-            spectrograms_db,
-            decoded_db,
-            z,
-            effect=np.arange(count) % len(pairs.effects),
-            speaker=np.array([pairs.voice(index) for index in range(count)]),
-            level_db=np.array([pairs.level_db(index) for index in range(count)]),
-            label=label,
-        )
-
-    def only(self, names: tuple[str, ...], effects: tuple[str, ...]) -> "Encoded":
-        """The pairs of the named effects."""
-        keep = np.isin(self.effect, [effects.index(name) for name in names])
-        return Encoded(**{field.name: getattr(self, field.name)[keep] for field in fields(self)})
+    side, seed, count = ("train", FIT_SEED, run.fit_examples) if split == "fit" else (run.split, run.seed, run.examples)
+    effects, fixed, count = (FIGURE_1, 0.5, count // 4) if middle else (explorer.config.effects, None, count)
+    about = f"Rendering and encoding {count:,} {'training' if split == 'fit' else 'test'} pairs"
+    kind = ", wet as loud as dry" if matched else ", all knobs at 0.5" if middle else ""
+    pairs = TestPairs(corpus, side, effects, seed, fixed, level_matched=matched)
+    return Encoded.of(explorer, pairs, count, about + kind, run.workers)
 
 
-def names(pairs: Pairs) -> list[str]:
-    return [speaker.name for speaker in pairs.speakers]
+def _measure_encodings(
+    report: Report, run: EvaluateRun, explorer: Explorer, corpus: Corpus, fit: Encoded, test: Encoded
+) -> None:
+    """What z and the decoded spectrograms are worth: reconstruction, clusters, leaks."""
+    effects = explorer.config.effects
+    pcas = {frames: baselines.fit_pca(fit.spectrograms_db, explorer, frames) for frames in baselines.PCA_BLOCKS}
+    reconstruction(report, test, explorer, pcas)
+    clusters.clusters(report, "clusters", fit, test, explorer, pcas[16])
+    report.put("clusters.labels_used", used_labels(explorer))
+    clusters.level_matched(report, fit, _encoded(run, explorer, corpus, "test", matched=True), explorer)
+    both = fit.only(FIGURE_1, effects), test.only(FIGURE_1, effects)
+    clusters.clusters(report, "delay_or_overdrive.random_settings", *both, explorer, pcas[16])
+    both = _encoded(run, explorer, corpus, "fit", middle=True), _encoded(run, explorer, corpus, "test", middle=True)
+    clusters.clusters(report, "delay_or_overdrive.fixed_settings", *both, explorer, pcas[16])
+    leak.leak(report, fit, test, explorer)
 
 
 def used_labels(explorer: Explorer) -> bool:

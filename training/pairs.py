@@ -161,7 +161,8 @@ class PairTensors(Dataset[Example]):
 
     def label(self, index: int) -> Tensor:
         """What was done to pair `index`, (1 + knob,)."""
-        setting, label = self.pairs.setting(index), []
+        setting = self.pairs.setting(index)
+        label: list[float] = []
         for place, effect in enumerate(self.pairs.effects):
             if effect == setting.effect:
                 label = [float(place), *label, *setting.values]
@@ -172,13 +173,13 @@ class PairTensors(Dataset[Example]):
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Pair `index` from the cache, or rendered and kept there."""
         if self.cache is None:
-            return self.look(self.render(index))
+            return look(self.render(index), self.spectrogram)
         if self.done[index]:
             kept = torch.from_numpy(self.kept[index].astype(np.float32))
             joint = 10**kept if self.config.channels == 2 else self.spectrogram(*kept[:, None])[0]
             return joint, torch.from_numpy(np.array(self.views[index]))
         sounds = self.render(index)
-        joint, views = self.look(sounds)
+        joint, views = look(sounds, self.spectrogram)
         self.kept[index] = (torch.log10(joint + 1e-6) if self.config.channels == 2 else sounds).half().numpy()
         self.views[index] = views.numpy()
         self.done[index] = 1
@@ -189,12 +190,13 @@ class PairTensors(Dataset[Example]):
         pair = self.pairs[index]
         return torch.from_numpy(np.stack(prepare_pair(pair.dry, pair.wet, self.config.samples)))
 
-    def look(self, sounds: Tensor) -> tuple[Tensor, Tensor]:
-        """Joint spectrogram (channel, bin, frame) and views (view,) of a pair of sounds (2, time)."""
-        dry, wet = sounds[:, None]
-        with torch.no_grad():
-            joint = self.spectrogram(dry, wet)
-            return joint[0], measure_pair(dry, wet, joint, self.config)[0]
+
+def look(sounds: Tensor, spectrogram: Spectrogram) -> tuple[Tensor, Tensor]:
+    """Joint spectrogram (channel, bin, frame) and views (view,) of a pair of sounds (2, time), as an encoder takes."""
+    dry, wet = sounds[:, None]
+    with torch.no_grad():
+        joint = spectrogram(dry, wet)
+        return joint[0], measure_pair(dry, wet, joint, spectrogram.config)[0]
 
 
 class Twins(Dataset[Example]):

@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Literal
 
 import lightning
 import torch
@@ -17,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from core.checkpoints import folder as checkpoint
-from core.checkpoints.folder import CheckpointConfig, build, save
+from core.checkpoints.folder import CheckpointConfig, Model, build, save
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
@@ -49,7 +50,7 @@ def train(run: VAERun) -> Path:
     steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
     steps = min(steps, run.max_steps or steps)
     state = run.out / "state" / "last.ckpt"
-    loading = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
+    loading: dict[str, Any] = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
     if not state.exists():
         # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
         initialise(model, train_set, 768 if config.bands else 192)
@@ -99,14 +100,14 @@ def train(run: VAERun) -> Path:
     return folder
 
 
-def precision(run: VAERun) -> str:
+def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
     """Lightning's name of the arithmetic: as asked, or by default bf16 on a GPU and full precision elsewhere."""
     if run.precision != "auto":
         return run.precision
     return "bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true"
 
 
-def initialise(model: nn.Module, pairs: PairTensors, count: int = 768) -> None:
+def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
     """Start a model from its first pairs: scale of the views, and its linear path as a PCA of their blocks."""
     if not isinstance(model, FactorVAE | JointVAE):
         return
@@ -127,14 +128,16 @@ def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
     Views are blurred a little: a measurement to the sample would be trusted to the sample.
     """
     run, model = module.run, module.model
-    loading = {"num_workers": run.workers, "batch_size": 64}
-    rows = [(views, label) for _, views, label in track(DataLoader(pairs, **loading), description="Reading views")]
+    assert isinstance(model, FactorVAE)
+    loader = DataLoader(pairs, 64, num_workers=run.workers)
+    about = f"Rendering and measuring {len(pairs):,} pairs"
+    rows = [(views, label) for _, views, label in track(loader, description=about)]
     views, label = (torch.cat(parts) for parts in zip(*rows, strict=True))
     parameters = [*model.effect_in.parameters(), *module.label_head.parameters()]
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(views) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
-    for _ in track(range(run.label_epochs), description="Effects by their labels"):
+    for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
         for chosen in torch.randperm(len(views)).split(128):
             blurred = views[chosen] + 0.05 * model.view_std * torch.randn(len(chosen), views.shape[1])
             mu, logvar = model.encode_effect(blurred)

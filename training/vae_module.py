@@ -4,8 +4,10 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
+from core.checkpoints.folder import Model
 from core.effects import effect_named
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
@@ -30,9 +32,10 @@ class VAEModule(lightning.LightningModule):
     and the cut gradient only make runs comparable.
     """
 
-    def __init__(self, model: nn.Module, run: VAERun, total_steps: int) -> None:
+    def __init__(self, model: Model, run: VAERun, total_steps: int) -> None:
         super().__init__()
-        self.model, self.run, self.total_steps = model, run, total_steps
+        self.model: Model = model
+        self.run, self.total_steps = run, total_steps
         if isinstance(model, FactorVAE):
             knobs = sum(len(effect_named(effect).parameters) for effect in run.effects)
             self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + knobs)
@@ -95,7 +98,7 @@ class VAEModule(lightning.LightningModule):
                     "start it again with the pairs, epochs and batch it had, or choose another --out."
                 )
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.
         slow = [p for name, p in self.named_parameters() if name.startswith("model.linear_")]
         fast = [p for name, p in self.named_parameters() if not name.startswith("model.linear_")]

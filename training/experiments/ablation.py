@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Subset
 
 from core.audio.measure import to_db
 from core.checkpoints import folder as checkpoint
@@ -17,9 +16,11 @@ from core.explorer import Explorer
 from training import card
 from training.config import VAERun
 from training.corpus import Corpus
+from training.encoded import decode_db, encode
 from training.pairs import Pairs, PairTensors
-from training.scores.bootstrap import Report
-from training.scores.reconstruction import reconstruction
+from training.scores.baselines import neighbours, ridge
+from training.scores.leak import speaker_score
+from training.scores.report import Report
 from training.vae import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -83,13 +84,22 @@ def measure(folder: Path, vae: VAERun, run: AblationRun) -> dict[str, float]:
     explorer = Explorer.load(folder)
     fit_pairs = Pairs(Corpus(run.corpus), "train", vae.effects, vae.seed, vae.fixed, vae.vary)
     test_pairs = Pairs(Corpus(run.corpus), "valid", vae.effects, vae.seed + 1, vae.fixed)
-    fit = encode(explorer, PairTensors(fit_pairs, run.pairs, explorer.spectrogram_config, run.cache), run.fit_examples)
-    folder_valid = vae.out / "cache-valid"
-    test = encode(explorer, PairTensors(test_pairs, vae.valid_pairs, explorer.spectrogram_config, folder_valid))
+    fit, test = (
+        encoded(
+            explorer,
+            PairTensors(pairs, held, explorer.spectrogram_config, cache),
+            count,
+            f"Encoding {count:,} pairs of {of} speakers",
+        )
+        for pairs, held, cache, count, of in (
+            (fit_pairs, run.pairs, run.cache, run.fit_examples, "training"),
+            (test_pairs, vae.valid_pairs, vae.out / "cache-valid", vae.valid_pairs, "unseen"),
+        )
+    )
     report, part = Report(), explorer.map_part
-    right = reconstruction.neighbours(fit["z"][:, part], fit["effect"]).predict(test["z"][:, part]) == test["effect"]
+    right = neighbours(fit["z"][:, part], fit["effect"]).predict(test["z"][:, part]) == test["effect"]
     voices = np.array([test_pairs.voice(index) for index in range(len(right))])
-    reconstruction.speaker_score(report, "speaker", test["z"][:, part], voices)
+    speaker_score(report, "speaker", test["z"][:, part], voices)
     return {
         "latent": explorer.layout.size,
         "dry RMSE, dB": round(float(np.sqrt(test["squared"][:, 0].mean())), 2),
@@ -100,15 +110,12 @@ def measure(folder: Path, vae: VAERun, run: AblationRun) -> dict[str, float]:
     }
 
 
-def encode(explorer: Explorer, pairs: PairTensors, count: int | None = None) -> dict[str, np.ndarray]:
+def encoded(explorer: Explorer, pairs: PairTensors, count: int, about: str) -> dict[str, np.ndarray]:
     """z (pair, latent), squared error in dB (pair, 2), effect (pair,) and label (pair, 1 + knob) of the first pairs."""
     found: dict[str, list[np.ndarray]] = {"z": [], "squared": [], "label": []}
-    for magnitude, views, label in DataLoader(Subset(pairs, range(count or len(pairs))), 32):
-        with torch.inference_mode():
-            z, _ = explorer.model.encode(magnitude.to(explorer.device), views.to(explorer.device))
-            decoded = explorer.model.decode(z).float().cpu().numpy()
-        found["z"].append(z.float().cpu().numpy())
-        found["squared"].append(((to_db(decoded) - to_db(magnitude.numpy())) ** 2).mean(axis=(2, 3)))
+    for joint, mu, label in encode(explorer, Subset(pairs, range(count)), about):
+        found["z"].append(mu.numpy())
+        found["squared"].append(((decode_db(explorer, mu) - to_db(joint.numpy())) ** 2).mean(axis=(2, 3)))
         found["label"].append(label.numpy())
     arrays = {name: np.concatenate(parts) for name, parts in found.items()}
     return arrays | {"effect": arrays["label"][:, 0].astype(int)}
@@ -120,6 +127,6 @@ def knob_error(fit: dict[str, np.ndarray], test: dict[str, np.ndarray], part: sl
     for effect in np.unique(test["effect"]):
         a, b = fit["effect"] == effect, test["effect"] == effect
         knobs = np.flatnonzero(np.isfinite(test["label"][b][0, 1:])) + 1
-        guess = reconstruction.ridge(fit["z"][a, part], fit["label"][a][:, knobs]).predict(test["z"][b, part])
+        guess = ridge(fit["z"][a, part], fit["label"][a][:, knobs]).predict(test["z"][b, part])
         errors.append(np.abs(guess - test["label"][b][:, knobs]).mean(axis=0))
     return float(np.concatenate(errors).mean())

@@ -61,7 +61,7 @@ def compare(run: PhaseRun) -> Path:
     explorers = {name: trained(run, name) for name in run.variants}
     pairs = Pairs(Corpus(run.corpus), "valid", ALL_EFFECTS, TEST_SEED)
     rows: list[tuple] = []
-    for index in track(range(run.examples), description="Hearing"):
+    for index in track(range(run.examples), description=f"Hearing {run.examples:,} pairs by every route"):
         pair = pairs[index]
         dry, wet = prepare_pair(pair.dry, pair.wet, PhaseSpectrogramConfig().samples)
         for row in hear(dry, wet, explorers):

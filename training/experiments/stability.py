@@ -52,7 +52,7 @@ def compare(run: StabilityRun) -> Path:
     source = PairTensors(
         Pairs(Corpus(run.corpus), "train", ("delay", "overdrive"), fixed=0.5), 64, model.config.spectrogram
     )
-    magnitudes = torch.stack([source[index][0] for index in track(range(64), description="Rendering")])
+    magnitudes = torch.stack([source[index][0] for index in track(range(64), description="Rendering 64 pairs")])
     rows = [row for variant in VARIANTS for row in first_steps(run, variant, magnitudes)]
     run.out.mkdir(parents=True, exist_ok=True)
     with (run.out / "stability.csv").open("w", newline="") as handle:
@@ -78,7 +78,7 @@ def first_steps(run: StabilityRun, variant: Variant, magnitudes: torch.Tensor) -
     model = build("week5_vae", {"latent": run.latent})
     optimizer = torch.optim.Adam(model.parameters(), RATE)
     rows = []
-    for step in track(range(run.steps), description=variant.name):
+    for step in track(range(run.steps), description=f"{run.steps} steps, {variant.name}"):
         chosen = np.random.default_rng(step).integers(0, len(magnitudes), run.batch)
         batch = magnitudes[chosen]
         for group in optimizer.param_groups:

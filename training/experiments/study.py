@@ -27,8 +27,9 @@ from core.models.controller import Controller
 from core.paths.measures import zigzag
 from training import card
 from training.config import ControllerRun
-from training.controller import EncodedPairs, facts_of, fit, keep
+from training.controller import facts_of, fit, keep
 from training.corpus import Corpus
+from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
 
 LINES, STEPS = 200, 21
@@ -70,12 +71,14 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     explorer = Explorer.load(run.checkpoint, device="cpu")
     corpus, effects, config = Corpus(run.corpus), explorer.config.effects, explorer.spectrogram_config
     train_pairs = Pairs(corpus, "train", effects, run.seed, vary=True)
-    train_set = EncodedPairs(
-        explorer, PairTensors(train_pairs, run.pairs, config, run.cache or run.out / "cache"), workers=run.workers
-    )
+    train_tensors = PairTensors(train_pairs, run.pairs, config, run.cache or run.out / "cache")
+    train_set = EncodedPairs.of(explorer, train_tensors, f"Encoding {run.pairs:,} training pairs", workers=run.workers)
     test_pairs = Pairs(corpus, "valid", effects, run.seed + 5)
-    test = EncodedPairs(explorer, PairTensors(test_pairs, run.examples, config, run.out / "cache-test"))
-    spaces, shipped = [], {}
+    test_tensors = PairTensors(test_pairs, run.examples, config, run.out / "cache-test")
+    test = EncodedPairs.of(explorer, test_tensors, f"Encoding {run.examples:,} pairs of unseen speakers")
+    spaces: list[Space] = []
+    shipped: dict[str, Controller] = {}
+    facts: dict[str, dict[str, Any]] = {}
     base = ControllerRun(run.checkpoint, run.corpus, pairs=run.pairs, epochs=run.epochs, seed=run.seed, workers=0)
     plans = [("no bottleneck", base), ("linear", replace(base, linear=True))]
     for size in SIZES:
@@ -86,14 +89,16 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
         controller, found = fit(plan, explorer, train_set, test)
         spaces.append(of_controller(name, controller))
         if "no KLD" not in name:
-            shipped[plan.name] = (controller, facts_of(plan, corpus, found, 0.0))
+            shipped[plan.name], facts[plan.name] = controller, facts_of(plan, corpus, found, 0.0)
     for size in (2, 4, 8):
         spaces.append(by_pca(size, base, explorer, train_set, test, run.out))
     spaces.append(by_umap(explorer))
-    sounds = [test_pairs[index] for index in track(range(run.heard), description="Rendering")]
-    rows = [measure(space, explorer, test, sounds) for space in track(spaces, description="Measuring")]
+    heard = track(range(run.heard), description=f"Rendering {run.heard:,} pairs to hear")
+    sounds = [test_pairs[index] for index in heard]
+    measuring = track(spaces, description=f"Measuring {len(spaces)} spaces")
+    rows = [measure(space, explorer, test, sounds) for space in measuring]
 
-    keep(run.checkpoint, *({name: both[part] for name, both in shipped.items()} for part in (0, 1)))
+    keep(run.checkpoint, shipped, facts)
     config_now = folder.load_config(run.checkpoint)
     folder.save_config(run.checkpoint, replace(config_now, scores=config_now.scores | {"study": rows}))
     with arriving(run.checkpoint) as staged:
@@ -133,8 +138,7 @@ def compare_losses(
             base, out=run.out / f"loss-{name.replace(', ', '-').replace(' ', '-')}", batch=16, learning_rate=3e-4,
             max_steps=run.loss_steps, workers=run.workers, **changes,
         )  # fmt: skip
-        heard = replaced(train_set, train_set.z.numpy())
-        heard.heard = plan.audio_weight > 0
+        heard = replace(train_set, heard=plan.audio_weight > 0)
         rows.append(row(name, run.loss_steps, fit(plan, explorer, heard, test)[0]))
     config = folder.load_config(run.checkpoint)
     folder.save_config(run.checkpoint, replace(config, scores=config.scores | {"losses": rows}))
@@ -163,17 +167,11 @@ def by_pca(
 ) -> Space:
     """The first principal coordinates of z, and a decoder trained on them as a controller's."""
     pca = PCA.fit(train_set.z.numpy(), size)
-    projected = [replaced(part, pca.project(part.z.numpy())) for part in (train_set, test)]
+    projected = [
+        replace(part, z=torch.from_numpy(pca.project(part.z.numpy()).astype(np.float32))) for part in (train_set, test)
+    ]
     controller, _ = fit(replace(base, out=out / f"pca-{size}"), explorer, *projected)
     return of_controller(f"PCA of {size}", controller, pca.project)
-
-
-def replaced(pairs: EncodedPairs, z: np.ndarray) -> EncodedPairs:
-    """The same pairs with other numbers for z."""
-    other = object.__new__(EncodedPairs)
-    other.pairs, other.heard, other.label = pairs.pairs, pairs.heard, pairs.label
-    other.z = torch.from_numpy(z.astype(np.float32))
-    return other
 
 
 def by_umap(explorer: Explorer, neighbours: int = 8) -> Space:
