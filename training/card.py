@@ -7,6 +7,8 @@ from typing import Any
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
+from training.card_scores import at, controllers, scores
+from training.markdown import table, table_of
 
 TITLES = {
     "factor_vae": "Factorised VAE: content and effect apart",
@@ -74,14 +76,8 @@ HEADLINE = {
 """The scores that a reader looks for first, with label and type for the front matter's model-index."""
 
 
-def at(found: dict[str, Any], key: str) -> Any:
-    """The score under a key with dots."""
-    for name in key.split("."):
-        found = found[name]
-    return found
-
-
 def about(config: checkpoint.CheckpointConfig) -> str:
+    """What the model is, and how it is loaded."""
     model = checkpoint.build(config.model, config.model_config)
     weights = sum(parameter.numel() for parameter in model.parameters())
     return (
@@ -94,123 +90,42 @@ def about(config: checkpoint.CheckpointConfig) -> str:
 
 
 def training(facts: dict[str, Any]) -> str:
-    run = facts["run"]
-    lines = ["## Training\n"]
-    lines += [
-        f"- {name.replace('_', ' ')}: {value}"
-        for name, value in facts.items()
-        if name
-        not in (
-            "run",
-            "curve",
-            "speakers",
-            "ablations",
-            "ablation_steps",
-            "ablation_fit_examples",
-            "controllers",
-        )
+    """The command, the corpus, the settings, and the curve."""
+    elsewhere = ("run", "curve", "speakers", "ablations", "ablation_steps", "ablation_fit_examples", "controllers")
+    settings = ", ".join(f"{name} {value}" for name, value in facts["run"].items() if name != "model")
+    lines = [
+        "## Training\n",
+        *(f"- {name.replace('_', ' ')}: {value}" for name, value in facts.items() if name not in elsewhere),
+        f"- speakers: {', '.join(facts['speakers'])}",
+        f"- settings: {settings}",
     ]
-    lines.append(f"- speakers: {', '.join(facts['speakers'])}")
-    lines.append(f"- settings: {', '.join(f'{name} {value}' for name, value in run.items() if name not in ('model',))}")
     if curve := facts.get("curve"):
-        lines += ["", "| epoch | RMSE in dB, unseen speakers |", "|---|---|"]
-        lines += [f"| {epoch} | {value} |" for epoch, value in curve]
+        lines += ["", *table(("epoch", "RMSE in dB, unseen speakers"), curve)]
     return "\n".join(lines) + "\n"
 
 
 def ablations(facts: dict[str, Any]) -> str:
-    rows = facts["ablations"]
+    """What each ingredient is worth."""
     lines = [
         "## Ablations\n",
         f"`python -m training ablation --steps {facts['ablation_steps']} --fit-examples "
         f"{facts['ablation_fit_examples']}`: each variant trained alike and briefly, measured on mu for "
         "512 pairs of unseen speakers; knobs by ridge regression on the effect part (always 0.5: 0.25).\n",
-        "| " + " | ".join(rows[0]) + " |",
-        "|---" * len(rows[0]) + "|",
+        *table_of(facts["ablations"]),
     ]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows]) + "\n"
-
-
-def controllers(found: dict[str, Any], name: str) -> str:
-    """What `evaluate` says of the controller without a bottleneck, and of `Explorer.match`, which polishes it."""
-    kinds = {
-        "": "controller", "polished_": "polished", "ridge_": "ridge on z", "nearest_neighbour_": "nearest in atlas",
-        "half_": "always 0.5", "random_": "random", "do_nothing_": "do nothing",
-    }  # fmt: skip
-    sounds = [kind for kind in kinds if kind != "ridge_"]
-    knobs = [kind for kind in kinds if kind not in ("polished_", "do_nothing_")]
-    lines = [
-        "## Effect and knobs\n",
-        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS`, the same pairs: z -> effect "
-        "and knobs. Polished: what `Explorer.match` answers, a few steps downhill through the real effect.\n",
-        f"- effect found: {found['effect_accuracy']} (nearest in atlas {found['nearest_neighbour_effect_accuracy']}, "
-        f"chance {found['chance']})",
-        f"- true knob within the range that is called 80 %: {found['within_80_percent_range']}",
-        f"- sounds that no effect here makes, called unexplained: {found['foreign_found']} (of true ones: .01)",
-        f"- one match of a 5.46 s pair: {found['match_seconds']} s on {found['machine']}\n",
-        "| mean absolute knob error | " + " | ".join(kinds[kind] for kind in knobs) + " | rank correlation |",
-        "|---" * (len(knobs) + 2) + "|",
-        "| **mean** | " + " | ".join(str(found[f"{kind}parameter_mae"]) for kind in knobs) + " | |",
-    ]
-    for effect, parameters in found["parameters"].items():
-        for parameter, row in parameters.items():
-            cells = [*(row[f"{kind}mae"] for kind in knobs), row["rank_correlation"]]
-            lines.append(f"| {effect} {parameter} | " + " | ".join(map(str, cells)) + " |")
-    lines += [
-        "",
-        "| MR-STFT to the wet sound | " + " | ".join(kinds[kind] for kind in sounds) + " | polished / do nothing |",
-        "|---" * (len(sounds) + 2) + "|",
-        "| **mean** | " + " | ".join(str(found[f"{kind}mrstft"]) for kind in sounds)
-        + f" | {found['polished_mrstft_ratio']} |",
-    ]  # fmt: skip
-    for effect in found["parameters"]:
-        cells = [*(found[f"{kind}mrstft_by_effect"][effect] for kind in sounds)]
-        cells.append(found["polished_mrstft_ratio_by_effect"][effect])
-        lines.append(f"| {effect} | " + " | ".join(map(str, cells)) + " |")
-    if search := found.get("search"):
-        lines += searched(search)
     return "\n".join(lines) + "\n"
 
 
-def searched(search: dict[str, Any]) -> list[str]:
-    lines = [
-        "",
-        f"Search, {search['examples']} pairs, CMA-ES from scratch on the true effect's knobs (population 32, 100 "
-        f"iterations); the polished answer is {search['times_faster']} times faster:\n",
-        "| | median MR-STFT | mean MR-STFT | median seconds |",
-        "|---|---|---|---|",
-    ]
-    for key in ("estimate", "polished", "cma_es", "refined"):
-        row = search[key]
-        seconds = row.get("median_seconds", "")
-        lines.append(f"| {key} | {row['median_mrstft']} | {row['mean_mrstft']} | {seconds} |")
-    return lines
-
-
 def study(rows: list[dict[str, Any]], name: str) -> str:
+    """The spaces to play in, compared."""
     lines = [
         "## Which few numbers?\n",
         f"`python -m training study --checkpoint checkpoints/{name} --corpus CORPUS`, unseen speakers. "
         + " ".join(f"{column[0].upper()}{column[1:]}: {text}." for column, text in COLUMNS.items())
         + "\n",
-        "| " + " | ".join(rows[0]) + " |",
-        "|---" * len(rows[0]) + "|",
-        *("| " + " | ".join(map(str, row.values())) + " |" for row in rows),
+        *table_of(rows),
         "",
         "![Knob error against how knobs vary along lines](study.png)",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def losses(rows: list[dict[str, Any]]) -> str:
-    """The same few steps with several losses."""
-    lines = [
-        "## Knobs or sound?\n",
-        "The same command: the controller without a bottleneck, trained a little further with the error of the knobs, "
-        "of the sound (MR-STFT + L1 through the real effect, by SPSA), and of both; and from scratch.\n",
-        "| " + " | ".join(rows[0]) + " |",
-        "|---" * len(rows[0]) + "|",
-        *("| " + " | ".join(map(str, row.values())) + " |" for row in rows),
     ]
     return "\n".join(lines) + "\n"
 
@@ -229,91 +144,12 @@ COLUMNS = {
 """What the columns of the study's table mean."""
 
 
-def scores(found: dict[str, Any], name: str) -> str:
-    intervals = found["intervals"]
-
-    def cell(key: str) -> str:
-        """A score with its 95 % interval, or nothing where it was not measured."""
-        try:
-            value = at(found, key)
-        except KeyError:
-            return ""
-        return f"{value} ({intervals[key][0]} ... {intervals[key][1]})" if key in intervals else str(value)
-
-    def table(head: str, rows: list[tuple[str, ...]]) -> str:
-        """A table of the rows that were measured; nothing where none was."""
-        columns = head.split("|")
-        lines = ["| " + " | ".join(row) + " |" for row in rows if row[1]]
-        return "\n".join([f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", *lines, ""]) if lines else ""
-
-    about = found["examples"]
-    unseen = about.get("unseen_speakers")
-    heard = f"speakers that it never saw ({', '.join(unseen)})" if unseen else "speakers of the whole corpus"
-    label = "the effect part of mu" if found["clusters"]["part"] == "effect" else "mu"
-    trained = "Training was told the effects" if found["clusters"]["labels_used"] else "No effect labels were used"
-    kinds = (
-        ("all effects, random settings", "clusters"),
-        ("Delay or Overdrive, random settings", "delay_or_overdrive.random_settings"),
-        ("Delay or Overdrive, all knobs at 0.5 (the report's Figure 1)", "delay_or_overdrive.fixed_settings"),
-    )
-    measures = ("knn_accuracy", "linear_accuracy", "silhouette")
-    routes = ("", "griffin_lim_dry_", "griffin_lim_random_", "do_nothing_")
-    effects = found["clusters"]["knn_accuracy_by_effect"]
-    return "\n".join(filter(None, [
-        "## Scores\n",
-        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS`: {about['test']} pairs of "
-        f"{heard}; probes and PCAs fitted on {about['fit']} pairs of the training speakers. In brackets: 95 % of "
-        f"bootstrap resamples. {trained}.\n",
-        table("reconstruction|RMSE in dB|R2|PCA, as many numbers|mean spectrum", [
-            (side, *(cell(f"reconstruction.{side}.{key}") for key in ("rmse_db", "r2", "pca_rmse_db", "mean_rmse_db")))
-            for side in ("dry", "wet")
-        ]),
-        table(f"telling the effect from {label}|15 neighbours|linear probe|silhouette|PCA: neighbours|linear|chance", [
-            (name, *(cell(f"{key}.{measure}") for measure in measures),
-             *(cell(f"{key}.pca_{measure}") for measure in measures[:2]), cell(f"{key}.chance"))
-            for name, key in kinds
-        ] + [("all wet sounds at one loudness", cell("clusters.level_matched.knn_accuracy"), "", "", "", "", "")]),
-        table(f"what {label} gives away|score|chance", [
-            ("level of the recording, R2", cell("leak.loudness_r2"), "0 or less"),
-            ("who speaks, unseen speakers", cell("leak.speaker_accuracy"), cell("leak.speaker_chance")),
-            ("who speaks, training speakers", cell("leak.seen_speaker_accuracy"), cell("leak.seen_speaker_chance")),
-            (
-                "who speaks, unseen speakers, from the content part",
-                cell("leak.content_speaker_accuracy"),
-                cell("leak.content_speaker_chance"),
-            ),
-        ]),
-        table("paths over one recording|linear path|crossfade of the wet sounds", [
-            ("drift of the dry spectrogram, Delay -> Overdrive at 0.5 (the report's Figure 4), dB",
-             cell("interpolation.top_row_drift_db"), cell("interpolation.audio_crossfade_drift_db")),
-            ("drift between the ends, random settings encoded apart, dB",
-             cell("interpolation.encoded_apart_drift_db"), ""),
-            ("evenness of the steps (1: even)",
-             cell("interpolation.step_evenness"), cell("interpolation.audio_crossfade_step_evenness")),
-            ("distance to the nearest real pair (1: as real pairs)", cell("interpolation.nearest_neighbour_ratio"),
-             cell("interpolation.audio_crossfade_nearest_neighbour_ratio")),
-        ]),
-        table("paths between two settings of any effects (medians)|straight|along the data|parameter line|crossfade", [
-            ("total variation / range of the knobs (1: every knob goes one way)",
-             cell("paths.linear.zigzag"), cell("paths.manifold.zigzag"), "", ""),
-            ("distance to the nearest known setting (1: as neighbours)",
-             cell("paths.linear.distance"), cell("paths.manifold.distance"), "", ""),
-            *((f"evenness of the steps, {words}", cell(f"paths.linear.evenness.{voice}"),
-               cell(f"paths.manifold.evenness.{voice}"), cell("paths.linear.evenness.parameter_line"),
-               cell("paths.linear.evenness.crossfade"))
-              for voice, words in (("decoded", "decoded"), ("re-rendered", "re-rendered"))),
-        ]),
-        table("decoded wet sound to the true one|MR-STFT distance|spectral convergence, dB", [
-            (words, cell(f"inversion.{route}mrstft"), cell(f"inversion.{route}spectral_convergence_db"))
-            for route, words in zip(routes, (
-                "dry sound with the decoded change (transfer, as the app does it over one recording)",
-                "Griffin-Lim from the dry sound's phase", "Griffin-Lim from random",
-                "do nothing: the dry sound"), strict=True)
-        ]),
-        table("by effect|15 neighbours|wet RMSE, dB|MR-STFT|do nothing", [
-            (effect, *(cell(f"{key}.{effect}") for key in (
-                "clusters.knn_accuracy_by_effect", "reconstruction.wet_rmse_db_by_effect", "inversion.mrstft_by_effect",
-                "inversion.do_nothing_mrstft_by_effect")))
-            for effect in effects
-        ]),
-    ]))  # fmt: skip
+def losses(rows: list[dict[str, Any]]) -> str:
+    """The same few steps with several losses."""
+    lines = [
+        "## Knobs or sound?\n",
+        "The same command: the controller without a bottleneck, trained a little further with the error of the knobs, "
+        "of the sound (MR-STFT + L1 through the real effect, by SPSA), and of both; and from scratch.\n",
+        *table_of(rows),
+    ]
+    return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from core.explorer import Explorer
 from core.models.phase_vae import Phase
 from training.config import ALL_EFFECTS, VAERun
 from training.corpus import Corpus
+from training.markdown import table
 from training.pairs import Pairs
 from training.vae import train
 
@@ -154,22 +155,23 @@ def phase_errors(name: str, decoded: np.ndarray, true: np.ndarray) -> list[tuple
 
 def tables(means: dict[tuple[str, str, str], float], variants: list[str]) -> str:
     """Two Markdown tables: phase errors, and the wet sound by every route."""
-    lines = ["", "| phases as | " + " | ".join(ERRORS) + " |", "|---" * 4 + "|"]
-    for name in (DRY, *variants):
-        found = [means.get((name, NOTHING, measure)) for measure in ERRORS]
-        if any(value is not None for value in found):
-            cells = ["" if value is None else f"{value:.3f}" for value in found]
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", "| MR-STFT distance / spectral convergence in dB | " + " | ".join(variants) + " |"]
-    lines.append("|---" * (len(variants) + 1) + "|")
-    for route, meaning in ROUTES.items():
-        cells = []
-        for name in variants:
-            key = (DRY if route == "do nothing" else name, route)
-            there = (*key, "mrstft") in means
-            cells.append(f"{means[*key, 'mrstft']:.3f} / {means[*key, 'convergence_db']:.1f}" if there else "")
-        lines.append(f"| {route}: {meaning} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+
+    def cell(key: tuple[str, str]) -> str:
+        there = (*key, "mrstft") in means
+        return f"{means[*key, 'mrstft']:.3f} / {means[*key, 'convergence_db']:.1f}" if there else ""
+
+    found = {name: [means.get((name, NOTHING, measure)) for measure in ERRORS] for name in (DRY, *variants)}
+    errors = [
+        [name, *("" if value is None else f"{value:.3f}" for value in values)]
+        for name, values in found.items()
+        if any(value is not None for value in values)
+    ]
+    heard = [
+        [f"{route}: {meaning}", *(cell((DRY if route == "do nothing" else name, route)) for name in variants)]
+        for route, meaning in ROUTES.items()
+    ]
+    head = "MR-STFT distance / spectral convergence in dB"
+    return "\n".join(["", *table(("phases as", *ERRORS), errors), "", *table((head, *variants), heard)])
 
 
 def draw(means: dict[tuple[str, str, str], float], variants: list[str]) -> Figure:
