@@ -37,7 +37,7 @@ class _Entry:
 
 
 class Store:
-    """Results by key; beyond `most` bytes the one that was not asked for longest is let go. Safe to share by threads."""
+    """Results by key; beyond `most` bytes the one not asked for longest is let go. Safe to share by threads."""
 
     def __init__(self, most: int) -> None:
         self._kept: LRUCache[bytes, _Entry] = LRUCache(most, getsizeof=lambda entry: min(entry.size, most))
@@ -169,7 +169,7 @@ def _inner(value: Any) -> Iterator[Any]:
         yield from (getattr(value, field.name) for field in fields(value))
 
 
-# Read-only arrays that were handed out, by identity: (reference, digest). Long sounds are hashed once, not at each click.
+# Read-only arrays that were handed out, by identity: (reference, digest). Long sounds are hashed once, not each click.
 _KNOWN: dict[int, tuple[weakref.ref[np.ndarray], bytes]] = {}
 _OURS: LRUCache[bytes, bool] = LRUCache(100_000)
 _REGISTER = threading.Lock()
