@@ -18,8 +18,8 @@ from core.audio.measure import gain_to, loudness_lufs, rmse_db, to_db
 from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, fit, prepare_pair
 from core.checkpoints import folder as checkpoint
-from core.checkpoints.folder import CheckpointError
 from core.checkpoints.hub import CHECKPOINTS, fetch
+from core.checkpoints.limits import CheckpointError, file_of
 from core.effects import Blend, KnobLayout, Setting, random_setting, render, render_blend
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
@@ -29,9 +29,9 @@ from core.match.match import Candidate, Estimate, Match, align, residual_lag, se
 from core.match.polish import polish
 from core.models.controller import Controller, Prediction
 from core.models.layers import compress
-from core.models.limits import plain
 from core.paths.interpolation import VOICES, Interpolation, crossfade
 from core.paths.route import PathError, Route, arc, line, polyline, spline, spread, square
+from core.strict_json import plain
 
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
@@ -134,8 +134,9 @@ class Explorer:
     @cached_property
     def atlas(self) -> Atlas:
         """The checkpoint's map; CheckpointError where atlas.npz is missing, broken, or made for another model."""
+        file = file_of(self.folder, "atlas.npz")
         try:
-            atlas = Atlas.load(self.folder / "atlas.npz")
+            atlas = Atlas.load(file)
         except ValueError as error:
             raise CheckpointError(f"{self.name}: {error}. Please run `python -m training atlas` again.") from error
         frames, odd = divmod(atlas.block_mean.size, 2 * self.spectrogram_config.bins)  # of dry and wet

@@ -22,7 +22,8 @@ from pathlib import Path
 import tyro
 
 from core.checkpoints import hub
-from core.checkpoints.folder import FILES, CheckpointError, load_config
+from core.checkpoints.folder import load_config
+from core.checkpoints.limits import FILES, CheckpointError
 from tests.conftest import ROOT, small_corpus
 from tests.hub_stand_in import StandIn, serving
 

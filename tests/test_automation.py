@@ -19,7 +19,7 @@ from core.effects import EFFECTS, Blend, Effect, Setting, live, render, render_b
 from core.effects.automation import Node, automate, write_score
 from core.effects.live import BLOCK, fingerprint
 from core.effects.morph_code import morph_as_code
-from core.paths.path_file import End, Journey, from_json, to_json
+from core.paths.path_file import End, PathFile, from_json, to_json
 from core.paths.route import Route
 
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
@@ -209,8 +209,8 @@ def exported(drys: list[np.ndarray], folder: Path) -> tuple[np.ndarray, list[str
     dry = drys[0] if len(drys) == 1 else (drys[0], drys[1])
     ends = tuple(End("clip", 0, DELAY, fingerprint(sound)) for sound in (drys[0], drys[-1]))
     score = write_score(dry, nodes, curve)
-    journey = Journey("factor", "1", ends, Route(), curve=tuple(curve), nodes=tuple(nodes), score=score)
-    (folder / "path.json").write_text(to_json(from_json(to_json(journey))))
+    path = PathFile("factor", "1", ends, Route(), curve=tuple(curve), nodes=tuple(nodes), score=score)
+    (folder / "path.json").write_text(to_json(from_json(to_json(path))))
     (folder / "morph.py").write_text(morph_as_code())
     files = [f"dry-{index}.wav" for index in range(len(drys))]
     for file, sound in zip(files, drys, strict=True):

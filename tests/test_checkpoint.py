@@ -10,7 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.checkpoints.folder import CheckpointConfig, CheckpointError, build, load, save
+from core.checkpoints.folder import CheckpointConfig, build, load, save
+from core.checkpoints.limits import CheckpointError
 from core.explorer import Explorer
 
 CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
@@ -48,10 +49,10 @@ def spoil(weights: dict[str, torch.Tensor]) -> None:
 
 BROKEN = {
     "config.json is missing": lambda f: (f / "config.json").unlink(),
-    "not readable JSON": lambda f: (f / "config.json").write_text("{"),
-    "not readable JSON ": lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}"),
-    "holds no object": lambda f: (f / "config.json").write_text("[]"),
-    "unknown fields: extra": lambda f: change_config(f, extra=1),
+    "is not JSON": lambda f: (f / "config.json").write_text("{"),
+    "not text in UTF-8": lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}"),
+    "must be an object": lambda f: (f / "config.json").write_text("[]"),
+    "unknown field extra": lambda f: change_config(f, extra=1),
     "'gan' is unknown": lambda f: change_config(f, model="gan"),
     "does not describe": lambda f: change_config(f, model_config={"depth": 3}),
     "must lie in": lambda f: change_config(f, model_config={"width": 10**9}),

@@ -18,15 +18,8 @@ import torch
 from lightning import Callback
 from safetensors.torch import load_file, save_file
 
-from core.checkpoints.folder import (
-    CheckpointConfig,
-    CheckpointError,
-    build,
-    load_config,
-    load_controllers,
-    save,
-    save_controllers,
-)
+from core.checkpoints.folder import CheckpointConfig, build, load_config, load_controllers, save, save_controllers
+from core.checkpoints.limits import CheckpointError
 from core.effects import EFFECTS, KnobLayout, Setting, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.models.controller import Controller, ControllerConfig

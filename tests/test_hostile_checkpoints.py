@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import pickle
 import re
@@ -17,7 +18,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.checkpoints.folder import CheckpointConfig, CheckpointError, build, save
+from core.checkpoints.folder import CheckpointConfig, build, save
+from core.checkpoints.limits import CheckpointError
 from core.explorer import CHECKPOINTS, Explorer
 from tests.conftest import ROOT
 
@@ -70,6 +72,21 @@ def sparse(folder: Path, name: str, size: int) -> None:
 def linked(folder: Path, name: str) -> None:
     (folder / name).rename(folder.parent / f"{folder.name}-{name}")
     (folder / name).symlink_to(folder.parent / f"{folder.name}-{name}")
+
+
+def pointer(folder: Path, name: str) -> None:
+    """As a clone without Git LFS leaves it."""
+    oid = "a" * 64
+    (folder / name).write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345678\n")
+
+
+def explained(folder: Path, below: object) -> None:
+    config(folder, scores={"controller": {"explained_below": below}})
+
+
+def twice(folder: Path) -> None:
+    file = folder / "config.json"
+    file.write_text(file.read_text().replace('"effects"', '"model": "week5_vae", "effects"', 1))
 
 
 def pipe(folder: Path) -> None:
@@ -131,28 +148,34 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "linked weights": ("is a link", lambda f: linked(f, "weights.safetensors")),
     "linked configuration": ("is a link", lambda f: linked(f, "config.json")),
     "linked atlas": ("is a link", lambda f: linked(f, "atlas.npz")),
+    "a Git LFS pointer as weights": ("pointer of Git LFS.*git lfs pull", lambda f: pointer(f, "weights.safetensors")),
+    "a Git LFS pointer as atlas": ("pointer of Git LFS.*git lfs pull", lambda f: pointer(f, "atlas.npz")),
+    "a field twice": ("must not come twice", lambda f: twice(f)),
+    "an endless name of an effect": ("must be different names", lambda f: config(f, effects=["a" * 1000])),
+    "a number in infinity": ("explained_below must be a finite number", lambda f: explained(f, math.inf)),
     "a pipe as weights": ("is missing", pipe),
-    "not UTF-8": ("not readable JSON", lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}")),
-    "brackets in brackets": ("not readable JSON", lambda f: (f / "config.json").write_text("[" * 500_000)),
+    "not UTF-8": ("not text in UTF-8", lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}")),
+    "brackets in brackets": ("nested too deep", lambda f: (f / "config.json").write_text("[" * 500_000)),
     "deep objects": ("nests deeper", lambda f: config(f, scores={"a": json.loads("[" * 50 + "]" * 50)})),
-    "an unknown field": ("unknown fields", lambda f: config(f, code="import os")),
+    "very deep objects": ("nests deeper", lambda f: config(f, scores={"a": json.loads("[" * 900 + "]" * 900)})),
+    "an unknown field": ("an unknown field code", lambda f: config(f, code="import os")),
     "an unknown field of the model": ("unknown field", lambda f: model(f, layers=["os.system"])),
     "an unknown model": ("is unknown", lambda f: config(f, model="__import__('os')")),
     "a layer of 10^9": ("must lie in", lambda f: model(f, width=10**9)),
-    "a layer of 10^400": ("no whole number", lambda f: model(f, width=10**400)),
+    "a layer of 10^400": ("width 10000", lambda f: model(f, width=10**400)),
     "layers of 700 million weights": ("more than 160,000,000 weights", lambda f: model(f, width=4096)),
     "a spectrogram of gigabytes": ("must lie in", lambda f: model(f, spectrogram={"samples": 2**30, "fft": 2**28})),
-    "a format for gigabytes of text": ("no whole number", lambda f: model(f, spectrogram={"samples": "%2000000000d"})),
-    "a hop of zero": ("division|modulo", lambda f: model(f, spectrogram={"hop": 0})),
-    "a width that is no number": ("no whole number", lambda f: model(f, width=[32])),
-    "a scale that is not a number": ("no number", lambda f: model(f, pair_scale=float("nan"))),
+    "a format for gigabytes of text": ("samples must be a", lambda f: model(f, spectrogram={"samples": "%2000000d"})),
+    "a hop of zero": ("hop 0 do not fit", lambda f: model(f, spectrogram={"hop": 0})),
+    "a width that is no number": ("width must be a whole number, not a list", lambda f: model(f, width=[32])),
+    "a scale that is not a number": ("pair_scale nan must lie in", lambda f: model(f, pair_scale=float("nan"))),
     "an absurd model of the report": (
         "more than 160,000,000 weights",
         lambda f: config(f, model="week5_vae", model_config={"latent": 8192, "widths": [256] * 4}),
     ),
     "effects that are no names": ("must be different names", lambda f: config(f, effects=["![](http://x)"])),
-    "effects that are no list": ("is no list", lambda f: config(f, effects=7)),
-    "a thousand controllers": ("is no list of at most", lambda f: controllers(f, 1000)),
+    "effects that are no list": ("effects must be a list", lambda f: config(f, effects=7)),
+    "a thousand controllers": ("more than 256 controllers", lambda f: controllers(f, 1000)),
     "controllers of a billion weights": (
         "more than 160,000,000 weights",
         lambda f: (
@@ -160,7 +183,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
             controllers(f, 200, width=4096),
         ),
     ),
-    "a limit that is no number": ("no number", lambda f: config(f, scores={"controller": {"explained_below": "low"}})),
+    "a limit that is no number": ("explained_below must be a number, not a text", lambda f: explained(f, "low")),
     "objects in the atlas": ("object", lambda f: atlas(f, clips=np.array([Program()] * 8, dtype=object))),
     "a missing array": ("missing or unknown", lambda f: atlas(f, clips=None)),
     "an unknown array": ("missing or unknown", lambda f: atlas(f, other=np.zeros(1))),
@@ -178,7 +201,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
 PROBE = """
 import json, sys
 from pathlib import Path
-from core import hub
+from core.checkpoints import hub
 import core.checkpoints.folder, core.latent.atlas, torch
 
 def peak_mb():  # of this program: getrusage would count what its parent held when it started it, too

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.checkpoints import hub
-from core.checkpoints.folder import FILES, CheckpointConfig, CheckpointError, build, save
+from core.checkpoints import cache, hub
+from core.checkpoints.folder import CheckpointConfig, build, save
 from core.checkpoints.hub import HubError, Reference
+from core.checkpoints.limits import FILES, CheckpointError
 from core.explorer import Explorer
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
@@ -251,7 +252,7 @@ def test_sizes_are_refused_before_any_byte_is_fetched(server: StandIn) -> None:
 def test_no_checkpoint_of_ours_is_refused_before_its_weights(server: StandIn, small: Path, own_cache: Path) -> None:
     files = {file.name: file.read_bytes() for file in small.iterdir()}
     server.commit("someone/bert", files | {"config.json": b'{"model_type": "bert"}'}, "main")
-    with pytest.raises(CheckpointError, match="unknown fields: model_type"):
+    with pytest.raises(CheckpointError, match="lacks the field 'model'"):
         hub.fetch("someone/bert")
     assert not [line for line in server.asked if line.startswith("GET") and "weights" in line]
     server.commit("someone/nan", files | {"weights.safetensors": b"\x80\x04K\x01." * 99}, "main")
@@ -356,7 +357,7 @@ def test_removed_from_the_cache_it_is_gone_and_nothing_else_can_be(server: Stand
 def test_a_full_cache_and_one_that_cannot_be_written_are_sentences(
     server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_CACHE_BYTES", 1000)
+    monkeypatch.setattr(cache, "_MOST_BYTES", 1000)
     with pytest.raises(HubError, match="no room for"):
         hub.fetch(NAME)
     (tmp_path / "file").write_text("")
@@ -393,3 +394,23 @@ def test_killed_at_any_moment_it_leaves_nothing_or_all(server: StandIn, small: P
             os.utime(file, (0, 0))
     assert same(hub.fetch(NAME), small)
     assert not list(own_cache.glob(".partial-*"))
+
+
+FOLDERS = [
+    "/data/checkpoints/factor", "./out/checkpoint", "../checkpoint", "~/models/factor", "~no-such-user/factor",
+    "runs/mine/checkpoint", "C:\\models\\factor", "core/factor", Path("runs/mine"), Path("factor-2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", FOLDERS, ids=str)
+def test_a_mistyped_folder_is_never_taken_for_a_name_on_the_hub(given: str | Path, server: StandIn) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        hub.fetch(given)
+    assert str(caught.value).startswith(f"There is no folder {given}. Please check")
+    assert "Hub" not in str(caught.value)
+    assert not server.asked
+
+
+def test_a_folder_in_the_home_folder_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(small.parent))
+    assert hub.fetch("~/small") == small

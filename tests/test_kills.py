@@ -14,16 +14,8 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints.arrival import arriving, settle
-from core.checkpoints.folder import (
-    CheckpointConfig,
-    CheckpointError,
-    build,
-    load,
-    load_config,
-    load_controllers,
-    save,
-    save_controllers,
-)
+from core.checkpoints.folder import CheckpointConfig, build, load, load_config, load_controllers, save, save_controllers
+from core.checkpoints.limits import CheckpointError
 from core.models.controller import Controller, ControllerConfig
 
 OLD = CheckpointConfig("joint_vae", {"width": 16, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))

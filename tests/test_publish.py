@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from core.checkpoints import hub
-from core.checkpoints.folder import FILES, load_config
+from core.checkpoints.folder import load_config
+from core.checkpoints.limits import FILES
 from core.explorer import CHECKPOINTS
 from tests.hub_stand_in import StandIn, serving
 from training import card

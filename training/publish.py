@@ -6,7 +6,7 @@ from pathlib import Path
 import tyro
 
 from core.checkpoints import hub
-from core.checkpoints.folder import FILES, CheckpointError
+from core.checkpoints.limits import FILES, CheckpointError
 from training import card
 
 

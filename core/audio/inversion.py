@@ -29,10 +29,11 @@ def griffin_lim(
 ) -> Tensor:
     """Audio (..., time) whose STFT magnitudes come close to `magnitude` (..., fft/2 + 1, frame).
 
-    Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013). torchaudio's knows only a random or a zero start;
-    here `phase`, a complex STFT whose angles are the first guess (broadcastable), may be given: the dry clip's
-    phase starts within a few dB of the answer for most effects. Without it the start is random, from `seed`.
+    Fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013). phase: a complex STFT whose angles are the first guess
+    (broadcastable): the dry clip's starts within a few dB of the answer for most effects. Without it the start is
+    random, from `seed`.
     """
+    # torchaudio's takes no phase to begin with: from random ones it ends 2 dB to 4 dB above this (training/LOG.md).
     if phase is None:
         generator = torch.Generator(device="cpu").manual_seed(seed)
         angle = torch.rand(magnitude.shape, generator=generator).to(magnitude.device) * 2 * torch.pi

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchaudio.functional import melscale_fbanks
+from torchaudio.transforms import InverseSpectrogram, MelScale
+from torchaudio.transforms import Spectrogram as ShortTimeFourier
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import gain_to
@@ -27,7 +28,7 @@ class SpectrogramConfig:
     measurements: Literal["pooled", "by_effect"] = "pooled"  # what a model is told beside it: core.audio.measurements
 
     def __post_init__(self) -> None:
-        if self.samples % self.hop or self.fft < 2 * self.hop:
+        if self.hop < 1 or self.samples % self.hop or self.fft < 2 * self.hop:
             raise ValueError(f"samples {self.samples}, fft {self.fft}, hop {self.hop} do not fit together")
         if self.bands is not None and not 8 <= self.bands <= self.fft // 4:
             raise ValueError(f"bands {self.bands} must lie in 8 ... {self.fft // 4}")
@@ -105,40 +106,36 @@ class Spectrogram(nn.Module):
     With mel bands a magnitude is the root of the band's summed power.
     """
 
-    window: Tensor
-    filters: Tensor
-
     def __init__(self, config: SpectrogramConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("window", torch.hann_window(config.fft), persistent=False)
+        self._forward = ShortTimeFourier(config.fft, hop_length=config.hop, power=None)
+        self._back = InverseSpectrogram(config.fft, hop_length=config.hop)
+        self._scale = float(2 / self._forward.window.sum())  # a full-scale sine has magnitude 1
         if config.bands is not None:
-            filters = melscale_fbanks(config.fft // 2 + 1, 0.0, SAMPLE_RATE / 2, config.bands, SAMPLE_RATE)
-            self.register_buffer("filters", filters, persistent=False)
+            self._mel = MelScale(config.bands, SAMPLE_RATE, n_stft=config.fft // 2 + 1)
+
+    @property
+    def filters(self) -> Tensor:
+        """Share of each bin's power in each band (fft/2 + 1, bin)."""
+        return self._mel.fb
 
     def stft(self, audio: Tensor) -> Tensor:
         """Complex STFT (..., fft/2 + 1, frame) of audio (..., time), time == config.samples."""
-        flat = audio.reshape(-1, audio.shape[-1])
-        spectrum = torch.stft(flat, self.config.fft, self.config.hop, window=self.window, return_complex=True)
-        spectrum = spectrum[..., : self.config.frames] * (2 / self.window.sum())
-        return spectrum.reshape(*audio.shape[:-1], *spectrum.shape[-2:])
+        return self._forward(audio)[..., : self.config.frames] * self._scale
 
     def istft(self, spectrum: Tensor) -> Tensor:
         """Audio (..., time) of a complex STFT (..., fft/2 + 1, frame); inverts `stft`, but for a fade at the very end.
 
         The frame that `stft` leaves out counts as silence here: without it the last samples would be divided by 0.
         """
-        flat = functional.pad(spectrum.reshape(-1, *spectrum.shape[-2:]), (0, 1)) * (self.window.sum() / 2)
-        samples = self.config.samples
-        audio = torch.istft(flat, self.config.fft, self.config.hop, window=self.window, length=samples)
-        return audio.reshape(*spectrum.shape[:-2], samples)
+        return self._back(functional.pad(spectrum, (0, 1)) / self._scale, self.config.samples)
 
     def magnitude(self, spectrum: Tensor) -> Tensor:
         """Magnitudes (..., bin, frame) of a complex STFT (..., fft/2 + 1, frame)."""
         if self.config.bands is None:
             return spectrum.abs()
-        power = spectrum.real**2 + spectrum.imag**2
-        return (power.transpose(-1, -2) @ self.filters).transpose(-1, -2).sqrt()
+        return self._mel(spectrum.real**2 + spectrum.imag**2).sqrt()
 
     def forward(self, dry: Tensor, wet: Tensor) -> Tensor:
         """The joint spectrogram (batch, channel, bin, frame) of dry and wet, each (batch, time)."""
@@ -162,6 +159,7 @@ class Spectrogram(nn.Module):
         """
         if self.config.bands is None:
             return magnitude
+        # torchaudio's InverseMelScale knows no `like`: its bands are off by 3 dB, these by 0.1 (training/LOG.md).
         target = magnitude.transpose(-1, -2) ** 2
         shape = (*target.shape[:-1], self.config.fft // 2 + 1)
         weight = self.filters.sum(dim=1)

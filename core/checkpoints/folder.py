@@ -6,7 +6,7 @@ built from it, and the header of its weights is held against the model's outline
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.checkpoints.arrival import arriving, settle
+from core.checkpoints.limits import HEADER_BYTES, JSON_DEPTH, MOST_WEIGHTS, CheckpointError, file_of
 from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
-from core.models.limits import MOST_WEIGHTS, CheckpointError, check_types, plain
 from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
 from core.models.week5_vae import Week5VAE, Week5VAEConfig
+from core.strict_json import Finite, JsonError, parse, plain, read
 
 MODELS: dict[str, tuple[type, type]] = {
     "factor_vae": (FactorVAE, FactorVAEConfig),
@@ -32,18 +33,7 @@ MODELS: dict[str, tuple[type, type]] = {
 Model = FactorVAE | JointVAE | Week5VAE
 """What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
 
-FILES = {
-    "config.json": 2**20,
-    "weights.safetensors": 2**29,
-    "controllers.safetensors": 2**26,
-    "atlas.npz": 2**26,
-    "README.md": 2**20,
-    "study.png": 2**22,
-}
-"""The files of a checkpoint, and how many bytes each may have. The first two are needed."""
-
-_HEADER = 2**20  # bytes: a thousand times what a model here needs; the safetensors library would parse 100 MB
-_DEPTH = 12  # of objects in objects in config.json
+_MOST_CONTROLLERS = 256
 _DTYPES = {True: ("F16", "BF16", "F32"), False: ("I64",)}  # of floating-point tensors and of counters
 
 
@@ -58,7 +48,7 @@ class CheckpointConfig:
     model: str
     model_config: dict[str, Any]
     effects: tuple[str, ...]
-    controllers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    controllers: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
 
@@ -69,9 +59,8 @@ def build(name: str, model_config: dict[str, Any]) -> Model:
         raise CheckpointError(f"The model '{plain(name)}' is unknown; known: {', '.join(MODELS)}.")
     model, config = MODELS[name]
     try:
-        check_types(config, model_config, "model_config")
-        return model(config(**model_config))
-    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        return model(read(config, model_config, "model_config"))
+    except (ValueError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(f"The configuration does not describe a {name}: {error}.") from error
 
 
@@ -126,66 +115,35 @@ def load_config(folder: Path) -> CheckpointConfig:
             f"{folder.name}: writing it was interrupted, and its new files cannot be moved to their places "
             f"({error.strerror}). Please make the folder writable."
         ) from error
-    path = file_of(folder, "config.json")
+    where = f"{folder.name}: config.json"
+    text = file_of(folder, "config.json").read_bytes()
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{folder.name}: config.json is not readable JSON ({error}).") from error
-    if not isinstance(raw, dict):
-        raise CheckpointError(f"{folder.name}: config.json holds no object.")
-    known = {f.name for f in fields(CheckpointConfig)}
-    if unknown := sorted(set(raw) - known):
-        raise CheckpointError(f"{folder.name}: config.json has unknown fields: {plain(', '.join(unknown))}.")
-    if missing := sorted({"model", "model_config", "effects"} - set(raw)):
-        raise CheckpointError(f"{folder.name}: config.json lacks {', '.join(missing)}.")
-    for name in ("model_config", "controllers", "training", "scores"):
-        if not isinstance(raw.get(name, {}), dict):
-            raise CheckpointError(f"{folder.name}: config.json: {name} holds no object.")
-    try:
-        check_types(str, raw["model"], "model")
-        check_types(tuple[str, ...], raw["effects"], "effects")
-    except ValueError as error:
-        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
-    effects = tuple(raw["effects"])
-    if not effects or len(set(effects)) < len(effects) or not all(re.fullmatch(r"[\w -]+", name) for name in effects):
-        raise CheckpointError(f"{folder.name}: config.json: effects must be different names of letters and digits.")
-    if _depth(raw) > _DEPTH:
-        raise CheckpointError(f"{folder.name}: config.json nests deeper than {_DEPTH} objects.")
-    _check_explained(folder, raw)
-    return CheckpointConfig(**{**raw, "effects": effects})
+        raw = parse(text)
+        if _nests_deeper(raw, JSON_DEPTH):
+            raise JsonError("", f"nests deeper than {JSON_DEPTH} objects")
+        config = read(CheckpointConfig, raw)
+        # The one score that changes what a program does: where a match stops to count as explained.
+        found = read(dict[str, Any], config.scores.get("controller", {}), "scores.controller")
+        read(Finite, found.get("explained_below", 0.0), "scores.controller.explained_below")
+    except JsonError as error:
+        raise CheckpointError(f"{where} {error}. Please fetch the checkpoint again.") from error
+    names = config.effects
+    if not names or len(set(names)) < len(names) or not all(re.fullmatch(r"[\w -]{1,60}", name) for name in names):
+        raise CheckpointError(f"{where}: effects must be different names of letters and digits.")
+    return config
 
 
-def _check_explained(folder: Path, raw: dict[str, Any]) -> None:
-    """The one score that changes what a program does: where a match stops to count as explained."""
-    found = raw.get("scores", {}).get("controller", {})
-    try:
-        check_types(dict, found, "scores.controller")
-        check_types(float, found.get("explained_below", 0.0), "scores.controller.explained_below")
-    except ValueError as error:
-        raise CheckpointError(f"{folder.name}: config.json: {error}.") from error
-
-
-def _depth(value: Any) -> int:
-    """How many lists and objects lie in one another."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner), default=0)
-
-
-def file_of(folder: Path, name: str) -> Path:
-    """The path of one of FILES; CheckpointError where it is missing, no plain file, or larger than it may be.
-
-    Links are not followed: one in a folder from a stranger may point at anything here.
-    """
-    path = folder / name
-    if path.is_symlink():
-        raise CheckpointError(f"{folder.name}: {name} is a link, which is not followed. Please copy the file there.")
-    if not path.is_file():
-        raise CheckpointError(
-            f"{folder.name}: {name} is missing. Please fetch the checkpoint again; a folder holds {', '.join(FILES)}."
-        )
-    if (size := path.stat().st_size) > FILES[name]:
-        raise CheckpointError(f"{folder.name}: {name} has {size:,} bytes, more than the {FILES[name]:,} it may have.")
-    return path
+def _nests_deeper(value: Any, most: int) -> bool:
+    """Whether more than `most` lists and objects lie in one another, the innermost value counted as one."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 def load(folder: Path) -> tuple[Model, CheckpointConfig]:
@@ -213,12 +171,14 @@ def load_controllers(folder: Path, config: CheckpointConfig) -> dict[str, Contro
     """The controllers that config speaks of, by name, as strictly as `load`; none where it speaks of none."""
     if not config.controllers:
         return {}
+    if len(config.controllers) > _MOST_CONTROLLERS:
+        raise CheckpointError(f"{folder.name}: config.json has more than {_MOST_CONTROLLERS} controllers.")
     try:
-        check_types(tuple[str, ...], list(config.controllers), "names of controllers")
-        for described in config.controllers.values():
-            check_types(ControllerConfig, described, "controller")
-        configs = {name: ControllerConfig(**described) for name, described in config.controllers.items()}
-    except (TypeError, ValueError) as error:
+        configs = {
+            name: read(ControllerConfig, described, f"controllers.{plain(name)}")
+            for name, described in config.controllers.items()
+        }
+    except JsonError as error:
         raise CheckpointError(f"{folder.name}: config.json does not describe a controller: {error}.") from error
     with torch.device("meta"):
         outlines = {name: Controller(own).state_dict() for name, own in configs.items()}
@@ -241,7 +201,7 @@ def _read(folder: Path, name: str, expected: dict[str, torch.Tensor]) -> dict[st
         raise CheckpointError(f"{where}config.json asks for more than {MOST_WEIGHTS:,} weights.")
     with path.open("rb") as raw:
         header = int.from_bytes(raw.read(8), "little")
-    if header > _HEADER:
+    if header > HEADER_BYTES:
         raise CheckpointError(
             f"{where}{name} is damaged or no safetensors file: its header claims {header:,} bytes. "
             "Files of other kinds can hold programs and are never opened."

@@ -1,149 +1,57 @@
 """A name -> a verified local folder: checkpoints/, then this machine's cache, then the Hub at a pinned commit; publish.
 
 The only user of huggingface_hub, which is imported where the network is needed and not before. Of a repository only the
-files of a checkpoint (core.checkpoints.folder.FILES) are fetched, and none of them is ever run.
+files of a checkpoint (core.checkpoints.limits.FILES) are fetched, and none of them is ever run.
 
-Read from the environment: LATENTFX_CACHE (folder of fetched checkpoints), LATENTFX_MODELS (references that the owner
-of a server offers), HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN.
+Read from the environment: LATENTFX_MODELS (references that the owner of a server offers), HF_ENDPOINT, HF_HUB_OFFLINE,
+HF_TOKEN; and LATENTFX_CACHE, see core.checkpoints.cache.
 """
 
 import hashlib
-import json
 import os
 import re
-import shutil
-import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from core.models.limits import CheckpointError, plain
+from core.checkpoints.cache import (
+    CHECKPOINTS,
+    cache,
+    cached,
+    find,
+    find_cached,
+    in_space,
+    make_room,
+    remove,
+    write_origin,
+)
+from core.checkpoints.limits import FILES, CheckpointError, file_of
+from core.checkpoints.reach import answers
+from core.checkpoints.reference import MAIN, Cancelled, HubError, Reference, is_folder_name, no_folder
+from core.strict_json import plain
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
 
-CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
-"""The folders that come with the product."""
+__all__ = [
+    "CHECKPOINTS", "Cancelled", "HubError", "Reference", "cached", "fetch", "find", "find_cached", "offered", "publish",
+    "remove", "verify",
+]  # fmt: skip
 
 Progress = Callable[[int, int], object]
 """Called with bytes done and bytes in all, many times a second."""
 
-_MAIN = "main"
 _REACH_S, _ANSWER_S, _CHUNK = 2.5, 10.0, 2**16
-_CACHE_BYTES = 5 * 2**30
-_STALE_S = 600  # a partial folder that nobody has written to for so long was left by a process that was killed
-_REFERENCE = re.compile(
-    r"(?P<repository>[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(@(?P<revision>[A-Za-z0-9][\w./+-]{0,99}))?",
-    re.ASCII,
-)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_ORIGIN = "origin.json"
-
-
-class HubError(CheckpointError):
-    """A checkpoint that cannot be found, fetched or published, with the reason and the remedy in plain words."""
-
-
-class Cancelled(HubError):
-    """Whoever asked for a checkpoint no longer wants it."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A repository of the Hub, "org/name", at a branch, a tag or a commit."""
-
-    repository: str
-    revision: str = _MAIN
-
-    @classmethod
-    def parse(cls, text: str) -> "Reference":
-        """Of "org/name" or "org/name@revision"; HubError for anything else, a path among them."""
-        found = _REFERENCE.fullmatch(text.strip())
-        if not found or ".." in text or "--" in found["repository"]:
-            raise HubError(f"'{plain(text)}' names no checkpoint. Please write org/name or org/name@revision.")
-        return cls(found["repository"], found["revision"] or _MAIN)
-
-    def __str__(self) -> str:
-        return self.repository if self.revision == _MAIN else f"{self.repository}@{self.revision}"
-
-
-@dataclass(frozen=True)
-class Cached:
-    """A checkpoint of the cache: where it came from. revisions: what it was asked for as."""
-
-    name: str
-    repository: str
-    commit: str
-    revisions: tuple[str, ...]
-
-    @property
-    def folder(self) -> Path:
-        return cache() / self.name
-
-    @property
-    def size(self) -> int:
-        """Bytes of all its files."""
-        return sum(file.stat().st_size for file in self.folder.glob("*"))
-
-    def answers(self, wanted: Reference) -> bool:
-        same = wanted.revision in self.revisions or (
-            len(wanted.revision) > 6 and self.commit.startswith(wanted.revision)
-        )
-        return same and self.repository == wanted.repository
-
-
-def cache() -> Path:
-    """Folder of fetched checkpoints: LATENTFX_CACHE, else a Space's persistent folder, else the user's cache folder."""
-    if named := os.environ.get("LATENTFX_CACHE"):
-        return Path(named)
-    if _in_space() and os.access("/data", os.W_OK):
-        return Path("/data/latentfx")
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentfx"
-
-
-def cached() -> list[Cached]:
-    """What the cache holds, by name: org/name@<the first 12 digits of the commit>. Touches no network."""
-    found = []
-    for folder in sorted(cache().glob("[!.]*/*@*")):
-        try:
-            origin = json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))
-            one = Cached(f"{folder.parent.name}/{folder.name}", **{**origin, "revisions": tuple(origin["revisions"])})
-        except (OSError, ValueError, TypeError, KeyError):
-            continue  # not ours, or just being removed
-        found.append(one)
-    return found
 
 
 def offered() -> tuple[str, ...]:
     """The references that the owner of this server offers to all its visitors (LATENTFX_MODELS)."""
-    given = (one.strip().removesuffix(f"@{_MAIN}") for one in os.environ.get("LATENTFX_MODELS", "").split(","))
+    given = (one.strip().removesuffix(f"@{MAIN}") for one in os.environ.get("LATENTFX_MODELS", "").split(","))
     return tuple(dict.fromkeys(filter(None, given)))
-
-
-def find(reference: str | Path | Reference) -> Path | None:
-    """The folder of a checkpoint that is here already, see `fetch`; None where it is not. Touches no network."""
-    if not isinstance(reference, Reference):
-        for folder in (Path(reference), CHECKPOINTS / reference):
-            if str(reference) and folder.is_dir():
-                return folder
-    return find_cached(str(reference))
-
-
-def find_cached(text: str) -> Path | None:
-    """The cache's folder for a reference or a name of `cached`, None where it has none; a path is never looked at."""
-    try:
-        wanted = Reference.parse(text)
-    except HubError:
-        return None
-    return next((one.folder for one in cached() if one.answers(wanted)), None)
 
 
 def fetch(
@@ -161,6 +69,8 @@ def fetch(
     """
     if folder := find(reference):
         return folder
+    if not isinstance(reference, Reference) and is_folder_name(reference):
+        raise no_folder(reference)
     if "/" not in str(reference):
         known = ", ".join(sorted(config.parent.name for config in CHECKPOINTS.glob("*/config.json")))
         raise HubError(
@@ -169,21 +79,12 @@ def fetch(
     return _download(Reference.parse(str(reference)), on_progress or (lambda done, total: None), cancelled or bool)
 
 
-def remove(name: str) -> None:
-    """Take a checkpoint, named as in `cached`, out of the cache; what is loaded goes on. HubError for another name."""
-    if name not in {one.name for one in cached()}:
-        raise HubError(f"The cache holds no '{plain(name)}'.")
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache()) as waste:
-        os.rename(cache() / name, Path(waste) / "removed")  # all at once: whoever looks sees it whole or not at all
-
-
 def publish(folder: Path, repository: str, tag: str | None = None) -> str:
     """Send a checkpoint's files to the Hub in one commit, make the repository where there is none; the commit's hash.
 
     Files of an earlier checkpoint that this one lacks are taken away. tag: a name for the commit. The token comes from
     HF_TOKEN. HubError where anything is refused.
     """
-    from core.checkpoints import folder as checkpoint
 
     wanted = Reference.parse(repository if tag is None else f"{repository}@{tag}")
     if not os.environ.get("HF_TOKEN"):
@@ -194,8 +95,8 @@ def publish(folder: Path, repository: str, tag: str | None = None) -> str:
     api = HfApi(endpoint=hub.endpoint, token=hub.token)
     with hub.plain_errors("publish to"):
         api.create_repo(wanted.repository, exist_ok=True)
-        here = [name for name in checkpoint.FILES if (folder / name).is_file()]
-        there = [name for name in checkpoint.FILES if name not in here and hub.head(name, _MAIN)]
+        here = [name for name in FILES if (folder / name).is_file()]
+        there = [name for name in FILES if name not in here and hub.head(name, MAIN)]
         operations: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete] = [
             *(CommitOperationAdd(path_in_repo=name, path_or_fileobj=folder / name) for name in here),
             *(CommitOperationDelete(path_in_repo=name) for name in there),
@@ -220,12 +121,12 @@ def _download(wanted: Reference, on_progress: Progress, cancelled: Callable[[], 
             raise HubError(f"The Hub does not say which commit {wanted} is.")
         name = f"{wanted.repository}@{commit[:12]}"
         if known := next((one for one in cached() if one.name == name), None):
-            _write_origin(known.folder, wanted.repository, commit, (*known.revisions, wanted.revision))
+            write_origin(known.folder, wanted.repository, commit, (*known.revisions, wanted.revision))
             return known.folder
-        found = {file: about for file in checkpoint.FILES if (about := hub.head(file, commit))}
-        sizes = {file: _size(wanted, file, about.size, checkpoint.FILES[file]) for file, about in found.items()}
+        found = {file: about for file in FILES if (about := hub.head(file, commit))}
+        sizes = {file: _size(wanted, file, about.size, FILES[file]) for file, about in found.items()}
         total, done = sum(sizes.values()), 0
-        _make_room(total)
+        make_room(total)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache(), ignore_cleanup_errors=True) as partial:
             folder = Path(partial) / name.rpartition("/")[2]
             folder.mkdir()
@@ -251,7 +152,7 @@ def _download(wanted: Reference, on_progress: Progress, cancelled: Callable[[], 
                 if file == "config.json":  # before the weights: it may be no model of ours
                     checkpoint.outline(folder, checkpoint.load_config(folder))
             verify(folder)
-            _write_origin(folder, wanted.repository, commit, (wanted.revision,))
+            write_origin(folder, wanted.repository, commit, (wanted.revision,))
             target = cache() / name
             target.parent.mkdir(exist_ok=True)
             try:
@@ -270,17 +171,11 @@ def verify(folder: Path) -> None:
     _, config = checkpoint.load(folder)
     checkpoint.load_controllers(folder, config)
     if (folder / "atlas.npz").exists():
+        file = file_of(folder, "atlas.npz")
         try:
-            Atlas.load(folder / "atlas.npz")
+            Atlas.load(file)
         except ValueError as error:
             raise CheckpointError(f"{folder.name}: {error}.") from error
-
-
-def _write_origin(folder: Path, repository: str, commit: str, revisions: tuple[str, ...]) -> None:
-    partial = folder / "origin.partial"
-    origin = Cached("", repository, commit, tuple(dict.fromkeys(revisions)))
-    partial.write_text(json.dumps({key: value for key, value in asdict(origin).items() if key != "name"}))
-    os.replace(partial, folder / _ORIGIN)
 
 
 def _size(wanted: Reference, name: str, size: int | None, most: int) -> int:
@@ -289,33 +184,6 @@ def _size(wanted: Reference, name: str, size: int | None, most: int) -> int:
         claimed = "of unknown size" if size is None else f"{size:,} bytes long"
         raise HubError(f"{wanted}: {name} is {claimed}; at most {most:,} bytes are fetched.")
     return size
-
-
-def _make_room(total: int) -> None:
-    """Clear away what killed downloads left; HubError where the cache or the disk has no room for `total` bytes."""
-    folder = cache()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".partial-*"):
-            with suppress(FileNotFoundError):  # it has just arrived
-                if time.time() - max(file.stat().st_mtime for file in (left, *left.rglob("*"))) > _STALE_S:
-                    shutil.rmtree(left, ignore_errors=True)
-        used = sum(one.size for one in cached())
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        reason = (
-            f"The cache folder {folder} cannot be used ({error.strerror}). Please set LATENTFX_CACHE to another one."
-        )
-        raise HubError(reason) from error
-    if used + total > _CACHE_BYTES or total > free:
-        raise HubError(
-            f"There is no room for {total / 1e6:.0f} MB: the cache holds {used / 1e6:.0f} MB of at most "
-            f"{_CACHE_BYTES / 1e6:.0f}, the disk has {free / 1e6:.0f} free. Please remove one on the page Models."
-        )
-
-
-def _in_space() -> bool:
-    return bool(os.environ.get("SPACE_ID"))
 
 
 class _Hub:
@@ -328,14 +196,14 @@ class _Hub:
                 f"{wanted}: HF_HUB_OFFLINE forbids to ask the Hub. What is on this machine works without it."
             )
         # A visitor of a Space may not read with the owner's eyes: there the token opens what the owner offers, no more.
-        mine = not _in_space() or str(wanted) in offered()
+        mine = not in_space() or str(wanted) in offered()
         self.token = (mine and os.environ.get("HF_TOKEN")) or False
         self.endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
         started = time.monotonic()
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read at import; it would ask the Hub who we are
         from huggingface_hub import constants  # 0.3 s
 
-        if not _answers(self.endpoint or constants.ENDPOINT, _REACH_S - min(time.monotonic() - started, 2.0)):
+        if not answers(self.endpoint or constants.ENDPOINT, _REACH_S - min(time.monotonic() - started, 2.0)):
             raise HubError(
                 f"{wanted}: the Hub cannot be reached. Please check the network; what is on this machine works without."
             )
@@ -408,28 +276,3 @@ _REASONS = {
     409: "That name or tag is already in use there.",
     429: "The Hub asks for a pause (too many requests). Please try again in some minutes.",
 }
-
-
-def _answers(endpoint: str, seconds: float) -> bool:
-    """Whether there is anybody at the endpoint, or at the proxy that leads there: huggingface_hub would try for 23 s.
-
-    In a thread of its own, as no timeout ends the look-up of a name.
-    """
-    answer: SimpleQueue[bool] = SimpleQueue()
-
-    def knock() -> None:
-        try:
-            parts = urlsplit(endpoint)
-            proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-            parts = urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else parts
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-            socket.create_connection((parts.hostname or "", port), seconds).close()
-            answer.put(True)
-        except (OSError, ValueError):
-            answer.put(False)
-
-    threading.Thread(target=knock, daemon=True).start()
-    try:
-        return answer.get(timeout=seconds)
-    except Empty:
-        return False

@@ -24,8 +24,6 @@ class FactorVAEConfig:
     reduction: int = 16  # frames a latent step (16: 341 ms)
 
     def __post_init__(self) -> None:
-        if isinstance(self.spectrogram, dict):
-            object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
         check_ranges(self.spectrogram, **SPECTROGRAM)
         if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
             raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
@@ -65,6 +63,7 @@ class FactorVAE(nn.Module):
         self.config = config
         bins, width, local, effect = config.spectrogram.bins, config.width, config.local_latent, config.effect_latent
         measurements, stride = measurement_count(config.spectrogram), config.reduction // 4
+        # Of the measurements; called views when the shipped weights were stored.
         self.register_buffer("view_mean", torch.zeros(measurements))
         self.register_buffer("view_std", torch.ones(measurements))
         time_s = (4 * torch.arange(config.spectrogram.frames // 4) + 1.5) * config.spectrogram.frame_s

@@ -24,8 +24,6 @@ class JointVAEConfig:
     reduction: int = 16  # frames a latent step (16: 341 ms); a longer step shares its numbers better
 
     def __post_init__(self) -> None:
-        if isinstance(self.spectrogram, dict):
-            object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
         check_ranges(self.spectrogram, **SPECTROGRAM)
         if self.channels != self.spectrogram.channels:
             raise ValueError(f"channels {self.channels}: the joint spectrogram has {self.spectrogram.channels}")
@@ -73,6 +71,7 @@ class JointVAE(nn.Module):
         inputs, magnitudes = config.features * config.spectrogram.bins, 2 * config.spectrogram.bins
         width = config.width
         measurements = measurement_count(config.spectrogram)
+        # Of the measurements; called views when the shipped weights were stored.
         self.register_buffer("view_mean", torch.zeros(measurements))
         self.register_buffer("view_std", torch.ones(measurements))
         unit = torch.ones(config.latent)

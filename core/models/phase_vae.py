@@ -29,14 +29,12 @@ _AUDIBLE = 10 ** (-50 / 20)  # louder bins hold four fifths of a voice's summed 
 class PhaseVAEConfig(JointVAEConfig):
     """What rebuilds the model. Raises ValueError for sizes that do not fit and for an unknown phase."""
 
-    spectrogram: SpectrogramConfig = field(default_factory=PhaseSpectrogramConfig)
+    spectrogram: PhaseSpectrogramConfig = field(default_factory=PhaseSpectrogramConfig)
     channels: int = 4  # magnitudes of dry and wet, then their phases
     reduction: int = 32  # frames a latent step (32: 341 ms)
     phase: Phase = "relative"
 
     def __post_init__(self) -> None:
-        if isinstance(self.spectrogram, dict):
-            object.__setattr__(self, "spectrogram", PhaseSpectrogramConfig(**self.spectrogram))
         super().__post_init__()
         if self.phase not in PHASES:
             raise ValueError(f"phase {self.phase!r} must be one of {', '.join(PHASES)}")

@@ -21,9 +21,6 @@ class Week5VAEConfig:
     std: float = 0.278452
 
     def __post_init__(self) -> None:
-        if isinstance(self.spectrogram, dict):
-            object.__setattr__(self, "spectrogram", SpectrogramConfig(**self.spectrogram))
-        object.__setattr__(self, "widths", tuple(self.widths))
         check_ranges(self.spectrogram, **SPECTROGRAM)
         check_ranges(self, latent=(1, 8192), mean=(-1e3, 1e3), std=(1e-6, 1e3))
         if len(self.widths) != 4 or not 1 <= min(self.widths) <= max(self.widths) <= 256:

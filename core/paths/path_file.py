@@ -25,7 +25,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
+
+from msgspec import Meta
 
 from core.effects import Blend, Setting, effect_named
 from core.effects.automation import Node
@@ -33,8 +35,9 @@ from core.effects.live import ScoreError, check, check_curve, fingerprint
 from core.paths.interpolation import VOICES
 from core.paths.measures import knob_curves, share_curves
 from core.paths.route import Route
+from core.strict_json import Finite, JsonError, parse, read
 
-__all__ = ["End", "Journey", "JourneyError", "fingerprint", "from_json", "parameter_csv", "to_json"]
+__all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "parameter_csv", "to_json"]
 
 FORMAT, VERSION = "latentfx-path", 2
 MAX_BYTES = 1_000_000
@@ -44,8 +47,68 @@ MAX_START = 600 * 24_000
 _AGAIN = "Please export the path again."
 
 
-class JourneyError(ValueError):
+class PathFileError(ValueError):
     """A path file that cannot be used: one sentence names the field, one the remedy."""
+
+
+_Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+_Whole = Annotated[int, Meta(ge=0, lt=2**31)]
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    name: _Text
+    revision: _Text
+
+
+@dataclass(frozen=True)
+class _Setting:
+    effect: _Text
+    values: list[Finite]
+
+
+@dataclass(frozen=True)
+class _Part(_Setting):
+    share: Finite
+
+
+@dataclass(frozen=True)
+class _End:
+    clip: _Text
+    start: _Whole
+    setting: _Setting | None
+    sha256: _Text
+
+
+@dataclass(frozen=True)
+class _Route:
+    kind: _Text
+    part: _Text | None
+    steps: _Whole
+    low: Finite
+    high: Finite
+    easing: _Text
+    via: list[_Whole]
+
+
+@dataclass(frozen=True)
+class _Node:
+    position: Finite
+    blend: list[_Part]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The file as it stands, field by field; what the module says. The score is looked at by core.effects.live."""
+
+    format: str
+    checkpoint: _Checkpoint
+    ends: list[_End]
+    route: _Route
+    voice: _Text
+    curve: list[tuple[Finite, Finite]]
+    nodes: list[_Node]
+    score: Any
 
 
 @dataclass(frozen=True)
@@ -68,8 +131,8 @@ class End:
 
 
 @dataclass(frozen=True)
-class Journey:
-    """A path as it is kept: what the fields are says the module. Raises JourneyError where they do not fit together."""
+class PathFile:
+    """A path as it is kept: what the fields are says the module. PathFileError where they do not fit together."""
 
     checkpoint: str
     revision: str
@@ -101,46 +164,52 @@ class Journey:
                 check(self.score)
 
 
-def to_json(journey: Journey) -> str:
-    """The path's file. Raises JourneyError where it would be longer than one that is read."""
+def to_json(path: PathFile) -> str:
+    """The path's file. Raises PathFileError where it would be longer than one that is read."""
     content = {
         "format": f"{FORMAT}/{VERSION}",
-        "checkpoint": {"name": journey.checkpoint, "revision": journey.revision},
-        "ends": [asdict(end) for end in journey.ends],
-        "route": asdict(journey.route),
-        "voice": journey.voice,
-        "curve": journey.curve,
+        "checkpoint": {"name": path.checkpoint, "revision": path.revision},
+        "ends": [asdict(end) for end in path.ends],
+        "route": asdict(path.route),
+        "voice": path.voice,
+        "curve": path.curve,
         "nodes": [
             {
                 "position": node.position,
                 "blend": [asdict(own) | {"share": float(share)} for own, share in node.blend.parts],
             }
-            for node in journey.nodes
+            for node in path.nodes
         ],
-        "score": journey.score,
+        "score": path.score,
     }
     text = json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n"
     if len(text) > MAX_BYTES:
-        raise JourneyError("The path is too long for a file of 1 MB. Please draw a curve with fewer points.")
+        raise PathFileError("The path is too long for a file of 1 MB. Please draw a curve with fewer points.")
     return text
 
 
-def from_json(text: str | bytes) -> Journey:
-    """The path in a file's text or bytes. Raises JourneyError, in plain words, for all that is not one."""
-    data = _parse(text)
-    _known_format(data)
-    fields = ("format", "checkpoint", "ends", "route", "voice", "curve", "nodes", "score")
-    _, checkpoint, ends, route, voice, curve, nodes, score = _fields(data, "path", fields)
-    name, revision = _fields(checkpoint, "checkpoint", ("name", "revision"))
-    return Journey(
-        checkpoint=_text(name, "checkpoint.name"),
-        revision=_text(revision, "checkpoint.revision"),
-        ends=tuple(_end(end, f"ends[{index}]") for index, end in enumerate(_list(ends, "ends"))),
-        route=_route(route),
-        voice=_text(voice, "voice"),
-        curve=tuple(_point(point, f"curve[{index}]") for index, point in enumerate(_list(curve, "curve"))),
-        nodes=tuple(_node(node, f"nodes[{index}]") for index, node in enumerate(_list(nodes, "nodes"))),
-        score=score,
+def from_json(text: str | bytes) -> PathFile:
+    """The path in a file's text or bytes. Raises PathFileError, in plain words, for all that is not one."""
+    if len(text) > MAX_BYTES:
+        raise PathFileError(f"The path file is longer than {MAX_BYTES // 1_000_000} MB, which no path is. {_AGAIN}")
+    try:
+        raw = parse(text)
+        _known_format(raw)
+        found = read(_Content, raw)
+    except JsonError as error:
+        whose = "The path file's" if error.place else "The path file"
+        raise PathFileError(f"{whose} {error}. {_AGAIN}") from error
+    with _within("route"):
+        route = Route(**vars(found.route))  # which makes a tuple of via
+    return PathFile(
+        checkpoint=found.checkpoint.name,
+        revision=found.checkpoint.revision,
+        ends=tuple(_end(end, f"ends[{index}]") for index, end in enumerate(found.ends)),
+        route=route,
+        voice=found.voice,
+        curve=tuple(found.curve),
+        nodes=tuple(_node(node, f"nodes[{index}]") for index, node in enumerate(found.nodes)),
+        score=found.score,
     )
 
 
@@ -169,7 +238,7 @@ def _digits(value: float) -> str:
 
 
 def _refuse(field: str, why: str) -> NoReturn:
-    raise JourneyError(f"The path file's {field} {why}. {_AGAIN}")
+    raise PathFileError(f"The path file's {field} {why}. {_AGAIN}")
 
 
 @contextmanager
@@ -178,35 +247,10 @@ def _within(field: str) -> Iterator[None]:
     try:
         yield
     except (ScoreError, ValueError, KeyError) as error:
-        if isinstance(error, JourneyError):
+        if isinstance(error, PathFileError):
             raise
         why = str(error.args[0])
-        raise JourneyError(f"The path file's {field} cannot be used: {why.rstrip('.')}. {_AGAIN}") from error
-
-
-def _parse(text: str | bytes) -> Any:
-    if len(text) > MAX_BYTES:
-        raise JourneyError(f"The path file is longer than {MAX_BYTES // 1_000_000} MB, which no path is. {_AGAIN}")
-    try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=lambda name: _refuse("numbers", f"hold {name}"))
-    except UnicodeDecodeError as error:
-        raise JourneyError(f"The path file is not text in UTF-8. {_AGAIN}") from error
-    except RecursionError as error:
-        raise JourneyError(f"The path file is nested too deep to be a path. {_AGAIN}") from error
-    except JourneyError:
-        raise
-    except ValueError as error:
-        raise JourneyError(f"The path file is not JSON, or only a part of it. {_AGAIN}") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's fields; one that comes twice could mean either."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        _refuse("fields", "must not come twice in one object")
-    return found
+        raise PathFileError(f"The path file's {field} cannot be used: {why.rstrip('.')}. {_AGAIN}") from error
 
 
 def _known_format(data: Any) -> None:
@@ -214,94 +258,32 @@ def _known_format(data: Any) -> None:
     name, _, version = said.partition("/") if isinstance(said, str) else ("", "", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
     if name != FORMAT or number < 1:
-        raise JourneyError(
+        raise PathFileError(
             f"The file is no path of LatentFX: its format is not {FORMAT}/{VERSION}. Please try another."
         )
     if number > VERSION:
-        raise JourneyError(f"The path file has format {number}, newer than {VERSION}. Please update LatentFX.")
+        raise PathFileError(f"The path file has format {number}, newer than {VERSION}. Please update LatentFX.")
     if number < VERSION:
-        raise JourneyError(f"The path file has format {number}, older than {VERSION}, and lacks much of it. {_AGAIN}")
+        raise PathFileError(f"The path file has format {number}, older than {VERSION}, and lacks much of it. {_AGAIN}")
 
 
-def _end(value: Any, name: str) -> End:
-    clip, start, setting, sha256 = _fields(value, name, ("clip", "start", "setting", "sha256"))
-    own = None
-    if setting is not None:
-        effect, values = _fields(setting, f"{name}.setting", ("effect", "values"))
-        own = _setting(effect, values, f"{name}.setting")
-    return End(_text(clip, f"{name}.clip"), _whole(start, f"{name}.start"), own, _text(sha256, f"{name}.sha256"))
+def _end(end: _End, name: str) -> End:
+    setting = None if end.setting is None else _setting(end.setting, f"{name}.setting")
+    return End(_text(end.clip, f"{name}.clip"), end.start, setting, end.sha256)
 
 
-def _setting(effect: Any, values: Any, name: str) -> Setting:
+def _setting(found: _Setting, name: str) -> Setting:
     with _within(name):
-        return Setting(
-            _text(effect, f"{name}.effect"),
-            tuple(_number(value, f"{name}.values") for value in _list(values, f"{name}.values")),
-        )
+        return Setting(found.effect, tuple(found.values))
 
 
-def _route(value: Any) -> Route:
-    kind, part, steps, low, high, easing, via = _fields(
-        value, "route", ("kind", "part", "steps", "low", "high", "easing", "via")
-    )
-    with _within("route"):
-        return Route(
-            kind=_text(kind, "route.kind"),
-            part=None if part is None else _text(part, "route.part"),
-            steps=_whole(steps, "route.steps"),
-            low=_number(low, "route.low"),
-            high=_number(high, "route.high"),
-            easing=_text(easing, "route.easing"),
-            via=tuple(_whole(index, "route.via") for index in _list(via, "route.via")),
-        )
-
-
-def _node(value: Any, name: str) -> Node:
-    position, blend = _fields(value, name, ("position", "blend"))
-    parts = []
-    for index, part in enumerate(_list(blend, f"{name}.blend")):
-        here = f"{name}.blend[{index}]"
-        effect, values, share = _fields(part, here, ("effect", "values", "share"))
-        parts.append((_setting(effect, values, here), _number(share, f"{here}.share")))
+def _node(node: _Node, name: str) -> Node:
+    blend = tuple((_setting(part, f"{name}.blend[{index}]"), part.share) for index, part in enumerate(node.blend))
     with _within(name):
-        return Node(_number(position, f"{name}.position"), Blend(tuple(parts)))
+        return Node(node.position, Blend(blend))
 
 
-def _point(value: Any, name: str) -> tuple[float, float]:
-    if len(_list(value, name)) != 2:
-        _refuse(name, "must be a time and a position")
-    return _number(value[0], name), _number(value[1], name)
-
-
-def _fields(value: Any, name: str, fields: tuple[str, ...]) -> list[Any]:
-    if not isinstance(value, dict):
-        _refuse(name, f"must be an object with the fields {', '.join(fields)}")
-    for missing in (field for field in fields if field not in value):
-        _refuse(name, f"lacks the field {missing!r}")
-    for unknown in (field for field in value if field not in fields):
-        _refuse(name, f"has a field {unknown[:40]!r} that is not known")
-    return [value[field] for field in fields]
-
-
-def _list(value: Any, name: str) -> list[Any]:
-    if not isinstance(value, list):
-        _refuse(name, "must be a list")
-    return value
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+def _text(value: str, name: str) -> str:
+    if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
         _refuse(name, f"must be a text of 1 to {MAX_TEXT} printable characters")
     return value
-
-
-def _whole(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        _refuse(name, "must be a whole number from 0 on")
-    return value
-
-
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:  # NaN, infinity too
-        _refuse(name, "must be a finite number")
-    return float(value)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.effects.automation import Node
-from core.paths.path_file import End, Journey, fingerprint, parameter_csv, to_json
+from core.paths.path_file import End, PathFile, fingerprint, parameter_csv, to_json
 from pages.interpolate import exports
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, controls
@@ -13,7 +13,7 @@ from pages.shared.results import checkpoints
 from pages.widgets import morph, player
 
 
-def journey(walk: Walk, voice: str) -> Journey:
+def journey(walk: Walk, voice: str) -> PathFile:
     """The path as it is chosen now; see core.paths.path_file."""
     ends = []
     for key, end in zip("abcd", walk.ends, strict=False):
@@ -22,7 +22,7 @@ def journey(walk: Walk, voice: str) -> Journey:
         )
         name = end.clip if end.clip in controls.CLIP_LABELS else end.label.partition(" · ")[0]
         ends.append(End(name, start, None if end.ready else end.setting, fingerprint(end.dry)))
-    return Journey(
+    return PathFile(
         walk.name,
         checkpoints.fingerprint(walk.name),
         tuple(ends),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.paths.path_file import JourneyError, from_json
+from core.paths.path_file import PathFileError, from_json
 from pages.shared import choices, controls, notes
 from pages.shared.results import checkpoints
 
@@ -29,7 +29,7 @@ def _open() -> None:
         return
     try:
         path = from_json(file.getvalue())
-    except JourneyError as error:
+    except PathFileError as error:
         notes.note(_IMPORT, {"refused": True, "text": str(error)})
         return
     route = path.route

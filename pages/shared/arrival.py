@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.checkpoints import hub
-from core.models.limits import CheckpointError
+from core.checkpoints.limits import CheckpointError
 from pages.shared import choices
 
 WANTED, FAILED = "hub_wanted", "hub_failed"

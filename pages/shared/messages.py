@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.audio.io import AudioError
-from core.models.limits import CheckpointError
+from core.checkpoints.limits import CheckpointError
 from core.paths.route import PathError
 
 MOST = 200

@@ -15,7 +15,7 @@ from core.audio.clips import load_clip
 from core.effects import EFFECTS, Blend, Setting, random_setting
 from core.effects.automation import Node, write_score
 from core.paths.interpolation import VOICES
-from core.paths.path_file import MAX_BYTES, End, Journey, JourneyError, fingerprint, from_json, parameter_csv, to_json
+from core.paths.path_file import MAX_BYTES, End, PathFile, PathFileError, fingerprint, from_json, parameter_csv, to_json
 from core.paths.route import EASINGS, Route
 
 DELAY, OVERDRIVE = Setting("delay", (0.1, 1 / 3, 0.7)), Setting("overdrive", (0.25, 0.5, 2 / 3))
@@ -27,7 +27,7 @@ NODES = (
 CURVE = ((0.0, 0.1), (1 / 3, 1.0), (5.46, -0.3))
 
 
-def journey(**changes: Any) -> Journey:
+def path_file(**changes: Any) -> PathFile:
     dry = load_clip("bell")
     ends = (End("bell", 0, DELAY, fingerprint(dry)), End("täbla \u2019loop", 4321, None, "0" * 64))
     known: dict[str, Any] = {
@@ -39,13 +39,13 @@ def journey(**changes: Any) -> Journey:
         "nodes": NODES,
         "score": write_score(dry, NODES, CURVE),
     }
-    return Journey(**known | changes)
+    return PathFile(**known | changes)
 
 
 def test_export_import_export_is_identical() -> None:
-    first = to_json(journey())
+    first = to_json(path_file())
     read = from_json(first)
-    assert read == journey()
+    assert read == path_file()
     assert to_json(read) == first
     assert to_json(from_json(first.encode())) == first
 
@@ -53,8 +53,8 @@ def test_export_import_export_is_identical() -> None:
 def test_a_square_and_a_bare_path_survive() -> None:
     ends = tuple(End(name, index, random_setting(seed=index), "a" * 64) for index, name in enumerate("abcd"))
     for bare in (
-        journey(ends=ends, route=Route(kind="corners", steps=4), curve=(), nodes=(), score=None),
-        journey(curve=(), nodes=(), score=None, voice="crossfade"),
+        path_file(ends=ends, route=Route(kind="corners", steps=4), curve=(), nodes=(), score=None),
+        path_file(curve=(), nodes=(), score=None, voice="crossfade"),
     ):
         assert from_json(to_json(bare)) == bare
 
@@ -83,8 +83,8 @@ curve = st.lists(st.floats(0, 600), max_size=20, unique=True).flatmap(
 nodes = st.lists(st.tuples(positions, setting), max_size=8, unique_by=lambda node: node[0]).map(
     lambda found: tuple(Node(at, Blend.of(own)) for at, own in sorted(found, key=lambda node: node[0]))
 )
-journeys = st.builds(
-    Journey,
+path_files = st.builds(
+    PathFile,
     checkpoint=st.just("factor"),
     revision=st.just("3f2a"),
     ends=st.tuples(end, end),
@@ -96,8 +96,8 @@ journeys = st.builds(
 
 
 @settings(max_examples=100, deadline=None, database=None)
-@given(journeys)
-def test_any_path_survives_its_file(path: Journey) -> None:
+@given(path_files)
+def test_any_path_survives_its_file(path: PathFile) -> None:
     text = to_json(path)
     assert from_json(text) == path
     assert to_json(from_json(text)) == text
@@ -105,7 +105,7 @@ def test_any_path_survives_its_file(path: Journey) -> None:
 
 def changed(change: Callable[[dict], Any]) -> str:
     """The file after a change of its content."""
-    content = json.loads(to_json(journey()))
+    content = json.loads(to_json(path_file()))
     change(content)
     return json.dumps(content)
 
@@ -121,7 +121,7 @@ def put(value: Any, *keys: str | int) -> str:
     return changed(change)
 
 
-GOOD = to_json(journey())
+GOOD = to_json(path_file())
 EFFECT, PLUGIN = ("score", "effects", 0), ("score", "effects", 0, "plugins", 0)
 HOSTILE = {
     "empty": ("", "not JSON"),
@@ -141,10 +141,14 @@ HOSTILE = {
     "newer": (put("latentfx-path/3", "format"), "update LatentFX"),
     "older": (put("latentfx-path/1", "format"), "older than 2"),
     "missing": (changed(lambda content: content.pop("voice")), "lacks the field 'voice'"),
-    "unknown": (put(1, "colour"), "field 'colour'"),
+    "unknown": (put(1, "colour"), "unknown field colour"),
+    "unknown within": (put(1, "ends", 1, "colour"), "ends[1] has an unknown field colour"),
+    "unknown in a blend": (put(1, "nodes", 1, "blend", 0, "](x"), "nodes[1].blend[0] has an unknown field ??x"),
+    "missing within": (changed(lambda content: content["route"].pop("low")), "route lacks the field 'low'"),
+    "NaN in the score": (put(float("nan"), *EFFECT, "level", 0), "level of delay"),
     "twice": (GOOD.replace('"voice"', '"voice": "crossfade", "voice"'), "twice"),
-    "NaN": (GOOD.replace("-0.3", "NaN", 1), "hold NaN"),
-    "infinity": (GOOD.replace("-0.3", "-Infinity", 1), "hold -Infinity"),
+    "NaN": (GOOD.replace("-0.3", "NaN", 1), "curve[2][1] must be a finite number"),
+    "infinity": (GOOD.replace("-0.3", "-Infinity", 1), "curve[2][1] must be a finite number"),
     "overflow": (GOOD.replace("-0.3", "1e999", 1), "finite number"),
     "no number": (put("1", "route", "low"), "route.low"),
     "true for a number": (put(True, "route", "low"), "route.low"),
@@ -200,7 +204,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("text", "words"), HOSTILE.values(), ids=HOSTILE)
 def test_a_file_that_is_no_path_is_refused_in_a_sentence(text: str | bytes, words: str) -> None:
-    with pytest.raises(JourneyError) as refused:
+    with pytest.raises(PathFileError) as refused:
         from_json(text)
     said = str(refused.value)
     assert words in said
@@ -225,7 +229,7 @@ def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(place: tuple, valu
     path = said = None
     try:
         path = from_json(put(value, *place))
-    except JourneyError as refused:
+    except PathFileError as refused:
         said = str(refused)
     assert "Please" in said if path is None else from_json(to_json(path)) == path
 
@@ -233,16 +237,16 @@ def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(place: tuple, valu
 @settings(max_examples=100, deadline=None, database=None)
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_any_bytes_and_any_text_are_refused(text: bytes | str) -> None:
-    with pytest.raises(JourneyError):
+    with pytest.raises(PathFileError):
         from_json(text)
 
 
 def test_a_path_does_not_take_what_it_could_not_give_back() -> None:
     for wrong in ({"voice": "whistled"}, {"checkpoint": ""}, {"nodes": NODES[::-1]}, {"curve": CURVE[::-1]}):
-        with pytest.raises(JourneyError, match="Please"):
-            journey(**wrong)
-    with pytest.raises(JourneyError, match="curve"):
-        journey(curve=[(float(time), 0.5) for time in range(4001)])
+        with pytest.raises(PathFileError, match="Please"):
+            path_file(**wrong)
+    with pytest.raises(PathFileError, match="curve"):
+        path_file(curve=[(float(time), 0.5) for time in range(4001)])
 
 
 def test_the_longest_curve_fits_the_file() -> None:
@@ -253,7 +257,7 @@ def test_the_longest_curve_fits_the_file() -> None:
         Node(at, Blend(tuple((random_setting(effect.name, seed=step), 1 / 8) for effect in EFFECTS)))
         for step, at in enumerate(steps)
     )
-    path = journey(curve=long, nodes=nodes, score=write_score(load_clip("bell"), nodes, long))
+    path = path_file(curve=long, nodes=nodes, score=write_score(load_clip("bell"), nodes, long))
     assert from_json(to_json(path)) == path
 
 

@@ -1,0 +1,135 @@
+"""Checkpoints that are on this machine already: those of the product, and the cache of fetched ones. No network.
+
+Read from the environment: LATENTFX_CACHE (folder of fetched checkpoints).
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.checkpoints.reference import HubError, Reference
+from core.strict_json import JsonError, parse, plain, read
+
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+"""The folders that come with the product."""
+
+_MOST_BYTES = 5 * 2**30
+_STALE_S = 600  # a partial folder that nobody has written to for so long was left by a process that was killed
+_ORIGIN = "origin.json"
+
+
+@dataclass(frozen=True)
+class _Origin:
+    repository: str
+    commit: str
+    revisions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cached:
+    """A checkpoint of the cache: where it came from. revisions: what it was asked for as."""
+
+    name: str
+    repository: str
+    commit: str
+    revisions: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        return cache() / self.name
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.stat().st_size for file in self.folder.glob("*"))
+
+    def answers(self, wanted: Reference) -> bool:
+        same = wanted.revision in self.revisions or (
+            len(wanted.revision) > 6 and self.commit.startswith(wanted.revision)
+        )
+        return same and self.repository == wanted.repository
+
+
+def cache() -> Path:
+    """Folder of fetched checkpoints: LATENTFX_CACHE, else a Space's persistent folder, else the user's cache folder."""
+    if named := os.environ.get("LATENTFX_CACHE"):
+        return Path(named)
+    if in_space() and os.access("/data", os.W_OK):
+        return Path("/data/latentfx")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentfx"
+
+
+def cached() -> list[Cached]:
+    """What the cache holds, by name: org/name@<the first 12 digits of the commit>. Touches no network."""
+    found = []
+    for folder in sorted(cache().glob("[!.]*/*@*")):
+        with suppress(OSError, JsonError):  # not ours, or just being removed
+            origin = read(_Origin, parse((folder / _ORIGIN).read_bytes()))
+            found.append(Cached(f"{folder.parent.name}/{folder.name}", **vars(origin)))
+    return found
+
+
+def in_space() -> bool:
+    """Whether this server is a Space of the Hub, open to anybody."""
+    return bool(os.environ.get("SPACE_ID"))
+
+
+def find(reference: str | Path | Reference) -> Path | None:
+    """The folder of a checkpoint that is here already, see `fetch`; None where it is not. Touches no network."""
+    if not isinstance(reference, Reference):
+        for folder in (Path(os.path.expanduser(reference)), CHECKPOINTS / reference):
+            if str(reference) and folder.is_dir():
+                return folder
+    return find_cached(str(reference))
+
+
+def find_cached(text: str) -> Path | None:
+    """The cache's folder for a reference or a name of `cached`, None where it has none; a path is never looked at."""
+    try:
+        wanted = Reference.parse(text)
+    except HubError:
+        return None
+    return next((one.folder for one in cached() if one.answers(wanted)), None)
+
+
+def remove(name: str) -> None:
+    """Take a checkpoint, named as in `cached`, out of the cache; what is loaded goes on. HubError for another name."""
+    if name not in {one.name for one in cached()}:
+        raise HubError(f"The cache holds no '{plain(name)}'.")
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache()) as waste:
+        os.rename(cache() / name, Path(waste) / "removed")  # all at once: whoever looks sees it whole or not at all
+
+
+def write_origin(folder: Path, repository: str, commit: str, revisions: tuple[str, ...]) -> None:
+    """Note in a fetched folder where it came from, and what it was asked for as."""
+    partial = folder / "origin.partial"
+    partial.write_text(json.dumps(asdict(_Origin(repository, commit, tuple(dict.fromkeys(revisions))))))
+    os.replace(partial, folder / _ORIGIN)
+
+
+def make_room(total: int) -> None:
+    """Clear away what killed downloads left; HubError where the cache or the disk has no room for `total` bytes."""
+    folder = cache()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(".partial-*"):
+            with suppress(FileNotFoundError):  # it has just arrived
+                if time.time() - max(file.stat().st_mtime for file in (left, *left.rglob("*"))) > _STALE_S:
+                    shutil.rmtree(left, ignore_errors=True)
+        used = sum(one.size for one in cached())
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        reason = (
+            f"The cache folder {folder} cannot be used ({error.strerror}). Please set LATENTFX_CACHE to another one."
+        )
+        raise HubError(reason) from error
+    if used + total > _MOST_BYTES or total > free:
+        raise HubError(
+            f"There is no room for {total / 1e6:.0f} MB: the cache holds {used / 1e6:.0f} MB of at most "
+            f"{_MOST_BYTES / 1e6:.0f}, the disk has {free / 1e6:.0f} free. Please remove one on the page Models."
+        )
