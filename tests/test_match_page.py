@@ -3,17 +3,19 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
-from pages.match import answers, question
-from pages.match import answers as answers_
-from pages.match import search as search_
+from core.match.match import Refinement
+from pages.match import answers, question, search
 from pages.shared import choices
+from pages.shared.job import Job
 from pages.shared.results import sounds
 from pages.widgets.ab import Track, ab
 from tests.test_pages import no_cache_between_tests, visit
@@ -34,6 +36,19 @@ def two_recordings(dry: list, wet: list) -> AppTest:
     return app.file_uploader(key="m_wet_upload_file").set_value(wet).run()
 
 
+def headline(app: AppTest) -> str:
+    return next(header.value for header in app.header if "likely" in header.value)
+
+
+def table(app: AppTest, column: str) -> pd.DataFrame:
+    """The table that has this column."""
+    return next(table.value for table in app.table if column in table.value)
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
 def said(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.warning, *app.info, *app.error))
 
@@ -43,11 +58,11 @@ def test_a_riddle_is_answered_and_hidden_until_it_is_revealed() -> None:
     assert not app.exception
     assert not app.error
     _, truth = question.riddle(7)
-    assert "likely" in app.subheader[0].value
+    assert "likely" in headline(app)
     assert "In truth" not in said(app)
     app.toggle(key="m_reveal").set_value(True).run()
     assert f"In truth: **{truth.text}**" in said(app)
-    app.button[0].click().run()  # Another
+    button(app, "Another").click().run()
     assert app.number_input(key="m_seed").value != 7
     assert not app.toggle(key="m_reveal").value
 
@@ -61,8 +76,8 @@ def test_riddles_differ_and_repeat() -> None:
 
 def test_a_strong_setting_of_a_shipped_clip_is_recognised_and_compared() -> None:
     app = visit("match", PAIR)
-    assert app.subheader[0].value.startswith("Low-pass ladder")
-    knobs, distances = (table.value for table in app.table)
+    assert headline(app).startswith("Low-pass ladder")
+    knobs, distances = table(app, "Knob"), table(app, "Distance")
     assert len(knobs) == len(effect_named("lowpass").parameters)
     assert knobs["Uncertainty"].str.contains(" to ").all()
     assert "Truth" in knobs
@@ -101,7 +116,7 @@ def test_recordings_of_other_length_and_offset_are_aligned() -> None:
     late = np.concatenate([np.zeros(SAMPLE_RATE // 4, np.float32), render(dry, STRONG)])[: 8 * SAMPLE_RATE]
     app = two_recordings(wav(dry, "dry.wav"), wav(late / 4, "wet.wav"))
     assert not app.exception
-    assert app.subheader[0].value.startswith("Low-pass ladder")
+    assert headline(app).startswith("Low-pass ladder")
     text = said(app)
     assert "ms later than the dry one" in text
     lag_ms = float(text.split("The wet sound comes ")[1].split(" ms")[0])
@@ -153,35 +168,37 @@ def test_a_sound_that_no_effect_explains_is_said_to_be_one(monkeypatch: pytest.M
     monkeypatch.setattr(sounds, "match", limited)
     app = two_recordings(wav(dry, "dry.wav"), wav(load_clip("drum_roll"), "wet.wav"))
     assert not app.exception
-    assert "None of the eight effects explains this sound" in app.warning[0].value
-    assert "explained sounds stay below 0.00" in app.warning[0].value
+    (warning,) = app.warning
+    assert "None of the eight effects explains this sound" in warning.value
+    assert "explained sounds stay below 0.00" in warning.value
 
 
 def test_a_search_runs_and_its_best_is_kept() -> None:
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert not app.exception
-    assert f"Iteration {search_.ROUNDS} of {search_.ROUNDS}" in said(app)
-    distances = app.table[1].value
+    assert f"Iteration {search.ROUNDS} of {search.ROUNDS}" in said(app)
+    distances = table(app, "Distance")
     rows = dict(zip(distances[""].str.strip("*"), distances["Distance"].astype(float), strict=True))
     assert rows["Refined"] <= rows["Estimate"]
     assert not app.button(key="refine").disabled
     assert app.button(key="stop").disabled
     app.switch_page("pages/models/page.py").run()
     app.switch_page("pages/match/page.py").run()
-    assert app.table[1].value[""].str.contains("Refined").any()
+    assert table(app, "Distance")[""].str.contains("Refined").any()
 
 
 def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = []
+    taken: list[Refinement] = []
+    step = Job.step
 
-    def step(search: answers_.Search) -> None:
-        if len(steps) == 3:
+    def interrupted(job: Job) -> None:
+        if len(taken) == 3:
             raise RuntimeError("as if the visitor had clicked")
-        steps.append(next(search.steps))
-        search.rounds, search.heard, search.best = search.rounds + 1, steps[-1].heard, steps[-1].best
+        step(job)
+        taken.append(job.kept[-1])
 
-    monkeypatch.setattr(answers_.Search, "step", step)
+    monkeypatch.setattr(Job, "step", interrupted)
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert app.exception
@@ -189,9 +206,9 @@ def test_a_search_that_is_stopped_keeps_its_best(monkeypatch: pytest.MonkeyPatch
     app.button(key="stop").click().run()
     assert not app.exception
     assert "Iteration 3 of 15 · 25 settings heard" in said(app)
-    distances = app.table[1].value
+    distances = table(app, "Distance")
     assert float(distances["Distance"][distances[""] == "**Refined**"].item()) == pytest.approx(
-        steps[-1].best.distance, abs=0.0006
+        taken[-1].best.distance, abs=0.0006
     )
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import get_colorscale
 
-from pages.shared.figures.theme import COLOUR_MAP, PALETTE
+from pages.shared.figures.theme import PALETTE
 
 OWN, OTHERS, LIMIT = PALETTE[1], PALETTE[7], PALETTE[5]
 MARKS = {"Truth": ("star", PALETTE[0])}
@@ -72,20 +70,6 @@ def distances(labels: Sequence[str], values: Sequence[float], answers: int, limi
             x=limit, y=1, yref="paper", yanchor="bottom", text=f"explained below {limit:.2f}", showarrow=False
         )
     return figure
-
-
-def colour_stops() -> list[str]:
-    """Hex colours of the colour map of all spectrograms, from the floor to 0 dB, in even steps."""
-    return [colour for _, colour in get_colorscale(COLOUR_MAP)]
-
-
-def frequency_ticks(bin_hz: np.ndarray) -> list[list]:
-    """Marks of a frequency axis whose bands have these centres: [label, share of its height]."""
-    marks = [200, 500, 1000, 2000, 5000, 10000]
-    shares = np.interp(marks, bin_hz, np.arange(len(bin_hz)) + 0.5) / len(bin_hz)
-    return [
-        [f"{hz // 1000}k" if hz >= 1000 else str(hz), float(share)] for hz, share in zip(marks, shares, strict=True)
-    ]
 
 
 def _layout(figure: go.Figure, height: int, title: str, reach: list[float]) -> None:

@@ -7,13 +7,10 @@ from pages.match.question import pick_question, pick_source
 from pages.shared import choices, messages, queue
 
 st.title("Match")
-st.markdown(
-    "A sound before an effect and after it: which effect was it, and how were its knobs turned? The network reads it "
-    "off the two sounds in one go; then you hear its setting, played by the real effect, beside the sound to match."
-)
+st.markdown("A sound before an effect and after it: which effect was it, and how were its knobs turned?")
 
 source = pick_source()
-controls, result = st.columns([1, 3], gap="large")
+result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
 with controls:
     question = pick_question(source)
 
@@ -24,18 +21,18 @@ with result, messages.plain_errors():
         with queue.turn("Listening to both sounds", show_time=True):
             found = answers.find(choices.checkpoint(), question)
         answers.headline(found)
-        answers.player(found)
+        panels.player(found)
 
-        st.subheader("Knobs")
-        answers.knobs(found)
+        st.header("Knobs")
+        panels.knobs(found)
 
-        st.subheader("Refine")
-        progress = search.refine_controls(found)
+        st.header("Refine")
+        refine = st.container()
 
-        st.subheader("Beside honest guesses")
+        st.header("Beside honest guesses")
         panels.baselines(found)
 
-        st.subheader("Take it along")
-        panels.export(found)
-        panels.all_sounds(found)
-        search.run_search(found, progress)
+        st.header("Download")
+        panels.downloads_row(found)
+        with refine:  # last: the search goes on when everything else is drawn
+            search.controls(found.version, found.match, found.setting)

@@ -1,14 +1,79 @@
-"""The panels of the page Match: what is asked, what was found, the search that refines it."""
+"""The panels of the page Match: the player, the knobs, the honest comparison, the downloads."""
 
 import numpy as np
 import streamlit as st
 
+from core.audio import SAMPLE_RATE
 from core.audio.io import encode
+from core.effects import effect_named
+from core.effects.code import as_code
 from pages.match import figures
-from pages.match.answers import ANSWERS, LABELS, Found
-from pages.shared import controls
-from pages.shared import player as shared_player
+from pages.match.answers import ANSWERS, LABELS, Found, seconds
+from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures import theme
+
+PLAYER_S = 20
+"""Seconds that the player holds at most: with nine sounds the page stays below 4 MB."""
+
+
+def heard(found: Found) -> dict[str, np.ndarray]:
+    """All there is to hear, label -> sound (time,): dry and wet, then each candidate that does something.
+
+    What a search finds comes last: the others keep their numbers, which are keys of the player.
+    """
+    names = sorted((name for name in found.candidates if name != "nothing"), key=lambda name: name == "refined")
+    own = {LABELS[name]: found.candidates[name].sound for name in names}
+    return {"Dry": found.match.dry, "Wet (reference)": found.match.wet} | own
+
+
+@st.fragment
+def player(found: Found) -> None:
+    """All sounds beside each other, switched while they play."""
+    length, start = seconds(found.match.dry), 0
+    if length > PLAYER_S:
+        start = st.slider(
+            "Listen from (s)", 0, int(length - PLAYER_S) + 1, 0,
+            help=f"The player holds {PLAYER_S} s of {length:.1f} s; “All sounds” has everything.",
+            **choices.bound("m_from_s"),
+        )  # fmt: skip
+    shown = slice(start * SAMPLE_RATE, (start + PLAYER_S) * SAMPLE_RATE)
+    texts = {
+        "Dry": "the sound before the effect, as if nothing was done",
+        "Wet (reference)": "the sound to come near to",
+    }
+    texts |= {LABELS[name]: one.setting.text for name, one in found.candidates.items() if one.setting}
+    sounds = {label: sound[shown] for label, sound in heard(found).items()}
+    ab_player.ab_player("ab", sounds, texts, f"{found.version} {start}", start)
+
+
+def knobs(found: Found) -> None:
+    """Each knob with its uncertainty, in its unit; the truth beside it where it is known and no riddle."""
+    estimate, truth = found.match.estimate, None if found.question.riddle else found.question.truth
+    parameters = effect_named(estimate.setting.effect).parameters
+    label, _ = found.answer
+    comparable = truth is not None and truth.effect == estimate.setting.effect
+    if truth is not None:
+        other = "" if comparable else " That is another effect: its knobs cannot be compared."
+        st.markdown(f"In truth: **{truth.text}**.{other}")
+    others = {} if label == "Estimate" else {label: found.setting.values}
+    if truth is not None and comparable:
+        others["Truth"] = truth.values
+    texts = {"Estimate": [p.text(v) for p, v in zip(parameters, estimate.setting.values, strict=True)]}
+    texts |= {name: [p.text(v) for p, v in zip(parameters, values, strict=True)] for name, values in others.items()}
+    table = {"Knob": [f"**{p.label}**" for p in parameters], "Estimate": texts["Estimate"]}
+    table["Uncertainty"] = [
+        f"{p.text(max(0.0, v - s)).removesuffix(p.unit).strip()} to {p.text(min(1.0, v + s))}"
+        for p, v, s in zip(parameters, estimate.setting.values, estimate.spread, strict=True)
+    ]
+    table |= {name: texts[name] for name in others}
+    if truth is not None and comparable:
+        off = np.abs(np.subtract(found.setting.values, truth.values))
+        table["Truth"] = [f"{text} ({100 * one:.0f} %)" for text, one in zip(texts["Truth"], off, strict=True)]
+    st.table(table, **controls.TABLE, alt="Knobs with their uncertainty")
+    figure = figures.knobs([p.label for p in parameters], estimate.setting.values, estimate.spread, others, texts)
+    st.plotly_chart(figure, config=theme.CONFIG, alt="Knob positions with their uncertainty")
+    error = f" Beside the truth: how far {label.lower()} is from it, in % of the knob's way." if comparable else ""
+    st.caption(f"Uncertainty: the error that the network expects of its estimate, on average, to either side.{error}")
 
 
 def baselines(found: Found) -> None:
@@ -36,45 +101,22 @@ def baselines(found: Found) -> None:
     )
 
 
-def all_sounds(found: Found) -> None:
-    """A plain player for every sound, and for its download. Encoded only while it is open: they may be long."""
-    with st.expander("All sounds", key="m_sounds", on_change="rerun") as box:
-        if not box.open:
-            return
-        sounds = {"Dry": found.match.dry, "Wet": found.match.wet}
-        sounds |= {LABELS[name]: one.sound for name, one in found.candidates.items() if name != "nothing"}
-        for column, part in zip(st.columns(2), (slice(0, None, 2), slice(1, None, 2)), strict=True):
-            with column:
-                for label, sound in list(sounds.items())[part]:
-                    shared_player.sound(f"**{label}**", sound, f"match-{label.lower().replace(' ', '-')}")
-
-
-def export(found: Found) -> None:
-    """The answer to take along: setting, code, sound; and to the path of Interpolate."""
+def downloads_row(found: Found) -> None:
+    """The answer to take away: setting, code, sound; and to the path of Interpolate."""
     setting = found.setting
-
-    def as_json() -> bytes:
-        from pages.shared import downloads
-
-        return downloads.setting_json(found.checkpoint, (), setting)
-
-    def code() -> bytes:
-        from core.effects.code import as_code
-
-        return as_code(setting).encode()
-
     with st.container(horizontal=True):
         st.download_button(
-            "Setting (JSON)", as_json, "setting.json", "application/json",
-            help="Effect, knob positions, and values in their units.", on_click="ignore",
+            "Setting (JSON)", lambda: downloads.setting_json(found.checkpoint, (), setting), "setting.json",
+            "application/json", help="Effect, knob positions, and values in their units.", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            "Code (Python)", code, f"{setting.effect}.py", "text/x-python",
+            "Code (Python)", lambda: as_code(setting).encode(), f"{setting.effect}.py", "text/x-python",
             help="A program that makes this sound with pedalboard, without LatentFX.", on_click="ignore",
         )  # fmt: skip
         st.download_button(
             "Sound (WAV)", lambda: encode(found.answer[1].sound), f"{setting.effect}.wav", "audio/wav",
             help="The dry sound through this setting.", on_click="ignore",
         )  # fmt: skip
+    ab_player.all_sounds("m_sounds", heard(found), "match")
     if found.question.clip:
         controls.send_buttons(found.question.clip, setting)

@@ -10,7 +10,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
 from pages.shared import choices, controls, recordings
-from pages.shared.results import sounds as shared_sounds
+from pages.shared.results.sounds import wet
 
 
 def riddle(seed: int) -> tuple[str, Setting]:
@@ -84,7 +84,7 @@ def _riddle() -> Question:
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
     dry = load_clip(clip)
-    return Question(dry, shared_sounds.wet(dry, setting), clip, setting, not reveal, int(seed))
+    return Question(dry, wet(dry, setting), clip, setting, not reveal, int(seed))
 
 
 def _two_recordings() -> Question | None:

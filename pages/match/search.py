@@ -3,80 +3,78 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.audio import SAMPLE_RATE
-from pages.shared import choices, queue
-from pages.shared.results import sounds as shared_sounds
+from core.effects import Setting
+from pages.shared import choices
+from pages.shared.job import Job, current
+from pages.shared.results import sounds
 
 if TYPE_CHECKING:
-    pass
-from pages.match.answers import Found, Search, _seconds, current_search
+    from core.match.match import Match, Refinement
 
+SEARCH, REFINED = "m_search", "m_refined"
+"""Session keys: the search; and (version, setting), its best of when it last came to rest."""
 REFINE_S = 20
 """Seconds from the beginning that a search listens to: it hears hundreds of settings."""
-
-
 ROUNDS, ALL_ROUNDS = 15, 60
 """Iterations of a search for one press of the button; after so many in all, the next press starts a new search."""
 
 
-def refine_controls(found: Found) -> DeltaGenerator:
-    """Buttons that start and stop the search, and a place for its progress; `run_search` does the work."""
-    match = found.match
-    cut = slice(REFINE_S * SAMPLE_RATE)
+def refined(version: str) -> Setting | None:
+    """The best setting that a search for this question has found, once it rests."""
+    about, setting = choices.get(REFINED, ("", None))
+    return setting if about == version else None
+
+
+def controls(version: str, match: "Match", setting: Setting) -> None:
+    """Buttons that start and stop a search from a setting for a question, and its progress. To be called last."""
+    search = current(SEARCH, version)
+    running = search is not None and search.running
 
     def begin() -> None:
-        search = current_search(found)
-        if search is None or search.rounds >= ALL_ROUNDS:
-            shown = search.shown if search else None
-            dry, wet, spread = match.dry[cut], match.wet[cut], match.estimate.spread
-            search = Search(shared_sounds.refinement(dry, wet, found.setting, spread, ALL_ROUNDS), shown=shown)
-        search.until = search.rounds + ROUNDS
-        choices.put("m_search", (found.version, search))
-        choices.put("m_refining", found.version)
+        again = search
+        if again is None or again.done >= ALL_ROUNDS:
+            cut = slice(REFINE_S * SAMPLE_RATE)
+            spread = match.estimate.spread
+            steps = sounds.refinement(match.dry[cut], match.wet[cut], setting, spread, ALL_ROUNDS)
+            again = Job(SEARCH, version, steps, most=1).keep()
+        again.begin(ROUNDS)
 
-    def stop() -> None:
-        finish(found)
-
-    running = choices.get("m_refining") == found.version
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Refine", on_click=begin, disabled=running, type="primary", key="refine",
             help=f"Try settings around the answer by CMA-ES, {ROUNDS} iterations of 8, and keep the nearest.",
         )  # fmt: skip
-        st.button("Stop", on_click=stop, disabled=not running, key="stop", help="Stop, and keep the best so far.")
+        st.button(
+            "Stop", on_click=rest, args=(search,), disabled=not running, key="stop",
+            help="Stop, and keep the best so far.",
+        )  # fmt: skip
     place = st.empty()
-    search = current_search(found)
-    if search and search.best and not running:
-        place.caption(f"{search.text}. Press Refine to search on.")
-    elif not running:
-        much = f"the first {REFINE_S} s" if _seconds(match.dry) > REFINE_S else "them"
+    if search is not None and running:
+        search.run(place, ROUNDS, progress)
+        rest(search)
+        st.rerun()
+    elif search is not None and search.kept:
+        place.caption(f"{progress(search)}. Press Refine to search on.")
+    else:
+        much = f"the first {REFINE_S} s" if len(match.dry) > REFINE_S * SAMPLE_RATE else "them"
         place.caption(f"A search that starts from the answer above, tries settings around it, and listens to {much}.")
-    return place
 
 
-def run_search(found: Found, place: DeltaGenerator) -> None:
-    """Go on with the search where one was begun, and show it. To be called last: everything else is drawn by then.
-
-    The visitor's click on Stop, or on anything else, is heard at each report of progress; what was found so far is in
-    the session by then. After another click the search goes on; after Stop it does not.
-    """
-    search = current_search(found)
-    if choices.get("m_refining") != found.version or search is None:
-        return
-    while search.rounds < search.until:
-        place.progress(max(0.0, 1 - (search.until - search.rounds) / ROUNDS), search.text)
-        with queue.turn():
-            search.step()
-    place.progress(1.0, search.text)
-    finish(found)
-    st.rerun()
+def rest(search: "Job[Refinement]") -> None:
+    """Stop a search, and let its best be shown beside the other answers."""
+    search.stop()
+    if search.kept:
+        choices.put(REFINED, (search.version, search.kept[-1].best.setting))
 
 
-def finish(found: Found) -> None:
-    """Let the search rest, and its best be shown beside the other answers."""
-    choices.put("m_refining", None)
-    search = current_search(found)
-    if search and search.best:
-        search.shown = search.best.setting
+def progress(search: "Job[Refinement]") -> str:
+    """How far it is, for people."""
+    if not search.kept:
+        return f"Iteration 1 of {search.until}"
+    found = search.kept[-1]
+    return (
+        f"Iteration {search.done} of {search.until} · {found.heard} settings heard · "
+        f"best distance {found.best.distance:.3f} · {search.seconds:.1f} s"
+    )

@@ -18,7 +18,7 @@ from pages.shared.results import sounds
 
 CLIP_LABELS = {clip.name: clip.label for clip in clips()}
 EFFECT_LABELS = theme.EFFECT_LABELS
-TABLE = {"border": "horizontal", "hide_index": True, "hide_header": False}
+TABLE: dict[str, Any] = {"border": "horizontal", "hide_index": True, "hide_header": False}
 """For st.table with columns of Markdown, name: cells."""
 
 

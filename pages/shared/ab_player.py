@@ -1,0 +1,66 @@
+"""Sounds beside each other in the player that switches between them, and each of them alone with its download."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from plotly.colors import get_colorscale
+
+from core.audio import SAMPLE_RATE
+from pages.shared import choices, player
+from pages.shared.figures.theme import COLOUR_MAP
+from pages.shared.results import sounds as results
+from pages.widgets.ab import ab
+
+MARKS_HZ = (200, 500, 1000, 2000, 5000, 10000)
+
+
+def ab_player(
+    key: str, sounds: Mapping[str, np.ndarray], texts: Mapping[str, str], version: str, start_s: int = 0
+) -> None:
+    """The player: all sounds run together and one is heard, over its spectrogram.
+
+    sounds: label -> sound (time,), all equally long; the second one is the reference for loudness. texts: what to say
+    of each, by label. version: names what the sounds are about; of another one the player begins anew. start_s: what
+    time their beginning is called.
+    """
+    held = (choices.get(key) or {}).get("held") or {}
+    ab(
+        key,
+        {label: results.track(sound) for label, sound in sounds.items()},
+        [texts[label] for label in sounds],
+        held.get("ids", []) if held.get("version") == version else [],
+        version=version,
+        rate=SAMPLE_RATE,
+        seconds=len(next(iter(sounds.values()))) / SAMPLE_RATE,
+        start_s=start_s,
+        ticks_hz=frequency_ticks(results.track_hz()),
+        colours=colour_stops(),
+    )
+
+
+def all_sounds(key: str, sounds: Mapping[str, np.ndarray], file: str) -> None:
+    """A plain player and a download for every sound, label -> (time,). Encoded only while it is open: they may be long.
+
+    file: what the names of the files begin with.
+    """
+    with st.expander("All sounds", key=key, on_change="rerun") as box:
+        if not box.open:
+            return
+        for column, part in zip(st.columns(2), (slice(0, None, 2), slice(1, None, 2)), strict=True):
+            with column:
+                for label, sound in list(sounds.items())[part]:
+                    player.sound(f"**{label}**", sound, f"{file}-{label.lower().replace(',', '').replace(' ', '-')}")
+
+
+def colour_stops() -> list[str]:
+    """Hex colours of the colour map of all spectrograms, from the floor to 0 dB, in even steps."""
+    return [colour for _, colour in get_colorscale(COLOUR_MAP)]
+
+
+def frequency_ticks(bin_hz: np.ndarray) -> list[list]:
+    """Marks of a frequency axis whose bands have these centres: [label, share of its height]."""
+    shares = np.interp(MARKS_HZ, bin_hz, np.arange(len(bin_hz)) + 0.5) / len(bin_hz)
+    return [
+        [f"{hz // 1000}k" if hz >= 1000 else str(hz), float(share)] for hz, share in zip(MARKS_HZ, shares, strict=True)
+    ]
