@@ -102,7 +102,7 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
     pair = f"{clip.label} · {setting.text}"
     first, second = state.Overview.listen_clip, Setting("overdrive", effect_named("overdrive").defaults)
     end = f"{next(one.label for one in clips() if one.name == first)} · {second.text}"
-    point, seed, spot = 97 * unique % len(atlas), 2 + unique % 9998, f"visitor {number}.{turn}"
+    point, seed, preset = 97 * unique % len(atlas), 2 + unique % 9998, f"visitor {number}.{turn}"
     shown = KnobLayout(tuple(atlas.effects)).setting_of_point(atlas.effect[point], atlas.values[point])
     _, truth = question.riddle(seed)
     measure = list(scores.BY_EFFECT.values())[turn % 2].label
@@ -117,8 +117,8 @@ def stops(number: int, visitors: int, turn: int, atlas: Atlas) -> list[Stop]:
         Stop("clusters", {"point": point}, f"Spectrograms of dry and wet, {shown.text}"),
         Stop("reconstruct", keys("r"), f"Spectrograms of {pair}, original, decoded, and their difference"),
         Stop("interpolate", keys("a"), f"Spectrograms from {pair} to {end}"),
-        Stop("play", {"p_clip": clip.label, "p_effect": other.label, "p_spot_name": spot, "p_save": True},
-             f"{spot} is kept in the tab Spots."),
+        Stop("play", {"p_clip": clip.label, "p_effect": other.label, "p_preset_name": preset, "p_save": True},
+             f"{preset} is kept in the tab Presets."),
         Stop("match", {"m_seed": seed, "m_reveal": True}, truth.text),
         Stop("models", {"by_effect": measure}, f"{measure} for each effect and checkpoint", own=False),
     ]  # fmt: skip

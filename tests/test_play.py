@@ -13,9 +13,12 @@ from core.audio.io import encode
 from core.effects import EFFECTS, Setting, effect_named, render
 from core.explorer import Explorer
 from pages.play import pad_feed
-from pages.play import point as playing
-from pages.play.presets import spots_json
+from pages.play.meaning import meaning_of
+from pages.play.panels import along
+from pages.play.point import Played
+from pages.play.presets import Preset, presets_json
 from pages.shared.downloads import setting_json
+from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, points
 from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
 from tests.conftest import ROOT
@@ -122,9 +125,9 @@ def test_the_pads_axes_stay_apart(app: AppTest) -> None:
     assert app.selectbox(key="p_x").value <= 3
 
 
-def test_spots_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) -> None:
-    app.session_state["p_tab"] = "Spots"
-    app.text_input(key="p_spot_name").set_value("Here")
+def test_presets_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) -> None:
+    app.session_state["p_tab"] = "Presets"
+    app.text_input(key="p_preset_name").set_value("Here")
     app.button(key="p_save").click().run()
     here, setting = point(app), knobs(app)
     first = effect_named(setting.effect).parameters[0].name
@@ -142,19 +145,19 @@ def test_spots_are_kept_found_again_and_removed(app: AppTest, factor: Explorer) 
     assert knobs(app) == turned
     shown = [text.value for text in app.markdown]
     assert any(text.startswith("**Here**") for text in shown)
-    assert any(text.startswith("**Spot 1**") for text in shown)
+    assert any(text.startswith("**Preset 1**") for text in shown)
     app.button(key="p_remove_0").click().run()
     assert not any(text.value.startswith("**Here**") for text in app.markdown)
 
 
-@pytest.mark.parametrize("tab", ["What the axes mean", "Traverse", "Spots", "Export"])
+@pytest.mark.parametrize("tab", ["What the axes mean", "Traverse", "Presets", "Download"])
 @pytest.mark.parametrize("effect", ["all", "overdrive"])
 def test_every_tab_opens(app: AppTest, tab: str, effect: str) -> None:
     app.session_state["p_tab"] = tab
     app.selectbox(key="p_effect").set_value(effect).run()
     assert not app.exception
     assert not app.error
-    if tab == "Export":
+    if tab == "Download":
         assert any('"latentfx-setting/1"' in block.value for block in app.code)
         assert any("pedalboard" in block.value for block in app.code)
     if tab == "Traverse":
@@ -186,6 +189,54 @@ def test_a_choice_survives_a_page_change(app: AppTest) -> None:
     app.switch_page("pages/play/page.py").run()
     assert knobs(app) == turned
     assert np.array_equal(point(app), there)
+
+
+def opened(link: dict[str, list[str]]) -> AppTest:
+    """Play in a session of its own, by a link."""
+    fresh = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    for name, values in link.items():
+        fresh.query_params[name] = values
+    fresh.run()
+    fresh.switch_page("pages/play/page.py").run()
+    assert not fresh.exception
+    return fresh
+
+
+@pytest.mark.parametrize("effect", ["all", "reverb"])
+def test_a_link_carries_the_knobs_that_were_heard(app: AppTest, effect: str) -> None:
+    app.selectbox(key="p_effect").set_value(effect).run()
+    setting = knobs(app)
+    last = effect_named(setting.effect).parameters[-1].name
+    app.select_slider(key=f"p_{setting.effect}_{last}").set_value(0.99).run()
+    heard, there = knobs(app), point(app)
+    fresh = opened(dict(app.query_params))
+    assert knobs(fresh) == heard
+    assert np.array_equal(point(fresh), there)
+    fresh.run()
+    assert knobs(fresh) == heard
+    go(fresh, 0.9 * there)  # the point moves on: the knobs follow it again
+    assert knobs(fresh) != heard
+
+
+def test_a_link_to_a_point_alone_plays_what_the_point_plays(app: AppTest, factor: Explorer) -> None:
+    go(app, np.clip(factor.places(2)[5000], *points.reach("factor", 2)))
+    assert "p_heard" not in app.query_params
+    # The browser writes what a hand moves into the address; here no browser runs.
+    link = {f"p_w2_{axis}": [f"{value:g}"] for axis, value in enumerate(point(app), 1)}
+    assert knobs(opened(link)) == knobs(app)
+    for nonsense in ("[x](http://spy)", "delay", "delay 0.1 0.2", "delay 1 2 3", "reverb nan 0 0", "delay a b c", ""):
+        strange = opened(link | {"p_heard": [nonsense]})
+        assert not strange.error
+        assert knobs(strange) == knobs(app), nonsense
+
+
+def test_a_presets_name_is_shown_as_it_was_written(app: AppTest) -> None:
+    app.session_state["p_tab"] = "Presets"
+    app.text_input(key="p_preset_name").set_value("![x](http://spy/a.png) *b*")
+    app.button(key="p_save").click().run()
+    (line,) = (text.value for text in app.markdown if "spy" in text.value)
+    assert verbatim("![x](http://spy/a.png) *b*") in line
+    assert "![" not in line
 
 
 def test_the_lattice_covers_the_pad_and_is_fine_near_the_point() -> None:
@@ -240,7 +291,7 @@ def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, onl
 
 @pytest.mark.parametrize("only", ["all", "overdrive"])
 def test_words_for_the_axes_say_what_the_numbers_say(factor: Explorer, only: str) -> None:
-    meaning = playing.meaning("factor", 2, only)
+    meaning = meaning_of("factor", 2, only)
     assert meaning.correlations.shape == (len(meaning.labels), 2)
     for axis in range(2):
         chosen = [i for i, effect in enumerate(meaning.effects) if not effect]
@@ -253,7 +304,7 @@ def test_words_for_the_axes_say_what_the_numbers_say(factor: Explorer, only: str
 
 def test_a_traverse_moves_one_axis_only(factor: Explorer) -> None:
     w = (0.5, -0.3, 0.1)
-    steps = playing.traverse("factor", w, 1, "all")
+    steps = along("factor", w, 1, "all")
     values = [value for value, _ in steps]
     assert len(steps) == 7
     assert values == sorted(values)
@@ -269,7 +320,8 @@ def test_exports_are_what_they_say() -> None:
     assert content["w"] == [0.1, -2.0]
     assert Setting(content["effect"], tuple(content["values"])) == setting
     assert content["parameters"]["time"] == {"value": setting.physical["time"], "unit": "s"}
-    kept = json.loads(spots_json([playing.Spot("Here", "factor", (0.1, -2.0), "all", setting)]))
-    assert kept["format"] == "latentfx-spots/1"
-    assert kept["spots"][0]["name"] == "Here"
-    assert kept["spots"][0]["effect"] == "delay"
+    kept = json.loads(presets_json([Preset("Here", Played("factor", (0.1, -2.0), "all", setting))]))
+    assert kept["format"] == "latentfx-presets/1"
+    assert kept["presets"][0]["name"] == "Here"
+    assert kept["presets"][0]["effect"] == "delay"
+    assert kept["presets"][0]["w"] == [0.1, -2.0]

@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.effects import Setting, render
-from pages.play.point import ALL, Heard, Meaning, move
-from pages.shared import choices, controls
+from pages.play.meaning import Meaning
+from pages.play.point import ALL, Heard, Played, point_moved
+from pages.shared import choices, controls, queue
 from pages.shared.figures import theme
 from pages.shared.results import checkpoints, points
 from pages.widgets.pad import GREY, Axis, Cloud, needed, pad, place_of
@@ -42,30 +43,26 @@ def looped(dry: np.ndarray, setting: Setting) -> np.ndarray:
 
 def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, colour: str, meaning: Meaning) -> None:
     """The pad at the point that is heard. axes: of w, to the right and upwards. dry (time,). colour: of the points."""
-    spot = heard.spot
-    size = len(spot.w)
+    played = heard.played
+    size = len(played.w)
     low, high = points.reach(name, size)
-    where = (np.array(spot.w) - low) / (high - low)
+    where = (np.array(played.w) - low) / (high - low)
     point = (float(where[axes[0]]), float(where[axes[1]]))
     others = where.round(4).tolist()
     loop = loop_of(dry)
-    cloud = cloud_of(name, checkpoints.revision(name), size, colour, spot.only)
+    cloud = cloud_of(name, checkpoints.revision(name), size, colour, played.only)
     need = needed(*point)
 
-    rest = [value for axis, value in enumerate(spot.w) if axis not in axes]
+    rest = [value for axis, value in enumerate(played.w) if axis not in axes]
     content = hashlib.sha256(loop.tobytes()).hexdigest()
-    version = _digest(checkpoints.revision(name), content, size, axes, rest, spot.only)
-    exact_version = _digest(content, spot.setting)
+    version = _digest(checkpoints.revision(name), content, size, axes, rest, played.only)
+    exact_version = _digest(content, played.setting)
     held = choices.get(BROWSER, {})
     has_exact = held.get("exact") == exact_version
     nodes = set(held["nodes"]) if held.get("version") == version else set()
 
-    until = time.monotonic() + (BUDGET_S if has_exact else EXACT_BUDGET_S)
-    exact = None if has_exact else looped(loop, spot.setting)
-    sounds: dict[int, np.ndarray] = {}
-    for number in need:
-        if number not in nodes and (time.monotonic() < until or (has_exact and not sounds)):
-            sounds[number] = looped(loop, _played(name, spot.w, axes, number, spot.only))
+    missing = [number for number in need if number not in nodes]
+    exact, sounds = rendered(loop, played, axes, missing, not has_exact)
     choices.put(
         BROWSER,
         {"version": version, "nodes": [*nodes, *sounds], "exact": exact_version, "cloud": cloud.version},
@@ -73,7 +70,7 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
 
     def release() -> None:
         x, y = choices.get(KEY)["point"]["at"]
-        move(name, size, {axes[0]: x, axes[1]: y})
+        point_moved(name, size, {axes[0]: x, axes[1]: y})
 
     pad(
         KEY,
@@ -82,7 +79,7 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
         point=point,
         others=others,
         axes=(_axis(axes[0], low, high, meaning), _axis(axes[1], low, high, meaning)),
-        only="" if spot.only == ALL else theme.EFFECT_LABELS[spot.only],
+        only="" if played.only == ALL else theme.EFFECT_LABELS[played.only],
         version=version,
         need=need,
         sounds=sounds,
@@ -94,6 +91,25 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
         on_release=release,
         on_missing=lambda: choices.put(BROWSER, choices.get(KEY)["held"]),
     )
+
+
+def rendered(
+    loop: np.ndarray, played: Played, axes: tuple[int, int], nodes: list[int], exact: bool
+) -> tuple[np.ndarray | None, dict[int, np.ndarray]]:
+    """The point's own sound, where it is wanted, and as many of the nodes', in their order, as the time allows.
+
+    Where it is not wanted there is one at least. loop, each sound: (time,).
+    """
+    sounds: dict[int, np.ndarray] = {}
+    with queue.turn():
+        until = time.monotonic() + queue.share(EXACT_BUDGET_S if exact else BUDGET_S)
+        own = looped(loop, played.setting) if exact else None
+        for number in nodes:
+            if time.monotonic() >= until and (exact or sounds):
+                break
+            setting = _played(played.checkpoint, played.w, axes, number, played.only)
+            sounds[number] = looped(loop, setting)
+    return own, sounds
 
 
 def _axis(axis: int, low: np.ndarray, high: np.ndarray, meaning: Meaning) -> Axis:

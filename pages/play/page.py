@@ -2,16 +2,14 @@
 
 import streamlit as st
 
-from pages.play import panels, point
+from pages.play import controls, panels, presets
+from pages.play.meaning import meaning_of
 from pages.play.pad_feed import pad_player
 from pages.shared import choices, messages
 from pages.shared.results import checkpoints
 
 st.title("Play")
-st.markdown(
-    "Every effect and all of its knobs, held by a few numbers. Drag the point and listen; the knobs follow. "
-    "Turn a knob, and the point goes to the place that plays it."
-)
+st.markdown("Drag the point and listen: a few numbers hold every effect and all of its knobs.")
 
 
 @st.fragment
@@ -21,20 +19,22 @@ def play(name: str) -> None:
         explorer = checkpoints.explorer(name)
         if not explorer.dimensions:
             explorer.controller("w2")  # says what is missing, and how to get it
-        choice, dry = point.controls(name, explorer.dimensions)
-        if dry is None:
-            st.info("Choose a sound to play with.")
-            return
         left, right = st.columns([6, 5], gap="large")
         with left:
-            axes = point.axes_picker(choice.p_dimensions)
-            pad = st.container()
-            w = point.point_sliders(name, choice.p_dimensions)
+            pad = st.container()  # what sounds comes first, and is filled when all of its controls are known
+            controls.map_controls(name, explorer.dimensions)
+            choice = choices.read(choices.Play)
+            axes = controls.axes_picker(choice.p_dimensions)
+            w = controls.point_sliders(name, choice.p_dimensions)
         with right:
+            dry = controls.sound_and_effect(name)
             top = st.container()
-            heard = point.knobs(name, w, choice.p_effect)
-            panels.save_spot()
-        meaning = point.meaning(name, len(w), choice.p_effect)
+            heard = controls.knobs(name, w, choices.read(choices.Play).p_effect)
+            presets.save_button()
+        if dry is None:
+            pad.info("Choose a sound to play with.")
+            return
+        meaning = meaning_of(name, len(w), heard.played.only)
         with pad:  # the first to run: who lets the point go is listening
             pad_player(name, heard, axes, dry, choice.p_colour, meaning)
         with top:

@@ -1,26 +1,26 @@
-"""What stands beside and below the pad of the page Play: the sound, the axes, a traverse, the spots, the exports."""
+"""What stands beside and below the pad of the page Play: the sound, the axes, a traverse, the downloads."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.audio.io import encode
+from core.effects import Setting
 from core.effects.code import as_code
-from pages.play import point as playing
 from pages.play import presets
-from pages.play.point import ALL, Heard, Meaning
-from pages.shared import choices
-from pages.shared import downloads as shared_downloads
-from pages.shared import player as shared_player
+from pages.play.meaning import Meaning
+from pages.play.point import ALL, Heard
+from pages.shared import choices, downloads, player
 from pages.shared.figures import theme
-from pages.shared.results import sounds as shared_sounds
+from pages.shared.results import checkpoints
+from pages.shared.results.sounds import wet
 
-TABS = ("What the axes mean", "Traverse", "Spots", "Export")
+TABS = ("What the axes mean", "Traverse", "Presets", "Download")
 
 
 def words(heard: Heard) -> None:
     """The setting, how sure the point is of its effect, and how far the knobs are from it."""
-    setting, likely = heard.spot.setting, list(heard.probabilities.items())[:3]
+    setting, likely = heard.played.setting, list(heard.probabilities.items())[:3]
     st.markdown(f"**{setting.text}**")
     st.caption("How likely each effect is at this point:")
     for effect, share in likely:
@@ -30,21 +30,21 @@ def words(heard: Heard) -> None:
             f"No point plays exactly these knobs: those of the nearest are {100 * heard.away:.0f} % of their way off, "
             "on average. You hear the knobs."
         )
-    elif setting.effect != likely[0][0] and heard.spot.only == ALL:
+    elif setting.effect != likely[0][0] and heard.played.only == ALL:
         st.caption(f"The nearest point of the map plays {theme.EFFECT_LABELS[likely[0][0]]}. You hear the knobs.")
 
 
 def sounds(heard: Heard, dry: np.ndarray) -> None:
     """The exact sound of the setting, and the dry one."""
-    setting = heard.spot.setting
-    shared_player.sound("**Exact sound** of the knobs", shared_sounds.wet(dry, setting), f"play-{setting.effect}")
-    shared_player.sound("Dry", dry, "play-dry")
+    setting = heard.played.setting
+    player.sound("**Exact sound** of the knobs", wet(dry, setting), f"play-{setting.effect}")
+    player.sound("Dry", dry, "play-dry")
 
 
 def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
     """Below the pad; only the open tab is computed."""
-    parts = (lambda: axes_table(heard, meaning), lambda: traverse(name, heard, dry), lambda: spots(name),
-             lambda: export(name, heard))  # fmt: skip
+    parts = (lambda: axes_table(heard, meaning), lambda: traverse(name, heard, dry), lambda: presets.shelf(name),
+             lambda: download(name, heard))  # fmt: skip
     for tab, part in zip(st.tabs(TABS, key="p_tab", on_change="rerun"), parts, strict=True):
         if tab.open:
             with tab:
@@ -53,15 +53,15 @@ def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
 
 def axes_table(heard: Heard, meaning: Meaning) -> None:
     """Each axis in words, and the numbers behind them."""
-    of = "all effects" if heard.spot.only == ALL else theme.EFFECT_LABELS[heard.spot.only]
+    of = "all effects" if heard.played.only == ALL else theme.EFFECT_LABELS[heard.played.only]
     lines = []
-    for axis in range(len(heard.spot.w)):
+    for axis in range(len(heard.played.w)):
         words = [meaning.towards(axis), meaning.changes(axis)]
         falling = meaning.towards(axis, -1)
         text = "; ".join(part for part in words if part) or "nothing in particular"
         lines.append(f"- **Axis {axis + 1}** rising: {text}" + (f". Falling: {falling}." if falling else "."))
     st.markdown("\n".join(lines))
-    columns = [f"Axis {axis + 1}" for axis in range(len(heard.spot.w))]
+    columns = [f"Axis {axis + 1}" for axis in range(len(heard.played.w))]
     table = pd.DataFrame(meaning.correlations, index=list(meaning.labels), columns=columns)
     st.table(table.style.format("{:+.2f}", na_rep="").map(_shade), alt=f"Rank correlation of each axis, {of}")
     st.caption(
@@ -81,74 +81,43 @@ def _shade(correlation: float) -> str:
 
 def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:
     """Seven steps along one axis, each with its sound."""
-    spot = heard.spot
-    numbers = list(range(1, len(spot.w) + 1))
+    played = heard.played
+    numbers = list(range(1, len(played.w) + 1))
     if (choices.get("p_along") or 1) not in numbers:
         choices.put("p_along", 1)
     axis = st.segmented_control(
         "Axis", numbers, default=1, required=True, help="The others stay where they are.", **choices.bound("p_along")
     )
-    steps = playing.traverse(name, spot.w, axis - 1, spot.only)
-    heard_at = [shared_sounds.wet(dry, setting) for _, setting in steps]
+    steps = along(name, played.w, axis - 1, played.only)
+    heard_at = [wet(dry, setting) for _, setting in steps]
     for number, ((value, setting), sound) in enumerate(zip(steps, heard_at, strict=True), 1):
-        text, player = st.columns([3, 2], vertical_alignment="center")
+        text, place = st.columns([3, 2], vertical_alignment="center")
         text.markdown(f"**{number}** · axis {axis} at {value:.2f}  \n{setting.text}")
-        player.audio(encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
-
-    def archive() -> bytes:
-
-        return shared_downloads.steps_zip(enumerate(heard_at))
-
+        place.audio(encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
     st.download_button(
-        "All steps (ZIP of WAV)", archive, "traverse.zip", "application/zip",
+        "All steps (ZIP of WAV)", lambda: downloads.steps_zip(enumerate(heard_at)), "traverse.zip", "application/zip",
         help="The seven sounds, in order.", on_click="ignore",
     )  # fmt: skip
 
 
-def save_spot() -> None:
-    """A name and a button to keep what is heard."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name of the spot", key="p_spot_name", placeholder="Spot", help="Empty: the next number.")
-        help_text = "Keep this point and setting for this visit."
-        if st.button("Save spot", key="p_save", on_click=playing.save_spot, help=help_text):
-            st.toast(f"{playing.spots()[-1].name} is kept in the tab Spots.")
+def along(name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7) -> list[tuple[float, Setting]]:
+    """Values along one axis, from the 2nd to the 98th percentile of the map, and what is played there."""
+    explorer = checkpoints.explorer(name)
+    places = explorer.places(len(w))[:, axis]
+    if only != ALL:
+        places = places[explorer.atlas.effect == list(map(str, explorer.atlas.effects)).index(only)]
+    path = []
+    for value in np.linspace(np.percentile(places, 2), np.percentile(places, 98), steps):
+        point = np.array(w)
+        point[axis] = value
+        path.append((float(value), explorer.play(point, None if only == ALL else only).setting))
+    return path
 
 
-def spots(name: str) -> None:
-    """The spots of this visit: go there, remove, take home."""
-    kept = playing.spots()
-    if not kept:
-        st.info("No spots yet. The button “Save spot” keeps the point and its setting for this visit.")
-        return
-    for number, spot in enumerate(kept):
-        text, buttons = st.columns([3, 2], vertical_alignment="center")
-        point = ", ".join(f"{value:.2f}" for value in spot.w)
-        text.markdown(f"**{spot.name}** · {spot.setting.text}  \n{spot.checkpoint}, {len(spot.w)}-D at ({point})")
-        with buttons.container(horizontal=True):
-            st.button(
-                "Go there",
-                key=f"p_go_{number}",
-                on_click=playing.go_to,
-                args=(name, spot),
-                help="Play this spot again.",
-            )
-            st.button("Remove", key=f"p_remove_{number}", on_click=playing.remove_spot, args=(spot,),
-                      help="Forget this spot.")  # fmt: skip
-
-    def archive() -> bytes:
-
-        return presets.spots_json(kept)
-
-    st.download_button(
-        "Spots (JSON)", archive, "spots.json", "application/json", help="All spots of this visit.", on_click="ignore"
-    )
-
-
-def export(name: str, heard: Heard) -> None:
+def download(name: str, heard: Heard) -> None:
     """The setting as JSON, and as a program."""
-
-    setting = heard.spot.setting
-    code, data = as_code(setting), shared_downloads.setting_json(name, heard.spot.w, setting)
+    setting = heard.played.setting
+    code, data = as_code(setting), downloads.setting_json(name, heard.played.w, setting)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.download_button(

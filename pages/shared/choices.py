@@ -208,8 +208,15 @@ def set_pair(prefix: str, clip: str, setting: Setting) -> None:
 def set_knobs(prefix: str, setting: Setting) -> None:
     """Put a setting, to the nearest slider step, into the knobs of its effect."""
     keys = PairState(prefix)
-    for parameter, value in zip(effect_named(setting.effect).parameters, setting.values, strict=True):
-        put(keys.knob(setting.effect, parameter.name), min(positions(parameter), key=lambda p: abs(p - value)))
+    offered = nearest_knobs(setting)
+    for parameter, value in zip(effect_named(setting.effect).parameters, offered.values, strict=True):
+        put(keys.knob(setting.effect, parameter.name), value)
+
+
+def nearest_knobs(setting: Setting) -> Setting:
+    """The setting with every knob on the nearest step of its slider."""
+    own = zip(effect_named(setting.effect).parameters, setting.values, strict=True)
+    return Setting(setting.effect, tuple(min(positions(p), key=lambda place: abs(place - v)) for p, v in own))
 
 
 def send(slot: str, clip: str, setting: Setting) -> None:

@@ -125,14 +125,14 @@ def test_a_link_reopens_the_same_point(page: Page, dashboard: Dashboard) -> None
 def test_downloads(page: Page, dashboard: Dashboard) -> None:
     open_play(page, dashboard)
     files = {}
-    wanted = {"Traverse": "All steps (ZIP of WAV)", "Export": "Setting (JSON)"}
+    wanted = {"Traverse": "All steps (ZIP of WAV)", "Download": "Setting (JSON)"}
     for tab, name in wanted.items():
         page.get_by_role("tab", name=tab).click()
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name).click()
         files[tab] = waiting.value.path().read_bytes()
     assert files["Traverse"].startswith(b"PK")
-    assert json.loads(files["Export"])["format"] == "latentfx-setting/1"
+    assert json.loads(files["Download"])["format"] == "latentfx-setting/1"
     with page.expect_download() as waiting:
         page.get_by_role("button", name="WAV", exact=True).first.click()
     assert len(read(waiting.value.path())) > 24000
@@ -159,7 +159,7 @@ def test_the_page_fits_its_window(browser: Browser, dashboard: Dashboard, query:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{dashboard[1]}/play?{query}")
     expect(page.get_by_text("All sounds ready")).to_be_visible(timeout=PATIENCE_MS)
-    for tab in ("Traverse", "Spots", "Export", "What the axes mean"):
+    for tab in ("Traverse", "Presets", "Download", "What the axes mean"):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_timeout(500)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
