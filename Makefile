@@ -6,12 +6,22 @@ BIN := .venv/bin
 run: .venv/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
-test: .venv/installed-test
+test: .venv/installed-test widgets
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# The widgets' JavaScript: types, lint, and tests of all that needs no browser.
+widgets:
+	@if command -v npm > /dev/null; then $(MAKE) --silent --no-print-directory tests/widgets/node_modules/installed && \
+		npm --prefix tests/widgets run --silent check; \
+	else echo "npm is not here: types, lint and unit tests of the widgets' JavaScript are left out."; fi
+
+tests/widgets/node_modules/installed: tests/widgets/package-lock.json
+	npm --prefix tests/widgets ci --silent --no-audit --no-fund
+	touch $@
 
 benchmark: .venv/installed-test
 	$(BIN)/python -m pytest tests/benchmarks/bench_*.py -s
@@ -37,4 +47,4 @@ audit: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
-.PHONY: run test benchmark lock audit
+.PHONY: run test widgets benchmark lock audit

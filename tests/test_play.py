@@ -286,7 +286,7 @@ def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, onl
     assert len(cloud.places) <= pad_feed.MOST_POINTS
     assert ((cloud.places >= 0) & (cloud.places <= 1)).all()
     assert cloud.colour[cloud.colour != GREY].max(initial=0) < len(cloud.palette)
-    assert len(cloud.data) == len(cloud.places) * (3 * 2 + 2)
+    assert sum(map(len, cloud.parts)) == len(cloud.places) * (3 * 2 + 2)
 
 
 @pytest.mark.parametrize("only", ["all", "overdrive"])

@@ -10,7 +10,8 @@ from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, controls
 from pages.shared import downloads as shared_downloads
 from pages.shared.results import checkpoints
-from pages.widgets import morph, player
+from pages.widgets import morph
+from pages.widgets.shared import parts
 
 
 def journey(walk: Walk, voice: str) -> PathFile:
@@ -83,6 +84,4 @@ def player_page(walk: Walk, voice: str, title: str, axes: dict) -> str:
         version=walk.key, voice=voice, labels=walk.labels(), samples=SEGMENT, rate=SAMPLE_RATE,
         position=0.0, strip=None,
     )  # fmt: skip
-    return exports.player_page(
-        title, player.parts("morph"), data, exports.strip_picture(walk.path, title=title, **axes)
-    )
+    return exports.player_page(title, parts("morph"), data, exports.strip_picture(walk.path, title=title, **axes))

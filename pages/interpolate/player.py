@@ -41,11 +41,12 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
             labels=walk.labels(),
             samples=SEGMENT,
             rate=SAMPLE_RATE,
+            moves=choices.get("step_typed", 0),
             position=_position(min(choices.get("step", 1), count) - 1, count, side),
             gains=gains,
             side=side,
             strip="film_strip",
-            on_release=lambda: choices.put("step", 1 + _nearest(choices.get(KEY)["position"], count, side)),
+            on_release=lambda: choices.put("step", 1 + _nearest(choices.get(KEY)["position"]["at"], count, side)),
         )
         exact_step(walk, voice, gains)
 
@@ -58,8 +59,9 @@ def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
         step = st.number_input(
-            "Step", 1, count, help="The step heard alone; releasing the handle chooses it.", **choices.bound("step")
-        )
+            "Step", 1, count, help="The step heard alone; releasing the handle chooses it.",
+            on_change=lambda: choices.put("step_typed", choices.get("step_typed", 0) + 1), **choices.bound("step"),
+        )  # fmt: skip
     with right:
         sound, _ = walk.sound(int(step) - 1, voice)
         gain = gains.get(f"{voice}/{int(step) - 1}", 1.0)

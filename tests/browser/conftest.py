@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, install
+from tests.browser.stage import Pages, Stage
 from tests.conftest import ROOT
 
 expect.set_options(timeout=30_000)  # the first page of a server loads the models; a busy machine is slow
@@ -63,3 +64,15 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(60_000)
     yield page
     context.close()
+
+
+@pytest.fixture(scope="session")
+def pages() -> Iterator[Pages]:
+    with Pages().running() as pages:
+        yield pages
+
+
+@pytest.fixture
+def stage(page: Page, pages: Pages) -> Stage:
+    """A page of its own for a widget, without Streamlit."""
+    return Stage(page, pages)

@@ -7,20 +7,13 @@ from pages.shared import choices
 from pages.shared.figures import spectrograms, theme
 from pages.widgets.curve import curve
 from pages.widgets.morph import morph
+from tests.browser.sine_path import COUNT, RATE, SAMPLES, SIDE, VOICES, sine
 
-RATE, SAMPLES, COUNT, SIDE = 24_000, 24_000, 11, 3
-AMPLITUDE = 0.3
-VOICES = ("decoded", "re-rendered", "late")
 AT_ONCE = 3  # sounds sent in one rerun
 
 
-def hz(voice: str, step: int) -> int:
-    """Each voice and step has a frequency of its own, a whole number of periods in a loop."""
-    return 200 + 20 * step + 7 * VOICES.index(voice)
-
-
-def sine(voice: str, step: int) -> np.ndarray:
-    return AMPLITUDE * np.sin(2 * np.pi * hz(voice, step) * np.arange(SAMPLES) / RATE).astype(np.float32)
+def released() -> None:
+    choices.put("released", [*choices.get("released", []), choices.get("morph")["position"]["at"]])
 
 
 @st.fragment
@@ -49,7 +42,9 @@ def player(square: bool, voice: str, path: str, quiet: bool) -> None:
         gains={f"{voice}/{step}": 0.25 for step in range(count)} if quiet else {},
         side=SIDE if square else 0,
         strip="strip",
-        on_release=lambda: choices.put("released", [*choices.get("released", []), choices.get("morph")["position"]]),
+        on_release=lambda: choices.put(
+            "released", [*choices.get("released", []), choices.get("morph")["position"]["at"]]
+        ),
     )
     st.text(f"runs {choices.get('runs')}; sent {' '.join(choices.get('log'))}; released {choices.get('released', [])}")
 

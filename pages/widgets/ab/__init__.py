@@ -4,12 +4,12 @@ The browser holds every sound and only moves gains, so switching costs no server
 reports which sounds it holds; the caller sends the others, and none twice.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pages.widgets.player import component
+from pages.widgets.shared import component
+from pages.widgets.shared.bytes import pack
 
 _mount = component("ab")
 
@@ -50,14 +50,10 @@ def ab(key: str, tracks: Mapping[str, Track], texts: Sequence[str], held: Sequen
         ],
         "headroom": min(1.0, 0.98 / max(loudest, 1e-6)),  # one factor for all, so that none clips
         "held": sorted(held),
-        "sent": [
-            {"id": one.id, "flac": len(one.flac), "picture": len(one.picture), "columns": one.columns}
-            for one in new.values()
-        ],
+        "sent": [{"id": one.id, "columns": one.columns} for one in new.values()],
     }
-    # Streamlit passes bytes on untouched only where they are the whole of the data: one line of JSON, then the files.
     files = [part for track in new.values() for part in (track.flac, track.picture)]
-    _mount(key=key, data=json.dumps(header).encode() + b"\n" + b"".join(files), on_held_change=lambda: None)
+    _mount(key=key, data=pack(header, files), on_held_change=lambda: None)
 
 
 def _gain(change_db: float) -> float:

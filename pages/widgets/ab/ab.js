@@ -1,283 +1,268 @@
 // Looped sounds that all run together, one of them heard; choosing another moves two gains, seeking starts all anew.
 
-const GLIDE_S = 0.0035; // time constant of every gain change: a crossfade of 10 ms
+import { Bar, write } from "../shared/bar.js";
+import { unpack } from "../shared/bytes.js";
+import { Frames, part, placed } from "../shared/frame.js";
+import { grip, place } from "../shared/grip.js";
+import { keys } from "../shared/keys.js";
+import { fromFlac } from "../shared/loop.js";
+import { PageAudio } from "../shared/page_audio.js";
+import { SoundBank } from "../shared/sound_bank.js";
+import { paint, times } from "./axis.js";
+
 const SEEK_MS = 60; // while the hand drags, the sound follows this often
 const STEP_S = 0.5;
 const REFERENCE = 1; // the sound to compare with is the second
+const UNREADABLE = "This browser cannot read the sounds: please listen under “All sounds”.";
 
-/** One line of JSON, then for each sound that it lists as sent a FLAC file and a picture. */
-function unpack(bytes) {
-  const end = bytes.indexOf(10);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  let at = end + 1;
-  const take = (size) => bytes.slice(at, (at += size));
-  return [header, header.sent.map((one) => ({ ...one, flac: take(one.flac), picture: take(one.picture) }))];
-}
+/**
+ * What the server sends; see ab/__init__.py.
+ * @typedef {{id: string, label: string, text: string, gain: number}} Sound
+ * @typedef {{cells: Uint8Array, columns: number}} Picture
+ * @typedef {object} Header
+ * @property {string} version
+ * @property {number} rate
+ * @property {number} seconds
+ * @property {number} start_s
+ * @property {[string, number][]} ticks_hz
+ * @property {string[]} colours
+ * @property {number} headroom
+ * @property {Sound[]} sounds
+ * @property {string[]} held
+ * @property {{id: string, columns: number}[]} sent
+ */
 
-class Player extends Loops {
-  constructor(root) {
-    super(root, GLIDE_S, [".bar", ".sounds", ".plot", ".text", ".hint"]);
-    this.sounds = new Map(); // id -> {buffer, picture, columns}
-    this.voices = new Map(); // id -> {source, gain, start}
-    this.chosen = REFERENCE;
-    this.even = true;
-    this.offset = 0; // seconds into the sounds, while nothing runs
-    this.find("loudness", "screen", "picture", "cursor", "text");
-    this.list = root.querySelector(".sounds");
-    if (this.supported) this.listen();
+class Comparison {
+  /** @param {HTMLElement} root @param {import("../shared/frame.js").Report} report */
+  constructor(root, report) {
+    this.root = root;
+    this.report = report;
+    this.closed = false;
+    /** @type {Header | null} */
+    this.header = null;
+    /** @type {Header | null} the one whose sounds are all here */
+    this.taken = null;
+    /** @type {Map<string, Picture>} by the id of the sound */
+    this.pictures = new Map();
+    /** @type {Picture | undefined} */
+    this.painted = undefined;
+    this.chosen = ""; // the label of the sound that is heard
+    this.before = 0; // where a hand took the cursor
+    this.sought = 0; // when the hand last moved it, in ms
+    this.laid = ""; // for which span and labels the marks and choices are there
+    this.frames = new Frames(() => this.follow());
+    this.bank = new SoundBank((live) => this.gains(live), () => this.show());
+    this.bar = new Bar(root, this.bank, [".bar", ".choice", ".plot", ".text", ".hint"]);
+    this.loudness = part(root, ".loudness", HTMLInputElement);
+    this.list = part(root, ".sounds", HTMLElement);
+    this.screen = part(root, ".screen", HTMLElement);
+    this.picture = part(root, ".picture", HTMLCanvasElement);
+    this.cursor = part(root, ".cursor", HTMLElement);
+    this.text = part(root, ".text", HTMLElement);
+    if (PageAudio.supported) this.listen();
   }
 
-  /** Take new data in. Safe to call again with data already seen. */
+  /** @returns {Header} */
+  known() {
+    if (!this.header) throw new Error("The player has no data yet");
+    return this.header;
+  }
+
+  /** Take new data in. Safe to call again with data already seen. @param {Uint8Array} bytes */
   async receive(bytes) {
-    if (!this.supported) return;
-    const [header, sent] = unpack(bytes);
-    if (this.header?.version !== header.version) this.release();
+    if (!PageAudio.supported) return;
+    const { header, parts } = /** @type {{header: Header, parts: Uint8Array<ArrayBuffer>[]}} */ (unpack(bytes));
+    if (this.header?.version !== header.version) this.begin(header);
     this.header = header;
+    this.lay(header);
     this.render();
-    for (const { id, flac, picture, columns } of sent) {
-      if (this.sounds.has(id)) continue;
-      const buffer = await decoded(flac, header.rate).catch(() => null);
+    for (const [i, { id, columns }] of header.sent.entries()) {
+      if (this.bank.sounds.has(id)) continue;
+      const buffer = await fromFlac(parts[2 * i], header.rate).catch(() => null);
       if (this.closed || this.header.version !== header.version) return;
-      if (!buffer) {
-        this.status.textContent = "This browser cannot read the sounds: please listen under “All sounds”.";
-        return;
-      }
-      this.sounds.set(id, { buffer, picture, columns });
+      if (!buffer) return write(this.bar.notice, UNREADABLE);
+      this.bank.load(id, buffer);
+      this.pictures.set(id, { cells: parts[2 * i + 1], columns });
     }
-    if (this.header !== header) return;
-    for (const id of [...this.sounds.keys()]) {
-      if (!header.sounds.some((sound) => sound.id === id)) this.drop(id);
-    }
-    if (this.context) this.join();
-    this.settle();
+    if (this.header === header) this.take(header);
+  }
+
+  /** Another question: its sounds start from the beginning, when asked to. @param {Header} header */
+  begin({ sounds }) {
+    this.taken = null;
+    this.bank.stop();
+    this.bank.keep(() => false);
+    this.bank.use([]);
+    this.bank.seek(0);
+    this.chosen = sounds[REFERENCE].label;
+  }
+
+  /** All that was sent is here: let it run, and the rest go. @param {Header} header */
+  take(header) {
+    const { sounds, version, held } = header;
+    this.taken = header;
+    const ids = sounds.map(({ id }) => id);
+    this.bank.keep((id) => ids.includes(id));
+    for (const id of [...this.pictures.keys()]) if (!ids.includes(id)) this.pictures.delete(id);
+    this.bank.use(ids);
     this.render();
-    const ids = [...this.sounds.keys()].sort();
-    if (String(ids) !== String(header.held)) this.report("held", { version: header.version, ids });
+    const own = [...this.bank.sounds.keys()].sort();
+    if (String(own) !== String(held)) this.report("held", { version, ids: own });
   }
 
-  /** Another question: its sounds start from the beginning, when asked to. */
-  release() {
-    this.stop();
-    for (const id of [...this.sounds.keys()]) this.drop(id);
-    this.offset = 0;
-    this.origin = undefined;
-    this.chosen = REFERENCE;
+  /** The sound that is chosen, or the reference where there is none of this label any more. */
+  heard({ sounds } = this.known()) {
+    return sounds.find(({ label }) => label === this.chosen) ?? sounds[REFERENCE];
   }
 
-  drop(id) {
-    this.sounds.delete(id);
-    if (this.voices.has(id)) this.end(this.voices.get(id), this.context.currentTime);
-    this.voices.delete(id);
-  }
-
-  /** Start a silent loop for each sound that has none yet, in step with those that run. */
-  join() {
-    const start = this.context.currentTime + AHEAD_S;
-    this.origin ??= start - this.offset;
-    for (const [id, { buffer }] of this.sounds) {
-      if (this.voices.has(id)) continue;
-      this.voices.set(id, this.loop(buffer, start, modulo(start - this.origin, buffer.duration)));
-    }
-    this.settle();
-  }
-
-  /** Give every voice its gain: one is heard, the others run on in silence. */
-  settle() {
-    if (!this.context || !this.header) return;
-    const heard = this.header.sounds[this.chosen];
-    for (const [id, { gain, start }] of this.voices) {
-      const level = id === heard?.id ? this.header.headroom * (this.even ? heard.gain : 1) : 0;
-      gain.gain.setTargetAtTime(level, Math.max(start, this.context.currentTime), GLIDE_S);
-    }
-  }
-
-  duration() {
-    return this.header.seconds;
+  /** One is heard, the others run on in silence; one that is just coming is waited for. @param {Set<string>} live */
+  gains(live) {
+    if (!this.taken) return new Map();
+    const { id, gain } = this.heard(this.taken);
+    return new Map(live.has(id) ? [[id, this.taken.headroom * (this.loudness.checked ? gain : 1)]] : []);
   }
 
   /** Seconds into the sounds that are heard now. */
   position() {
-    if (this.origin === undefined) return this.offset;
-    const late = this.playing ? this.context.outputLatency || 0 : 0;
-    return modulo(Math.max(0, this.context.currentTime - late - this.origin), this.duration());
+    return this.bank.position % this.known().seconds;
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
-    this.offset = Math.min(Math.max(0, seconds), this.duration() - 0.01);
-    if (this.context) {
-      // The sources that run fade out while new ones, started at the new place, fade in.
-      for (const voice of this.voices.values()) this.end(voice, this.context.currentTime + AHEAD_S);
-      this.voices.clear();
-      this.origin = undefined;
-      if (this.playing) this.join();
-    }
-    this.place();
+    this.bank.seek(Math.min(Math.max(0, seconds), this.known().seconds - 0.01));
+    this.follow();
+    this.tell();
   }
 
-  playable() {
-    return this.sounds.size > 0;
-  }
-
-  choose(index) {
-    if (!this.header?.sounds[index]) return;
-    this.chosen = index;
-    this.settle();
+  /** @param {Sound | undefined} sound */
+  choose(sound) {
+    if (!sound) return;
+    this.chosen = sound.label;
+    this.bank.settle();
     this.render();
   }
 
   listen() {
     this.loudness.addEventListener("change", () => {
-      this.even = this.loudness.checked;
-      this.settle();
+      this.bank.settle();
       this.render();
     });
-    this.list.addEventListener("change", (event) => this.choose(Number(event.target.value)));
-
-    const { screen } = this;
-    const place = (event) => {
-      const { left, width } = screen.getBoundingClientRect();
-      return ((event.clientX - left) / width) * this.duration();
-    };
-    screen.addEventListener("pointerdown", (event) => {
-      if (event.button || !this.header) return;
-      screen.setPointerCapture(event.pointerId);
-      this.seek(place(event));
+    this.list.addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLInputElement) this.choose(this.header?.sounds[Number(target.value)]);
     });
-    screen.addEventListener("pointermove", (event) => {
-      if (!screen.hasPointerCapture(event.pointerId) || performance.now() < (this.resting ?? 0)) return;
-      this.resting = performance.now() + SEEK_MS;
-      this.seek(place(event));
+    this.screen.addEventListener("focus", () => this.tell());
+    /** @type {PointerEvent | undefined} */
+    let last;
+    const go = () => last && this.seek(place(last, this.screen)[0] * this.known().seconds);
+    grip(this.screen, {
+      take: () => {
+        if (!this.header) return false;
+        this.before = this.position();
+        this.sought = 0;
+        return true;
+      },
+      follow: (event) => {
+        last = event;
+        if (performance.now() < this.sought + SEEK_MS) return;
+        this.sought = performance.now();
+        go();
+      },
+      drop: go,
+      cancel: () => this.seek(this.before),
     });
-    screen.addEventListener("pointerup", (event) => screen.hasPointerCapture(event.pointerId) && this.seek(place(event)));
+    keys(this.root, (event) => this.key(event));
   }
 
-  key(event) {
-    if (!this.header || event.ctrlKey || event.metaKey || event.altKey) return;
-    const onScreen = event.target === this.screen;
-    const onward = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (event.key === " " && event.target !== this.play && event.target !== this.loudness) {
-      if (!event.repeat) this.toggle();
-    } else if (event.key >= "1" && event.key <= "9") {
-      this.choose(Number(event.key) - 1);
-    } else if (onScreen && onward) {
-      this.seek(this.position() + (onward * STEP_S) / (event.shiftKey ? 10 : 1));
-    } else if (onScreen && (event.key === "Home" || event.key === "End")) {
-      this.seek(event.key === "End" ? this.duration() : 0);
-    } else return;
-    event.preventDefault();
+  /** @param {KeyboardEvent} event */
+  key({ key, shiftKey, target }) {
+    if (!this.header) return undefined;
+    if (key === " ") return () => this.bank.toggle();
+    if (key >= "1" && key <= "9") return () => this.choose(this.header?.sounds[Number(key) - 1]);
+    if (target !== this.screen) return undefined;
+    const onward = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
+    if (onward) return () => this.seek(this.position() + (onward * STEP_S) / (shiftKey ? 10 : 1));
+    const end = { Home: 0, End: this.header.seconds }[key];
+    return end === undefined ? undefined : () => this.seek(end);
+  }
+
+  /** What changes with the question: the choices and the marks. @param {Header} header */
+  lay({ sounds, ticks_hz, start_s, seconds }) {
+    const laid = JSON.stringify([sounds.map(({ label }) => label), ticks_hz, start_s, seconds]);
+    if (laid === this.laid) return;
+    this.laid = laid;
+    this.list.replaceChildren(...sounds.map(({ label }, index) => option(label, index)));
+    const [hz, time] = [part(this.root, ".hz", HTMLElement), part(this.root, ".seconds", HTMLElement)];
+    hz.replaceChildren(...ticks_hz.map(([text, share]) => tick(text, "bottom", share)));
+    time.replaceChildren(...times(start_s, seconds).map(([text, share]) => tick(text, "left", share)));
+    this.screen.setAttribute("aria-valuemax", seconds.toFixed(1));
   }
 
   render() {
-    const { header } = this;
-    const ready = header.sounds.filter(({ id }) => this.sounds.has(id)).length;
-    this.chosen = Math.min(this.chosen, header.sounds.length - 1);
-    this.status.textContent =
-      ready < header.sounds.length ? `${ready} of ${header.sounds.length} sounds ready` : `${ready} sounds ready`;
-    this.label();
-    const labels = header.sounds.map(({ label }) => label);
-    if (String(labels) !== this.labels) {
-      this.labels = String(labels);
-      this.list.replaceChildren(...labels.map(option));
-      this.root.querySelector(".hz").replaceChildren(...header.ticks_hz.map(([text, share]) => tick(text, "bottom", share)));
-    }
-    const span = `${header.start_s} ${header.seconds}`;
-    if (span !== this.span) {
-      this.span = span;
-      this.root.querySelector(".seconds").replaceChildren(...times(header.start_s, header.seconds));
-    }
-    this.list.querySelectorAll("input").forEach((input, index) => (input.checked = index === this.chosen));
-    const { label, text, gain } = header.sounds[this.chosen];
+    const { sounds, colours } = this.known();
+    const { id, label, text, gain } = this.heard();
+    const ready = sounds.filter((sound) => this.bank.sounds.has(sound.id)).length;
+    const all = ready === sounds.length;
+    this.bar.ready(all ? `${ready} sounds ready` : `${ready} of ${sounds.length} sounds ready`, all);
+    this.list.querySelectorAll("input").forEach((input, i) => (input.checked = sounds[i].label === label));
     const turned = 20 * Math.log10(gain);
-    const level =
-      this.even && Math.abs(turned) >= 0.05 ? ` · turned ${turned > 0 ? "up" : "down"} ${Math.abs(turned).toFixed(1)} dB` : "";
-    this.text.textContent = `${label}: ${text}${level}`;
-    this.paint();
-    this.place();
+    const level = this.loudness.checked && Math.abs(turned) >= 0.05
+      ? ` · turned ${turned > 0 ? "up" : "down"} ${Math.abs(turned).toFixed(1)} dB` : "";
+    write(this.text, `${label}: ${text}${level}`);
+    const shown = this.pictures.get(id);
+    if (shown && shown !== this.painted) {
+      this.painted = shown;
+      paint(this.picture, shown.cells, shown.columns, colours);
+      this.picture.setAttribute("aria-label", `Spectrogram of ${label}`);
+    }
+    this.follow();
+    this.show();
   }
 
-  /** The spectrogram of the chosen sound, one canvas pixel a cell. */
-  paint() {
-    const { id, label } = this.header.sounds[this.chosen];
-    const shown = this.sounds.get(id);
-    if (!shown || this.painted === shown) return;
-    this.painted = shown;
-    const { picture, columns } = shown;
-    const rows = picture.length / columns;
-    const table = colours(this.header.colours);
-    const image = new ImageData(columns, rows);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const to = 4 * ((rows - 1 - row) * columns + column); // the lowest band is drawn at the bottom
-        image.data.set(table[picture[row * columns + column]], to);
-      }
-    }
-    Object.assign(this.picture, { width: columns, height: rows });
-    this.picture.getContext("2d").putImageData(image, 0, 0);
-    this.picture.setAttribute("aria-label", `Spectrogram of ${label}`);
+  /** What changes when the sound starts or stops. */
+  show() {
+    this.bar.show();
+    this.frames.run(this.bank.playing);
+    this.tell();
   }
 
   /** Put the cursor where the sound is. */
-  place() {
-    const now = this.position();
-    const { start_s: start, seconds } = this.header;
-    this.cursor.style.left = `${(100 * now) / seconds}%`;
-    const words = `${(start + now).toFixed(1)} s of ${(start + seconds).toFixed(1)} s`;
-    if (this.where.textContent === words) return;
-    this.where.textContent = words;
-    this.screen.setAttribute("aria-valuemax", seconds.toFixed(1));
-    this.screen.setAttribute("aria-valuenow", now.toFixed(1));
-    this.screen.setAttribute("aria-valuetext", words);
-  }
-
   follow() {
-    this.place();
+    const { start_s: start, seconds } = this.known();
+    const now = this.position();
+    this.cursor.style.left = `${(100 * now) / seconds}%`;
+    write(this.bar.where, `${(start + now).toFixed(1)} s of ${(start + seconds).toFixed(1)} s`);
+  }
+
+  /** Tell the place to those who listen to the screen: where a hand or a key put it, not as it runs. */
+  tell() {
+    if (!this.header) return;
+    this.screen.setAttribute("aria-valuenow", this.position().toFixed(1));
+    this.screen.setAttribute("aria-valuetext", this.bar.where.textContent ?? "");
+  }
+
+  close() {
+    this.closed = true;
+    this.frames.run(false);
+    this.bank.close();
   }
 }
 
-const modulo = (value, size) => ((value % size) + size) % size;
-
-/** The samples of a FLAC file, to loop. */
-async function decoded(flac, rate) {
-  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(flac.buffer);
-  return seamless(buffer);
-}
-
+/** @param {string} label @param {number} index */
 function option(label, index) {
   const box = document.createElement("label");
   box.className = "sound";
-  const input = Object.assign(document.createElement("input"), { type: "radio", name: "sound", value: index });
-  const key = Object.assign(document.createElement("kbd"), { textContent: index + 1 });
+  const input = Object.assign(document.createElement("input"), { type: "radio", name: "sound", value: String(index) });
+  const key = Object.assign(document.createElement("kbd"), { textContent: String(index + 1) });
   key.setAttribute("aria-hidden", "true");
   box.append(input, key, label);
   return box;
 }
 
+/** @param {string} text @param {"left" | "bottom"} side @param {number} share */
 function tick(text, side, share) {
   const mark = Object.assign(document.createElement("span"), { textContent: text });
   mark.style[side] = `${100 * share}%`;
   return mark;
 }
 
-/** Marks of a time axis: the beginning, round seconds, the end. */
-function times(start, seconds) {
-  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((size) => seconds / size <= 8) ?? 20;
-  const digits = step < 1 ? 1 : 0;
-  const marks = [[start.toFixed(digits), 0]];
-  for (let at = (Math.floor(start / step) + 1) * step; at < start + seconds - 0.6 * step; at += step) {
-    if (at > start + 0.6 * step) marks.push([at.toFixed(digits), (at - start) / seconds]);
-  }
-  marks.push([`${(start + seconds).toFixed(1)} s`, 1]);
-  return marks.map(([text, share]) => tick(text, "left", share));
-}
-
-/** 256 colours [red, green, blue, opacity], even steps along the given hex ones. */
-function colours(stops) {
-  const known = stops.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-  return Array.from({ length: 256 }, (_, value) => {
-    const place = (value / 255) * (known.length - 1);
-    const below = Math.min(known.length - 2, Math.floor(place));
-    return [...[0, 1, 2].map((i) => known[below][i] + (place - below) * (known[below + 1][i] - known[below][i])), 255];
-  });
-}
-
-export default placed(".ab", Player);
+export default placed(".ab", Comparison);

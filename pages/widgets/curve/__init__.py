@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from pages.widgets.player import component
+from pages.widgets.shared import component
 
 _mount = component("curve")
 

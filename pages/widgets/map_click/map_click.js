@@ -6,41 +6,57 @@ const WAIT_MS = 250; // the chart appears, and is replaced, without telling us
 const STILL_PX = 4; // more movement than this turns the map instead
 const ONCE_MS = 700; // both ways of clicking are one click
 
-export default function ({ data, setTriggerValue }) {
-  let plot = null;
-  let hovered = null;
-  let pressed = null;
-  let last = { point: null, at: 0 };
+/**
+ * @typedef {{points: {customdata: number | number[]}[]}} PlotlyEvent
+ * @typedef {HTMLElement & {
+ *   on(name: string, act: (event: PlotlyEvent) => void): void,
+ *   removeListener(name: string, act: (event: PlotlyEvent) => void): void,
+ * }} Plot
+ */
 
-  const pointOf = (event) => [event.points[0].customdata].flat()[0];
-  const report = (point) => {
+/** @param {{data: string, setTriggerValue(name: string, value: number): void}} place data: the chart's key */
+export default function ({ data, setTriggerValue }) {
+  /** @type {Plot | null} */
+  let plot = null;
+  /** @type {number | null} */
+  let hovered = null;
+  /** @type {{x: number, y: number, point: number | null} | null} */
+  let pressed = null;
+  let last = { point: -1, at: 0 };
+
+  const pointOf = (/** @type {PlotlyEvent} */ event) => [event.points[0].customdata].flat()[0];
+  const report = (/** @type {number} */ point) => {
     if (point === last.point && performance.now() - last.at < ONCE_MS) return;
     last = { point, at: performance.now() };
     setTriggerValue("point", point);
   };
-  const onClick = (event) => report(pointOf(event));
-  const onHover = (event) => (hovered = pointOf(event));
-  const onUnhover = () => (hovered = null);
-  const onDown = (event) => (pressed = { x: event.clientX, y: event.clientY, point: hovered });
-  const onUp = (event) => {
+  const plotly = {
+    plotly_click: (/** @type {PlotlyEvent} */ event) => report(pointOf(event)),
+    plotly_hover: (/** @type {PlotlyEvent} */ event) => (hovered = pointOf(event)),
+    plotly_unhover: () => (hovered = null),
+  };
+  const down = (/** @type {PointerEvent} */ event) => {
+    pressed = { x: event.clientX, y: event.clientY, point: hovered };
+  };
+  const up = (/** @type {PointerEvent} */ event) => {
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < STILL_PX;
-    if (still && pressed.point !== null) report(pressed.point);
+    if (still && pressed && pressed.point !== null) report(pressed.point);
     pressed = null;
   };
-  const plotly = { plotly_click: onClick, plotly_hover: onHover, plotly_unhover: onUnhover };
-  const pointer = { pointerdown: onDown, pointerup: onUp };
 
   const letGo = () => {
-    for (const [name, act] of Object.entries(plotly)) plot?.removeListener?.(name, act);
-    for (const [name, act] of Object.entries(pointer)) plot?.removeEventListener(name, act, true);
+    for (const [name, act] of Object.entries(plotly)) plot?.removeListener(name, act);
+    plot?.removeEventListener("pointerdown", down, true);
+    plot?.removeEventListener("pointerup", up, true);
   };
   const watch = setInterval(() => {
-    const now = document.querySelector(`.st-key-${data} .js-plotly-plot`);
+    const now = /** @type {Plot | null} */ (document.querySelector(`.st-key-${CSS.escape(data)} .js-plotly-plot`));
     if (!now?.on || now === plot) return;
     letGo();
     plot = now;
     for (const [name, act] of Object.entries(plotly)) plot.on(name, act);
-    for (const [name, act] of Object.entries(pointer)) plot.addEventListener(name, act, true);
+    plot.addEventListener("pointerdown", down, true);
+    plot.addEventListener("pointerup", up, true);
   }, WAIT_MS);
   return () => {
     clearInterval(watch);

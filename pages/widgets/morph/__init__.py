@@ -4,14 +4,14 @@ The browser holds every sound and only moves gains, so a drag costs no server ro
 holds; the caller sends the others, a few at a time, and none twice. Releasing the handle reports the position.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from pages.widgets.player import component
+from pages.widgets.shared import bytes as packed
+from pages.widgets.shared import component
 
 _mount = component("morph")
 
@@ -27,6 +27,7 @@ def morph(
     samples: int,
     rate: int,
     position: float | tuple[float, float],
+    moves: int = 0,
     gains: Mapping[str, float] = MappingProxyType({}),
     side: int = 0,
     strip: str | None = None,
@@ -41,25 +42,24 @@ def morph(
     side: 0 for a line of len(labels) steps; n for a square of n x n, step = row * n + column, row 0 at the top.
     labels: one a step; those of the ends, or of the corners A, B (top) and C, D (bottom), are shown.
     position: where a player that has just appeared starts, 0 (first step) ... 1 (last), or (right, down), each 0 ... 1.
+    moves: another number than before puts the handle of a player that is already there at position, too.
     strip: key of the st.container that shows the film strip, for the playhead: columns X A, each step, X B in any
     number of rows; for a square one panel a step.
-    on_release: called before the rerun that a release makes. The component's state under `key` then has `position`, a
-    number or [right, down], and `held`: {"version": str, "keys": [str]}; each arrival makes one rerun of its own.
+    on_release: called before the rerun that a release makes. The component's state under `key` then has `position`:
+    {"at": number or [right, down], "when_ms": by the browser's clock}, and `held`: {"version": str, "keys": [str]};
+    each arrival makes one rerun of its own.
 
     ValueError where a square has not n x n labels, or a sound not as many samples as the others.
     """
     data = pack(
         sounds, held, version=version, voice=voice, labels=labels, samples=samples, rate=rate, position=position,
-        gains=gains, side=side, strip=strip,
+        moves=moves, gains=gains, side=side, strip=strip,
     )  # fmt: skip
     _mount(key=key, data=data, on_position_change=on_release, on_held_change=lambda: None)
 
 
 def pack(sounds: Mapping[str, np.ndarray], held: Sequence[str] = (), **header: Any) -> bytes:
-    """What the browser is sent: one line of JSON, then the sounds as Int16. Arguments as of `morph`.
-
-    Streamlit passes bytes on untouched only where they are the whole of the data.
-    """
+    """What the browser is sent: a header, then the sounds as Int16. Arguments as of `morph`."""
     side, labels, samples = header.get("side", 0), list(header["labels"]), header["samples"]
     if side and len(labels) != side * side:
         raise ValueError(f"A square of side {side} needs {side * side} labels, not {len(labels)}.")
@@ -67,5 +67,4 @@ def pack(sounds: Mapping[str, np.ndarray], held: Sequence[str] = (), **header: A
         raise ValueError(f"Every sound needs the shape ({samples},); these have others: {wrong}.")
     header |= {"labels": labels, "gains": dict(header.get("gains", {})), "side": side}
     header |= {"held": sorted(held), "sent": list(sounds)}
-    waves = [(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes() for sound in sounds.values()]
-    return json.dumps(header).encode() + b"\n" + b"".join(waves)
+    return packed.pack(header, map(packed.int16, sounds.values()))

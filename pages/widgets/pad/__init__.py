@@ -4,13 +4,13 @@ The browser holds the sounds of some nodes of a lattice and only moves gains bet
 round trip. Releasing the point reports where it is; what the browser misses, it asks for.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pages.widgets.player import component
+from pages.widgets.shared import component
+from pages.widgets.shared.bytes import int16, pack
 
 _mount = component("pad")
 
@@ -47,16 +47,16 @@ class Cloud:
 
     @property
     def header(self) -> dict:
-        """What the browser needs to know to read `data` and to explain the colours."""
+        """What the browser needs to know to read `parts` and to explain the colours."""
         kept = ("palette", "effects", "names", "title", "low", "high")
         count, axes = self.places.shape
         return {"count": count, "axes": axes} | {name: getattr(self, name) for name in kept}
 
     @property
-    def data(self) -> bytes:
+    def parts(self) -> list[bytes]:
         """places as 16-bit numbers, then colour and effect, a byte each."""
         places = np.round(65535 * self.places).astype("<u2")
-        return places.tobytes() + self.colour.astype(np.uint8).tobytes() + self.effect.astype(np.uint8).tobytes()
+        return [places.tobytes(), self.colour.astype(np.uint8).tobytes(), self.effect.astype(np.uint8).tobytes()]
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,8 @@ def pad(
     this version. seen: number of the last release that the server knows.
     on_release, on_missing: called before the rerun that a release, or a lack, makes. The component's state under `key`
     then has `point`: {"at": [x, y], "count"}, and `held`: {"version", "nodes", "exact", "cloud"}, what the browser has.
+
+    ValueError where a sound has not as many samples as is said.
     """
     header = {
         "cloud_version": cloud_version,
@@ -142,12 +144,11 @@ def pad(
         "sent": list(sounds),
         "exact_version": exact_version,
         "exact_sent": exact is not None,
-        "samples": samples,
         "rate": rate,
         "seen": seen,
     }
-    # Streamlit passes bytes on untouched only where they are the whole of the data: one line of JSON, then the arrays.
     heard = [*([] if exact is None else [exact]), *sounds.values()]
-    waves = [(np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes() for sound in heard]
-    data = json.dumps(header).encode() + b"\n" + (cloud.data if cloud else b"") + b"".join(waves)
+    if wrong := {np.shape(sound) for sound in heard if np.shape(sound) != (samples,)}:
+        raise ValueError(f"Every sound needs the shape ({samples},); some have {wrong}.")
+    data = pack(header, [*(cloud.parts if cloud else []), *map(int16, heard)])
     _mount(key=key, data=data, on_point_change=on_release, on_held_change=on_missing)

@@ -1,0 +1,50 @@
+// A hand on a part of a widget: one finger, pen or mouse at a time.
+
+/**
+ * What a hand does. take: it is there; false refuses it. follow: it is at this place. drop: it let go. cancel: the
+ * browser took it away, because the finger scrolls the page: put all back as it was.
+ * @typedef {object} Hand
+ * @property {() => boolean | void} take
+ * @property {(event: PointerEvent) => void} follow
+ * @property {() => void} drop
+ * @property {() => void} cancel
+ */
+
+/**
+ * @param {HTMLElement} part has the class "held" as long as a hand is on it
+ * @param {Hand} hand
+ */
+export function grip(part, hand) {
+  let cancelled = false;
+  part.addEventListener("pointerdown", (event) => {
+    if (event.button || held(part) || hand.take() === false) return;
+    cancelled = false;
+    part.setPointerCapture(event.pointerId);
+    part.classList.add("held");
+    hand.follow(event);
+  });
+  part.addEventListener("pointermove", (event) => part.hasPointerCapture(event.pointerId) && hand.follow(event));
+  part.addEventListener("pointercancel", (event) => {
+    cancelled ||= part.hasPointerCapture(event.pointerId);
+  });
+  part.addEventListener("lostpointercapture", () => {
+    part.classList.remove("held");
+    if (cancelled) hand.cancel();
+    else hand.drop();
+  });
+}
+
+/** @param {Element} part */
+export function held(part) {
+  return part.classList.contains("held");
+}
+
+/**
+ * @param {PointerEvent} event
+ * @param {Element} part
+ * @returns {[number, number]} where the event is in the part: 0 ... 1 from its left and its top, beyond outside of it
+ */
+export function place(event, part) {
+  const { left, top, width, height } = part.getBoundingClientRect();
+  return [(event.clientX - left) / width, (event.clientY - top) / height];
+}

@@ -1,0 +1,35 @@
+// Sounds as buffers to be looped: both ends faded, so that the seam does not click.
+
+const SEAM_S = 0.005;
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes Int16 samples
+ * @param {number} rate in Hz
+ * @returns {AudioBuffer}
+ */
+export function fromSamples(bytes, rate) {
+  const samples = new Int16Array(bytes.buffer);
+  const buffer = new AudioBuffer({ length: samples.length, sampleRate: rate, numberOfChannels: 1 });
+  buffer.copyToChannel(Float32Array.from(samples, (sample) => sample / 32767), 0);
+  return seamless(buffer);
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes a FLAC file
+ * @param {number} rate in Hz
+ * @returns {Promise<AudioBuffer>} rejected where the browser cannot read it
+ */
+export async function fromFlac(bytes, rate) {
+  return seamless(await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.buffer));
+}
+
+/** @param {AudioBuffer} buffer */
+function seamless(buffer) {
+  const wave = buffer.getChannelData(0);
+  const seam = Math.round(SEAM_S * buffer.sampleRate);
+  for (let i = 0; i < seam; i++) {
+    wave[i] *= i / seam;
+    wave[wave.length - 1 - i] *= i / seam;
+  }
+  return buffer;
+}
