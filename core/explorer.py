@@ -495,7 +495,7 @@ class Explorer:
                 (dry, _, lag), answer = moved, again
         first, estimate, wet, turned_db, z = answer
         effect = estimate.setting.effect
-        half = Setting(effect, (0.5,) * len(estimate.setting.values))
+        half = Setting.all_at(effect, 0.5)
         others = {
             "nothing": None, "always 0.5": half, "random": random_setting(effect, seed),
             "nearest neighbour": self.nearest(z.mean(axis=0)),
@@ -532,7 +532,7 @@ class Explorer:
         knobs, spread = said.knobs.float().cpu(), said.spread.float().cpu()
         probabilities = said.effect.float().cpu().log_softmax(dim=1).mean(dim=0).softmax(dim=0).tolist()
         number = int(np.argmax(probabilities)) if effect is None else self.config.effects.index(effect)
-        own = self.knobs.own(int(number))
+        own = self.knobs.own(number)
         weight = 1 / spread[:, own].square()
         weight = weight / weight.sum(dim=0)
         values = (weight * knobs[:, own]).sum(dim=0).clamp(0, 1)

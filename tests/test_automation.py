@@ -15,7 +15,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.io import encode_exactly
 from core.audio.measure import loudness_lufs
-from core.effects import EFFECTS, Blend, Effect, Setting, live, render, render_blend
+from core.effects import EFFECTS, Blend, Effect, Setting, live, rack, render, render_blend
 from core.effects.automation import Node, automate, write_score
 from core.effects.live import BLOCK, fingerprint
 from core.effects.morph_code import morph_as_code
@@ -32,7 +32,7 @@ DELAY, OVERDRIVE, REVERB = (
 
 
 def at_knobs(effect: Effect, unit: float) -> Setting:
-    return Setting(effect.name, (unit,) * len(effect.parameters))
+    return Setting.all_at(effect.name, unit)
 
 
 def swept(effect: Effect) -> list[Node]:
@@ -104,17 +104,18 @@ def test_a_sweep_of_a_clip_does_not_click(effect: Effect, clip: str) -> None:
 
 def test_the_measure_hears_a_delay_that_is_turned_live(monkeypatch: pytest.MonkeyPatch) -> None:
     delay = EFFECTS[0]
-    monkeypatch.setattr("core.effects.automation.STATIC", ())
+    monkeypatch.setitem(rack._BY_NAME, "delay", replace(delay, way="live"))
     assert joins_against_none_db(delay, clip_segment("speech_en_f_allison", 0)[: 3 * SAMPLE_RATE]) > 6
 
 
 @each_effect
 def test_level_stays_through_a_sweep(effect: Effect, dry: np.ndarray) -> None:
-    neutral = (2 / 3,) if effect.parameters[-1].name == "level" else ()  # 0 dB
-    turned = len(effect.parameters) - len(neutral)
-    nodes = [
-        Node(at, Blend.of(Setting(effect.name, (0.1 + 0.8 * at,) * turned + neutral))) for at in np.linspace(0, 1, 11)
-    ]
+    def turned(at: float) -> Setting:
+        """All knobs at 0.1 + 0.8 * at, but levels at 0 dB."""
+        values = (knob.to_unit(0.0) if knob.role == "level" else 0.1 + 0.8 * at for knob in effect.parameters)
+        return Setting(effect.name, tuple(values))
+
+    nodes = [Node(at, Blend.of(turned(at))) for at in np.linspace(0, 1, 11)]
     assert abs(loudness_lufs(automate(dry, nodes, [(0.0, 0.0), (4.0, 1.0)])) - loudness_lufs(dry)) < 1.5
 
 
@@ -248,7 +249,7 @@ def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_
     (tmp_path / "bare.json").write_text(to_json(replace(from_json(path.read_text()), score=None)))
     (tmp_path / "hostile.json").write_text(path.read_text().replace('"kind": "Distortion"', '"kind": "VST3Plugin"'))
     for arguments, words in (
-        (("hostile.json", files[0], "wet.wav"), "allowed are Bitcrush"),
+        (("hostile.json", files[0], "wet.wav"), "no effect of pedalboard"),
         (("no.json", files[0], "wet.wav"), "cannot be played"),
         ((files[0], files[0], "wet.wav"), "cannot be played"),
         (("path.json", "no.wav", "wet.wav"), "cannot be read"),

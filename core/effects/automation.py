@@ -7,8 +7,8 @@ Which effects play live, tried with all knobs swept from 0.1 to 0.9 in 3 s:
 
 - Seven of eight take new knobs between blocks without a reset and without a click. With knobs that rest they are, bit
   for bit, what `render` plays. Bitcrush's Resample keeps up to 9 samples (0.4 ms) back while its rate moves.
-- Delay jumps to a new time at once and clicks (12 to 17 dB above its surroundings). It plays static: one delay for each
-  node, faded one into the next with the position, which is what dragging along the path sounds like.
+- Delay jumps to a new time at once and clicks. It plays static (Effect.way): one delay for each node, faded one into
+  the next with the position, which is what dragging along the path sounds like.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,12 @@ from dataclasses import dataclass
 from math import isclose
 
 import numpy as np
-from pedalboard import Plugin
 
 from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
 from core.effects.rack import Effect, Setting, effect_named
 from core.effects.render import through
-
-STATIC = ("delay",)
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def _write_effect(effect: Effect, parts: list[tuple[int, Setting, float, float]]
         share[number] = float(own)
     return {
         "name": effect.name,
-        "way": "static" if effect.name in STATIC else "live",
+        "way": effect.way,
         "share": share,
         "nodes": [number for number, *_ in parts],
         "level": [level for *_, level in parts],
@@ -104,26 +101,27 @@ def _write_plugins(effect: Effect, values: list[tuple[float, ...]]) -> list[dict
     """Plugins of an effect with each property's value at each of some knob positions.
 
     A property that no knob moves is fixed. One that halfway up is the geometric mean of its ends follows a "log" knob.
+    ValueError where a knob moves a choice, or changes which plugins there are: nothing lies between.
     """
-    low, middle, high = (_build(effect, (unit,) * len(effect.parameters)) for unit in (0.0, 0.5, 1.0))
-    stands = [_build(effect, own) for own in values]
+    low, middle, high = (Setting.all_at(effect.name, position).plugins() for position in (0.0, 0.5, 1.0))
+    alone = [Setting(effect.name, tuple(own)).plugins() for own in np.eye(len(effect.parameters))]
+    if len({tuple(type(plugin) for plugin in plugins) for plugins in (low, middle, high, *alone)}) > 1:
+        raise ValueError(f"{effect.name}: its knobs change which plugins it has, so it has no morph.")
+    stands = [Setting(effect.name, own).plugins() for own in values]
     written = []
     for index, plugin in enumerate(low):
         kind = type(plugin).__name__
         knobs: dict[str, dict] = {}
-        fixed: dict[str, float | str] = {name: getattr(plugin, name).name for name in live.CHOICES.get(kind, {})}
-        for name in live.PLUGINS[kind]:
-            bottom, mean, top = (getattr(plugins[index], name) for plugins in (low, middle, high))
-            if bottom == top:
-                fixed[name] = bottom
+        fixed: dict[str, float | bool | str] = {}
+        for name in live.properties(kind):
+            bottom, mean, top, *others = (getattr(plugins[index], name) for plugins in (low, middle, high, *alone))
+            if all(value == bottom for value in (mean, top, *others)):
+                fixed[name] = bottom if isinstance(bottom, float | bool) else bottom.name
+            elif not live.moves(kind, name):
+                raise ValueError(f"{effect.name}: a knob changes the {name} of {kind}, a choice, so it has no morph.")
             else:
-                law = "log" if isclose(mean * mean, bottom * top, rel_tol=1e-4) else "linear"
-                knobs[name] = {"law": law, "values": [getattr(plugins[index], name) for plugins in stands]}
+                even = min(bottom, top) > 0 and isclose(mean * mean, bottom * top, rel_tol=1e-4)
+                values_by_node = [getattr(plugins[index], name) for plugins in stands]
+                knobs[name] = {"law": "log" if even else "linear", "values": values_by_node}
         written.append({"kind": kind, "fixed": fixed, "knobs": knobs})
     return written
-
-
-def _build(effect: Effect, values: tuple[float, ...]) -> list[Plugin]:
-    physical = Setting(effect.name, values).physical
-    physical.pop("level", None)
-    return effect.build(**physical)

@@ -1,11 +1,13 @@
 """A setting as a program of its own: what `render` does, without this project."""
 
+import re
+from typing import Any
+
 from pedalboard import Plugin
 
 from core.audio.measure import REFERENCE_LUFS
-from core.effects.rack import Setting, effect_named
-
-_NO_ARGUMENTS = ("is_effect", "is_instrument")
+from core.effects.live import properties
+from core.effects.rack import Setting
 
 _TEMPLATE = '''"""{text}: the sound that LatentFX plays for this setting.
 
@@ -59,26 +61,27 @@ def as_code(setting: Setting) -> str:
 
     It needs pedalboard, pyloudnorm and soundfile. Its arguments: the file to read, the file to write (16 bit).
     """
-    values = setting.physical
-    level_db = values.pop("level", 0.0)
-    plugins = effect_named(setting.effect).build(**values)
+    calls = [_call(plugin) for plugin in setting.plugins()]
+    names = re.findall(r"(?<![\w.])([A-Z]\w*)(?=[(.])", " ".join(calls))  # classes, and those that own a choice
     return _TEMPLATE.format(
         text=setting.text,
         effect=setting.effect,
-        imports=", ".join(sorted({"Pedalboard", *(type(plugin).__name__ for plugin in plugins)})),
+        imports=", ".join(sorted({"Pedalboard", *names})),
         reference=REFERENCE_LUFS,
-        level=f"{level_db:.9g}",
-        plugins="\n".join(f"        {_call(plugin)}," for plugin in plugins),
+        level=f"{setting.level_db:.9g}",
+        plugins="\n".join(f"        {call}," for call in calls),
     )
 
 
 def _call(plugin: Plugin) -> str:
     """The expression that makes this plugin: every property that pedalboard shows is an argument of its class."""
-    kind = type(plugin)
-    names = [name for name in dir(kind) if isinstance(getattr(kind, name), property) and name not in _NO_ARGUMENTS]
-    return f"{kind.__name__}({', '.join(f'{name}={_literal(kind, getattr(plugin, name))}' for name in names)})"
+    kind = type(plugin).__name__
+    values = {name: getattr(plugin, name) for name in properties(kind)}
+    return f"{kind}({', '.join(f'{name}={_literal(value)}' for name, value in values.items())})"
 
 
-def _literal(kind: type, value: object) -> str:
+def _literal(value: Any) -> str:
     """Numbers with the nine digits that single precision holds, which is what plugins compute in; choices by name."""
-    return f"{value:.9g}" if isinstance(value, float) else f"{kind.__name__}.{value}"
+    if isinstance(value, bool):
+        return str(value)
+    return f"{value:.9g}" if isinstance(value, float) else f"{type(value).__qualname__}.{value.name}"

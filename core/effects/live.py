@@ -13,12 +13,14 @@ A score (all numbers finite; lists "by node" have one entry for each of `positio
       share       by node: its share of the sound, 0 ... 1
       nodes       numbers of the nodes at which its knobs are known
       level       gain of its sound out, one for each of those nodes
-      plugins     in signal order, each: kind, a class of pedalboard; fixed, properties that stay, by name;
-                  knobs, properties that move, by name: law, "linear" or "log", and values, one for each of those nodes
+      plugins     in signal order, each: kind, an effect of pedalboard that is no foreign code and reads no file; fixed,
+                  properties that stay, by name: numbers, true or false, or the name of a choice; knobs, properties that
+                  move, by name: law, "linear" or "log", and values, one for each of those nodes
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,31 +33,49 @@ STRETCH = 65_536  # samples mixed at once, which bounds memory
 REACH = 0.3  # how far positions may lie beyond A and B
 MOST = 4_000  # points of a curve
 
-PLUGINS: dict[str, dict[str, tuple[float, float]]] = {
-    "Bitcrush": {"bit_depth": (1, 32)},
-    "Chorus": {"rate_hz": (0.01, 99), "depth": (0, 1), "centre_delay_ms": (1, 99), "feedback": (-1, 1), "mix": (0, 1)},
-    "Compressor": {"threshold_db": (-99, 0), "ratio": (1, 99), "attack_ms": (0, 999), "release_ms": (1, 5000)},
-    "Delay": {"delay_seconds": (0, 5), "feedback": (0, 1), "mix": (0, 1)},
-    "Distortion": {"drive_db": (-99, 99)},
-    "LadderFilter": {"cutoff_hz": (10, 11_900), "resonance": (0, 1), "drive": (1, 99)},
-    "LowpassFilter": {"cutoff_frequency_hz": (10, 11_900)},
-    "Phaser": {
-        "rate_hz": (0.01, 99), "depth": (0, 1), "centre_frequency_hz": (10, 11_900), "feedback": (-1, 1), "mix": (0, 1)
-    },
-    "Resample": {"target_sample_rate": (1000, 96_000)},
-    "Reverb": dict.fromkeys(("room_size", "damping", "wet_level", "dry_level", "width", "freeze_mode"), (0, 1)),
+RANGES = {
+    "_hz": (0.01, 11_900), "_sample_rate": (1000, 96_000), "_seconds": (0, 5), "_ms": (0, 5000), "_db": (-100, 100),
+    "semitones": (-24, 24), "bit_depth": (1, 32), "feedback": (-1, 1), "ratio": (1, 100), "drive": (1, 100),
+    "q": (0.01, 100), "quality": (0, 10),
 }  # fmt: skip
-"""The classes of pedalboard that a score may name, and the range of each of their properties that is a number."""
-
-CHOICES: dict[str, dict[str, Any]] = {
-    "LadderFilter": {"mode": pedalboard.LadderFilter.Mode},
-    "Resample": {"quality": pedalboard.Resample.Quality},
-}
-"""The enumeration of each property that is a choice."""
+"""Values that a score may give a property that is a number, by the end of its name, which says its unit; others are
+shares, from 0 to 1. Some plugins take less, and say so when they are made."""
 
 
 class ScoreError(ValueError):
     """A score that cannot be played; the sentence names the place."""
+
+
+@lru_cache(64)
+def properties(kind: str) -> dict[str, Any]:
+    """The properties of a class of pedalboard by name, as they stand in a fresh plugin: float, bool or a choice, which
+    is a member of an enumeration.
+
+    ScoreError where `kind` is none that a score may name: whatever hosts foreign code (VST, AU), holds other plugins,
+    or has a property that is anything else, such as a file.
+    """
+    refusal = ScoreError(f"The score names a plugin {kind!r:.40}, which is no effect of pedalboard that it may use.")
+    found = None if kind.startswith("_") else vars(pedalboard).get(kind)
+    if not isinstance(found, type) or not issubclass(found, pedalboard.Plugin):
+        raise refusal
+    if issubclass(found, pedalboard.ExternalPlugin | pedalboard.PluginContainer):
+        raise refusal
+    own = {name: value for name in dir(found) if isinstance(value := getattr(found, name), property)}
+    try:
+        fresh = found()
+    except (RuntimeError, TypeError) as error:  # abstract, or nothing without a file
+        raise refusal from error
+    stands = {name: getattr(fresh, name) for name in own if name not in ("is_effect", "is_instrument")}
+    for name, value in stands.items():
+        if own[name].fset is None or not (isinstance(value, bool | float) or hasattr(value, "__members__")):
+            raise refusal
+    return stands
+
+
+def moves(kind: str, name: str) -> bool:
+    """Whether a property of a class of pedalboard is a number, which a knob can move."""
+    value = properties(kind).get(name)
+    return isinstance(value, float)
 
 
 def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndarray:
@@ -130,12 +150,18 @@ def _chain(effect: dict, node: int) -> list[pedalboard.Plugin]:
     """Fresh plugins of an effect as they stand at one of the nodes where it is known."""
     chain = []
     for plugin in effect["plugins"]:
-        choices = CHOICES.get(plugin["kind"], {})
-        stand = {name: knob["values"][node] for name, knob in plugin["knobs"].items()}
-        for name, value in plugin["fixed"].items():
-            stand[name] = choices[name].__members__[value] if name in choices else value
-        chain.append(getattr(pedalboard, plugin["kind"])(**stand))
+        chain.append(_made(plugin, {name: knob["values"][node] for name, knob in plugin["knobs"].items()}))
     return chain
+
+
+def _made(plugin: dict, stand: dict[str, float]) -> pedalboard.Plugin:
+    """A fresh plugin with its fixed properties, and those that move as they `stand`."""
+    fresh = properties(plugin["kind"])
+    fixed = {
+        name: type(fresh[name]).__members__[value] if isinstance(value, str) else value
+        for name, value in plugin["fixed"].items()
+    }
+    return getattr(pedalboard, plugin["kind"])(**fixed, **stand)
 
 
 def _voices(
@@ -202,6 +228,8 @@ def check(score: object) -> None:
         _numbers(level, f"level of {name}", 1e-9, 1e9, len(nodes))
         for plugin in _list(plugins, f"plugins of {name}", 1, 8):
             _check_plugin(plugin, len(nodes))
+    for plugin in (plugin for effect in effects for plugin in effect["plugins"]):  # all is checked: now it is tried
+        _try_plugin(plugin)
 
 
 def check_curve(curve: object) -> None:
@@ -215,23 +243,42 @@ def check_curve(curve: object) -> None:
 
 def _check_plugin(plugin: object, nodes: int) -> None:
     kind, fixed, knobs = _fields(plugin, "plugin", ("kind", "fixed", "knobs"))
-    if not isinstance(kind, str) or kind not in PLUGINS:
-        raise ScoreError(f"The score names a plugin {kind!r:.40}; allowed are {', '.join(PLUGINS)}.")
-    ranges, choices = PLUGINS[kind], CHOICES.get(kind, {})
-    if not isinstance(fixed, dict) or not isinstance(knobs, dict) or {*fixed, *knobs} - {*ranges, *choices}:
-        raise ScoreError(f"The properties of {kind} in the score must be of these: {', '.join((*ranges, *choices))}.")
+    if not isinstance(kind, str):
+        raise ScoreError("A plugin of the score needs a kind, the name of an effect of pedalboard.")
+    fresh = properties(kind)
+    if not isinstance(fixed, dict) or not isinstance(knobs, dict) or {*fixed, *knobs} - set(fresh):
+        raise ScoreError(f"The properties of {kind} in the score must be of these: {', '.join(fresh)}.")
+    if twice := sorted({*fixed} & {*knobs}):
+        raise ScoreError(f"The {kind}.{twice[0]} cannot both stay and move.")
     for name, value in fixed.items():
-        if name in ranges:
-            _numbers([value], f"{kind}.{name}", *ranges[name])
-        elif not isinstance(value, str) or value not in choices[name].__members__:
-            raise ScoreError(f"The {kind}.{name} must be one of {', '.join(choices[name].__members__)}.")
+        if moves(kind, name):
+            _numbers([value], f"{kind}.{name}", *_range(name))
+        elif isinstance(fresh[name], bool):
+            if not isinstance(value, bool):
+                raise ScoreError(f"The {kind}.{name} must be true or false.")
+        elif not isinstance(value, str) or value not in type(fresh[name]).__members__:
+            raise ScoreError(f"The {kind}.{name} must be one of {', '.join(type(fresh[name]).__members__)}.")
     for name, knob in knobs.items():
         law, values = _fields(knob, f"{kind}.{name}", ("law", "values"))
-        if name in choices or law not in ("linear", "log"):
+        if not moves(kind, name) or law not in ("linear", "log"):
             raise ScoreError(f"The {kind}.{name} cannot move, or moves by no known law.")
-        _numbers(values, f"{kind}.{name}", *ranges[name], nodes)
+        _numbers(values, f"{kind}.{name}", *_range(name), nodes)
         if law == "log" and min(values) <= 0:
             raise ScoreError(f"The {kind}.{name} must be above 0 where it moves by the law 'log'.")
+
+
+def _range(name: str) -> tuple[float, float]:
+    """Lowest and highest value of a property that is a number; see RANGES."""
+    return next((ends for end, ends in RANGES.items() if name.endswith(end)), (0, 1))
+
+
+def _try_plugin(plugin: dict) -> None:
+    """Raise ScoreError where pedalboard refuses to make a plugin as its knobs stand at their lowest, or highest."""
+    for most in (min, max):
+        try:
+            _made(plugin, {name: most(knob["values"]) for name, knob in plugin["knobs"].items()})
+        except (TypeError, ValueError) as error:
+            raise ScoreError(f"The {plugin['kind']} of the score cannot be made: {error}") from error
 
 
 def _fields(value: Any, name: str, fields: tuple[str, ...]) -> list:

@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 from math import exp, log
+from typing import Literal
+
+SECONDS = {"s": 1.0, "ms": 0.001}
+"""How long one of a unit of time is."""
+
+Role = Literal["", "level", "repeat", "rate"]
+"""What a knob is to those who do more than turn it; most have none. level: loudness against the dry sound, in dB, which
+`render` applies after matching it; the plugins never hear of it. repeat: pause before what was heard is heard once
+more, which can be read off a response. rate: speed of an oscillator: right or quite wrong, and no slope leads there."""
+
+_ROLE_UNITS = {"level": ("dB",), "repeat": tuple(SECONDS), "rate": ("Hz",)}
 
 
 @dataclass(frozen=True)
@@ -10,8 +21,9 @@ class Parameter:
 
     name: identifier. unit: "s", "Hz", "dB", "ms", "bit", ":1" or "" for a plain number. low, high: range in that unit.
     curve: "linear", or "log" where equal turns of the knob should multiply the value (Hz, s).
-    default: value in the unit. description: one sentence for people.
-    Raises ValueError where the range is empty, a log range reaches 0, or the default lies outside.
+    default: value in the unit. description: one sentence for people. role: see Role.
+    Raises ValueError where the range is empty, a log range reaches 0, the default lies outside, or the role does not
+    suit the unit.
     """
 
     name: str
@@ -21,6 +33,7 @@ class Parameter:
     default: float
     description: str
     curve: str = "linear"
+    role: Role = ""
 
     def __post_init__(self) -> None:
         if self.curve not in ("linear", "log"):
@@ -29,10 +42,17 @@ class Parameter:
             raise ValueError(f"{self.name}: no {self.curve} range from {self.low} to {self.high}")
         if not self.low <= self.default <= self.high:
             raise ValueError(f"{self.name}: default {self.default} lies outside {self.low} ... {self.high}")
+        if self.role and self.unit not in _ROLE_UNITS.get(self.role, ()):
+            raise ValueError(f"{self.name}: role {self.role!r} does not go with the unit {self.unit!r}")
 
     @property
     def label(self) -> str:
         return self.name.replace("_", " ").capitalize()
+
+    @property
+    def title(self) -> str:
+        """The label with its unit; without one that only makes sense behind a number, as in "6 :1"."""
+        return f"{self.label} ({self.unit})" if self.unit and not self.unit.startswith(":") else self.label
 
     def to_value(self, unit: float) -> float:
         """Value in the parameter's unit for a knob position in [0, 1]; ValueError outside."""

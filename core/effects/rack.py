@@ -1,11 +1,16 @@
 """EFFECTS: every effect of the product, its knobs, and the pedalboard plugins that make its sound.
 
+One more effect is one more entry, of any pedalboard plugin that does not read files and is no foreign code: knobs,
+random settings, paths, polish, morphs, exported scripts, pages and tests go by what the entry says. (A checkpoint knows
+the effects that it was trained on.)
+
 Ranges are those a musician would choose: at the low end an effect is gentle but audible, so that every setting
 differs from "nothing". Mixes start at 0.1 or above for the same reason.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from pedalboard import (
@@ -29,8 +34,10 @@ from core.effects.parameter import Parameter
 class Effect:
     """A DAFX: its identifier and label, one sentence for people, its knobs, and what builds its plugins.
 
-    build: called with the knobs' values by name (but for `level`), returns fresh pedalboard plugins in signal order.
-    A knob named `level` (dB) is applied after loudness matching: it is the one place where level is the effect.
+    build: called with the values, by name, of all knobs but those of the role "level"; returns fresh pedalboard plugins
+    in signal order, of the same classes and with the same choices whatever the values are.
+    way: how it plays while its knobs move, see `core.effects.live`: "live", or "static" where a plugin would click
+    or, as PitchShift, falls silent when it plays block by block.
     """
 
     name: str
@@ -38,6 +45,7 @@ class Effect:
     description: str
     parameters: tuple[Parameter, ...]
     build: Callable[..., list[Plugin]] = field(compare=False, repr=False)
+    way: Literal["live", "static"] = "live"
 
     @property
     def defaults(self) -> tuple[float, ...]:
@@ -51,11 +59,12 @@ EFFECTS: tuple[Effect, ...] = (
         "Delay",
         "Repeats the sound after a pause, again and again.",
         (
-            Parameter("time", "s", 0.05, 0.6, 0.25, "Pause before each repeat.", "log"),
+            Parameter("time", "s", 0.05, 0.6, 0.25, "Pause before each repeat.", "log", role="repeat"),
             Parameter("feedback", "", 0.0, 0.7, 0.35, "Share of each repeat that is repeated once more."),
             Parameter("mix", "", 0.1, 0.6, 0.4, "Share of the repeats in the sound."),
         ),
         lambda time, feedback, mix: [Delay(delay_seconds=time, feedback=feedback, mix=mix)],
+        way="static",  # jumps to a new time at once, and clicks: 12 to 17 dB above its surroundings
     ),
     Effect(
         "overdrive",
@@ -64,7 +73,7 @@ EFFECTS: tuple[Effect, ...] = (
         (
             Parameter("drive", "dB", 6.0, 42.0, 24.0, "Gain into the clipping curve."),
             Parameter("tone", "Hz", 700.0, 9000.0, 3500.0, "Low-pass cutoff after the clipping.", "log"),
-            Parameter("level", "dB", -12.0, 6.0, 0.0, "Loudness against the dry sound."),
+            Parameter("level", "dB", -12.0, 6.0, 0.0, "Loudness against the dry sound.", role="level"),
         ),
         lambda drive, tone: [Distortion(drive_db=drive), LowpassFilter(cutoff_frequency_hz=tone)],
     ),
@@ -86,7 +95,7 @@ EFFECTS: tuple[Effect, ...] = (
         "Chorus",
         "Adds a copy whose pitch wavers, like a second voice.",
         (
-            Parameter("rate", "Hz", 0.2, 6.0, 1.0, "Speed of the wavering.", "log"),
+            Parameter("rate", "Hz", 0.2, 6.0, 1.0, "Speed of the wavering.", "log", role="rate"),
             Parameter("depth", "", 0.05, 0.6, 0.25, "Amount of the wavering."),
             Parameter("mix", "", 0.2, 0.7, 0.5, "Share of the copy in the sound."),
         ),
@@ -97,7 +106,7 @@ EFFECTS: tuple[Effect, ...] = (
         "Phaser",
         "Sweeps notches through the spectrum.",
         (
-            Parameter("rate", "Hz", 0.2, 6.0, 0.8, "Speed of the sweep.", "log"),
+            Parameter("rate", "Hz", 0.2, 6.0, 0.8, "Speed of the sweep.", "log", role="rate"),
             Parameter("depth", "", 0.1, 1.0, 0.5, "Width of the sweep."),
             Parameter("feedback", "", 0.0, 0.8, 0.4, "Sharpness of the notches."),
         ),
@@ -173,11 +182,27 @@ class Setting:
         for parameter, value in zip(parameters, self.values, strict=True):
             parameter.to_value(value)
 
+    @classmethod
+    def all_at(cls, effect: str, position: float) -> "Setting":
+        """The setting of an effect with all knobs at one position in [0, 1]."""
+        return cls(effect, (position,) * len(effect_named(effect).parameters))
+
     @property
     def physical(self) -> dict[str, float]:
         """Value of each parameter in its own unit, by name."""
         parameters = effect_named(self.effect).parameters
         return {p.name: p.to_value(value) for p, value in zip(parameters, self.values, strict=True)}
+
+    @property
+    def level_db(self) -> float:
+        """Loudness of the wet sound against the dry one: what the knobs of the role "level" say, else 0."""
+        values = self.physical
+        return sum((values[p.name] for p in effect_named(self.effect).parameters if p.role == "level"), 0.0)
+
+    def plugins(self) -> list[Plugin]:
+        """Fresh pedalboard plugins in signal order; they carry state and must not be shared by threads."""
+        effect, values = effect_named(self.effect), self.physical
+        return effect.build(**{p.name: values[p.name] for p in effect.parameters if p.role != "level"})
 
     @property
     def text(self) -> str:

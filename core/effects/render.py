@@ -5,7 +5,7 @@ from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import REFERENCE_LUFS, gain_to
-from core.effects.rack import Setting, effect_named
+from core.effects.rack import Setting
 
 
 def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
@@ -15,7 +15,7 @@ def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
     - the effect hears the dry sound at -23 LUFS, so a threshold or a drive means the same for every recording,
       and render(k * dry) = k * render(dry);
     - the wet sound comes out as loud as the dry one (integrated loudness, BS.1770), so that nothing downstream can
-      tell effects apart by level alone. A parameter named `level` is applied after that: there, level is the effect.
+      tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Silence stays silence. Plugins are made anew for each call: they carry state and must not be shared by threads.
     """
     dry = np.asarray(dry, dtype=np.float32)
@@ -27,9 +27,6 @@ def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
 def through(dry: np.ndarray, setting: Setting, into: float) -> tuple[np.ndarray, float]:
     """What the effect's plugins make of dry (time,) once it is raised by the gain `into`, and the gain that brings this
     to where `render` wants it."""
-    effect = effect_named(setting.effect)
-    values = setting.physical
-    level_db = values.pop("level", 0.0)
-    wet = Pedalboard(effect.build(**values))(dry * np.float32(into), SAMPLE_RATE, reset=True)
+    wet = Pedalboard(setting.plugins())(dry * np.float32(into), SAMPLE_RATE, reset=True)
     wet = np.nan_to_num(np.asarray(wet, dtype=np.float32).reshape(dry.shape))
-    return wet, gain_to(wet, REFERENCE_LUFS) / into * 10 ** (level_db / 20)
+    return wet, gain_to(wet, REFERENCE_LUFS) / into * 10 ** (setting.level_db / 20)

@@ -12,13 +12,13 @@ from core.audio.deconvolution import impulse_response
 from core.audio.measure import gain_to
 from core.audio.stft import bands_db
 from core.effects import Parameter, Setting, effect_named
+from core.effects.parameter import SECONDS
 from core.effects.render import through
 
 _EXCERPTS = (32_768, 65_536, 131_072)  # an oscillator's rate is found on a short beginning, then sharpened on more
 _LONGEST = 10 * SAMPLE_RATE
 _CLIP_DB = 15.0
 _ROUNDS = 4
-_SLOW_HZ = 10.0
 _RATE_STEPS = 52
 _FOUND = 0.3  # dB squared: nothing is left to find
 
@@ -33,10 +33,10 @@ def polish(dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[flo
     dry, wet = dry[:_LONGEST], wet[:_LONGEST]
     values, reach = np.array(setting.values), np.clip(np.array(spread), 0.01, 0.1)
     for number, parameter in enumerate(parameters):
-        if parameter.unit == "s":
+        if parameter.role == "repeat":
             values[number], reach[number] = _repeat(dry, wet, parameter, values[number], reach[number])
     whole = _Distance(setting.effect, dry, wet)
-    slow = [number for number, one in enumerate(parameters) if one.unit == "Hz" and one.high <= _SLOW_HZ]
+    slow = [number for number, one in enumerate(parameters) if one.role == "rate"]
     if not slow:
         return Setting(setting.effect, tuple(_descend(whole, values, reach)[0]))
     lengths = [length for length in _EXCERPTS if length < len(dry) and _sounding(dry[:length])]
@@ -104,15 +104,16 @@ def _descend(distance: _Distance, values: np.ndarray, reach: np.ndarray) -> tupl
 
 
 def _repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float, reach: float) -> tuple[float, float]:
-    """Where the strongest repeat stands on a time knob, and a sample's width there; as it was where there is none."""
+    """Where the strongest repeat stands on a knob, and a sample's width there; as it was where there is none."""
     response = np.abs(impulse_response(dry, wet))
-    first, last = int(parameter.low * SAMPLE_RATE), min(int(parameter.high * SAMPLE_RATE) + 1, len(response) // 2)
+    samples = SECONDS[parameter.unit] * SAMPLE_RATE  # in one of the knob's unit
+    first, last = int(parameter.low * samples), min(int(parameter.high * samples) + 1, len(response) // 2)
     if last - first < 2:
         return value, reach
-    time = (first + int(response[first:last].argmax())) / SAMPLE_RATE
-    time = min(max(time, parameter.low), parameter.high - 1 / SAMPLE_RATE)
+    time = (first + int(response[first:last].argmax())) / samples
+    time = min(max(time, parameter.low), parameter.high - 1 / samples)
     place = parameter.to_unit(time)
-    return place, 2 * (parameter.to_unit(time + 1 / SAMPLE_RATE) - place)
+    return place, 2 * (parameter.to_unit(time + 1 / samples) - place)
 
 
 def _rates(distance: _Distance, values: np.ndarray, knob: int) -> list[np.ndarray]:
