@@ -1,6 +1,9 @@
 """Promise: any recording comes in as float32 mono at 24 kHz, or is refused in one clear sentence."""
 
 import io
+import time
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clips, load_clip
 from core.audio.io import AudioError, encode, read
 from core.audio.measure import loudness_lufs, spectral_distance_db
+from core.audio.repair import mp3_frames
 
 
 def file_bytes(samples: np.ndarray, rate: int, **options: str) -> bytes:
@@ -65,6 +69,72 @@ def test_refuses_in_a_sentence_that_names_the_file(reason: str) -> None:
     with pytest.raises(AudioError, match=reason.strip()) as caught:
         read(BAD[reason], "my take.wav")
     assert str(caught.value).startswith("my take.wav")
+
+
+def test_channels_that_cancel_each_other_are_refused(dry: np.ndarray) -> None:
+    both = np.stack([dry, -dry], axis=1)
+    with pytest.raises(AudioError, match="channels that cancel"):
+        read(file_bytes(both, 24000, format="WAV", subtype="PCM_24"))
+    both[:, 1] *= 0.9
+    assert np.allclose(read(file_bytes(both, 24000, format="WAV", subtype="FLOAT")), 0.05 * dry, atol=1e-6)
+
+
+def mp3(samples: np.ndarray, rate: int = 24000) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="MP3", bitrate_mode="VARIABLE", compression_level=0.4)
+    return buffer.getvalue()
+
+
+def bare(data: bytes) -> bytes:
+    """An MP3 without the frame that says how many follow."""
+    first, second = islice(mp3_frames(data), 2)
+    assert b"Xing" in data[first.start : second.start]
+    return data[second.start :]
+
+
+def test_an_mp3_that_does_not_know_its_length_is_read_to_its_end(dry: np.ndarray, tmp_path: Path) -> None:
+    long = np.tile(dry, 7)
+    whole, counted = read(mp3(long)), read(bare(mp3(long)))
+    assert abs(len(counted) - len(long)) < 0.1 * SAMPLE_RATE
+    delay = len(counted) - len(whole)  # the encoder's, which is taken off where it is told
+    assert 0 <= delay < 0.1 * SAMPLE_RATE
+    (tmp_path / "take.mp3").write_bytes(bare(mp3(long)))
+    assert np.array_equal(read(tmp_path / "take.mp3"), counted)
+    correlation = np.correlate(counted[-20_000:], whole[-18_000:])
+    assert correlation.max() > 0.95 * np.sum(whole[-18_000:] ** 2)  # the same sound, to its end
+
+
+def test_joined_mp3_files_are_read_to_their_end_or_refused(dry: np.ndarray) -> None:
+    tag = b"ID3\3\0\0\0\0\0\x64" + bytes(100)
+    for between in (b"", tag, bytes(999)):
+        both = read(mp3(dry[:72_000]) + between + mp3(dry[:48_000]))
+        assert abs(len(both) / SAMPLE_RATE - 5) < 0.15
+        assert np.abs(both[-40_000:]).max() > 0.1
+    with pytest.raises(AudioError, match="recordings of different kinds"):
+        read(mp3(dry) + mp3(np.stack([dry, dry], axis=1)))
+
+
+@pytest.mark.parametrize("padding", [b"", b"JUNK" + (4044).to_bytes(4, "little") + bytes(4044)], ids=["plain", "JUNK"])
+def test_a_wav_whose_recorder_crashed_is_read_to_its_end(padding: bytes, dry: np.ndarray) -> None:
+    data = file_bytes(dry, 24000, format="WAV", subtype="PCM_16")
+    head, sound = data[12:36], data[44:]
+    unfinished = b"RIFF" + bytes(4) + b"WAVE" + padding + head + b"data" + bytes(4) + sound
+    assert np.array_equal(read(unfinished), read(data))
+
+
+def test_rubbish_behind_an_mp3_costs_little_time(dry: np.ndarray) -> None:
+    honest = mp3(dry)
+    for rubbish in (b"\xff", b"\xff\xfb\x90\0", b"ID3\3\0\0\0\0\0\0", b"\0"):
+        started = time.process_time()
+        assert np.array_equal(read(honest + rubbish * (2**24 // len(rubbish))), read(honest))
+        assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("peak_db", [-20, -50, -65, -75, -110])
+def test_loudness_falls_with_the_level_however_quiet(peak_db: float, dry: np.ndarray) -> None:
+    gain = np.float32(10 ** (peak_db / 20) / np.abs(dry).max())
+    assert loudness_lufs(gain * dry) == pytest.approx(loudness_lufs(dry) + 20 * np.log10(gain), abs=0.3)
+    assert loudness_lufs(0 * dry) == -np.inf
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac"])

@@ -9,6 +9,7 @@ import soundfile
 import soxr
 
 from core.audio import SAMPLE_RATE
+from core.audio.repair import whole_mp3, whole_wav
 
 MAX_SECONDS = 600.0
 MAX_SAMPLES = 2**27
@@ -19,6 +20,8 @@ MAX_PEAK = 2.0**31
 MIN_SECONDS = 0.1
 FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
 _BLOCK = 2**18
+_CANCELLED = 1e-3  # of the loudest channel's peak
+_MOST_REPAIRED = 2**26  # bytes; what is longer is not read to its end anyway
 _LENGTH_UNKNOWN = 2**63 - 1  # what libsndfile says of a file that was streamed while it was made
 
 
@@ -43,13 +46,15 @@ class _Stream(soundfile.SoundFile):
 def read(source: str | Path | bytes | BinaryIO, name: str = "") -> np.ndarray:
     """Read a recording as float32 mono at 24 kHz, shape (time,), at its own level.
 
-    Channels are averaged. Files at other rates are resampled (soxr, high quality).
+    Channels are averaged. Files at other rates are resampled (soxr, high quality). Files that hold more than their
+    header says are read to their end, see core.audio.repair.
     Strangers' files are safe to read: only the named formats come near a decoder, what the header says is checked
     before anything is decoded, and what comes out is counted and mixed down block by block, as headers lie. So no
     file costs more than 200 MB beside its own bytes.
 
     source: path, encoded bytes or an open binary file. name: what messages call it (default: the path).
-    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, at an odd rate, not finite, or silent.
+    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, at an odd rate, not finite, silent,
+    or of channels that cancel each other.
     """
     label = name or (str(source) if isinstance(source, str | Path) else "The recording")
     try:
@@ -63,11 +68,28 @@ def read(source: str | Path | bytes | BinaryIO, name: str = "") -> np.ndarray:
         if not _is_known(head):
             raise ValueError("neither of the formats")
         with _Stream(handle) as file:
+            whole = _whole(handle, head, file, label)
+            if whole is None:
+                return check(_decode(file, label), label)
+        with _Stream(_Memory(whole)) as file:
             return check(_decode(file, label), label)
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         if isinstance(error, AudioError):
             raise
         raise AudioError(f"{label} is not a readable {FORMATS} file. Please export it again as WAV or FLAC.") from error
+
+
+def _whole(handle: "str | Path | _Memory", head: bytes, file: soundfile.SoundFile, label: str) -> bytes | None:
+    """The bytes of a file that holds more than its header says, with a true one; None for all others."""
+    kind = "mp3" if file.format == "MP3" else "wav" if head.startswith(b"RIFF") and not file.frames else ""
+    size = len(handle.getbuffer()) if isinstance(handle, _Memory) else Path(handle).stat().st_size
+    if not kind or size > _MOST_REPAIRED:
+        return None
+    data = handle.getvalue() if isinstance(handle, _Memory) else Path(handle).read_bytes()
+    try:
+        return whole_mp3(data, file.frames) if kind == "mp3" else whole_wav(data)
+    except ValueError as error:
+        raise AudioError(f"{label} {error}.") from error
 
 
 def _is_known(head: bytes) -> bool:
@@ -94,6 +116,7 @@ def _decode(file: soundfile.SoundFile, label: str) -> np.ndarray:
 
     if most < file.frames < _LENGTH_UNKNOWN:
         raise too_much(file.frames)
+    loudest = 0.0
     resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
     parts, frames = [], 0
     while len(block := file.read(max(_BLOCK // channels, 1), dtype="float32", always_2d=True)):
@@ -102,9 +125,13 @@ def _decode(file: soundfile.SoundFile, label: str) -> np.ndarray:
             raise too_much(most, "more than ")
         with np.errstate(over="ignore", invalid="ignore"):  # check() refuses what comes out
             mono = block.mean(axis=1)
+            loudest = max(loudest, float(np.abs(block).max()))
         parts.append(resampler.resample_chunk(mono))
     parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-    return np.concatenate(parts)
+    mixed = np.concatenate(parts)
+    if np.abs(mixed).max(initial=0.0) < _CANCELLED * loudest:
+        raise AudioError(f"{label} has channels that cancel each other in the mix. Please export one of them alone.")
+    return mixed
 
 
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:

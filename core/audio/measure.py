@@ -15,18 +15,26 @@ hold their own noise."""
 
 _METER = pyloudnorm.Meter(SAMPLE_RATE)
 _BLOCK = int(_METER.block_size * SAMPLE_RATE)
+_QUIET_LUFS = -55.0  # as a whole; its pauses are 15 dB below at most, where the standard's gate begins
+_SILENT = 1e-7
 _FFT = 2048
 
 
 def loudness_lufs(audio: np.ndarray) -> float:
-    """Integrated loudness of audio (time,) in LUFS (ITU-R BS.1770-4, by pyloudnorm); -inf for silence.
+    """Integrated loudness of audio (time,) in LUFS (ITU-R BS.1770-4, by pyloudnorm); -inf below a peak of -140 dB.
 
-    Clips shorter than the standard's 0.4 s block are repeated until they fill one.
+    Clips shorter than the standard's 0.4 s block are repeated until they fill one. The standard takes all below -70
+    LUFS for a pause; here a recording that is so quiet as a whole is measured as if it were turned up.
     """
     if len(audio) <= _BLOCK:
         audio = np.resize(audio, _BLOCK + 1)
     with np.errstate(divide="ignore"):
-        return float(_METER.integrated_loudness(audio))
+        found = float(_METER.integrated_loudness(audio))
+        peak = float(np.abs(audio).max())
+        if found > _QUIET_LUFS or not _SILENT < peak < 1:
+            return found
+        up = 2.0 ** -np.floor(np.log2(peak))  # a power of two: no sample is rounded
+        return float(_METER.integrated_loudness(audio * audio.dtype.type(up)) - 20 * np.log10(up))
 
 
 def gain_to(audio: np.ndarray, target_lufs: float = REFERENCE_LUFS) -> float:
