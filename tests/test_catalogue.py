@@ -61,7 +61,7 @@ def test_the_best_share_the_star_with_those_they_cannot_be_told_from() -> None:
 
 def test_a_card_loses_its_front_matter_and_never_brings_a_page_title() -> None:
     text = "---\ntags: [a]\n---\n# Title\n\n## Part\n---\nrest"
-    assert card_body(text) == "#### Title\n\n##### Part\n---\nrest"
+    assert card_body(text) == "### Title\n\n#### Part\n---\nrest"
 
 
 def test_the_default_is_explained_by_its_scores_or_not_at_all() -> None:

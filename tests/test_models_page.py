@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -11,6 +12,9 @@ from streamlit.testing.v1 import AppTest
 from core.checkpoints import hub
 from core.checkpoints.folder import CheckpointConfig, build, save
 from pages.models.catalogue import Checkpoint, card_body
+from pages.models.figures import scores_beside_baselines, spaces, training_curves
+from pages.models.scores import Measured
+from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
@@ -46,6 +50,11 @@ def ask_for(app: AppTest, name: str) -> AppTest:
     return next(button for button in app.button if button.label == "Fetch").click().run()
 
 
+def facts_of(app: AppTest) -> pd.DataFrame:
+    """The table of what the checkpoints are."""
+    return next(table.value for table in app.table if "Licence" in set(table.value[""]))
+
+
 def errors(app: AppTest) -> str:
     return " ".join(error.value for error in app.error)
 
@@ -58,8 +67,8 @@ def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
     assert one.name in app.selectbox(key="checkpoint").options
     (line,) = (text.value for text in app.markdown if text.value.startswith(f"**{NAME}**"))
     assert all(part in line for part in ("fetched as v1", one.commit[:12], "cc0-1.0", " MB"))
-    facts = app.table[0].value
-    assert facts.loc[facts[""] == "Licence", one.name].item() == "cc0-1.0"
+    facts = facts_of(app)
+    assert facts.loc[facts[""] == "Licence", verbatim(one.name)].item() == "cc0-1.0"
 
     app.button(key=f"use_{one.name}").click().run()
     assert not app.exception
@@ -113,7 +122,7 @@ def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, mon
     (one,) = hub.cached()
     assert checkpoints.folder(f"{NAME}@v1") == one.folder
     assert {f"{NAME}@v1", one.name} < set(app.selectbox(key="checkpoint").options)
-    assert list(app.table[0].value).count(one.name) == 1
+    assert list(facts_of(app)).count(verbatim(one.name)) == 1
     app.selectbox(key="checkpoint").set_value("no name at all").run()
     assert not app.exception
     assert len(app.title) == 1
@@ -148,7 +157,32 @@ def test_what_a_strangers_files_say_cannot_break_the_page_or_show_pictures_from_
     assert not app.exception
     shown = [text.value for text in (*app.markdown, *app.caption, *app.table)]
     assert not [text for text in shown if "![" in str(text)]
-    assert card_body(Checkpoint.read(one.folder).card) == "#### Small\n[](http://spy.example/a.png)"
+    assert card_body(Checkpoint.read(one.folder).card) == "### Small\n[](http://spy.example/a.png)"
+
+
+def test_a_strangers_words_are_no_tags_in_a_figure() -> None:
+    evil = "<a href='http://spy.example'>sign in</a>%{x}"
+    study = {"space": evil, "knob error": 0.1, "MR-STFT / do nothing": 0.5, "variation / range": 1.0}
+    made = (
+        spaces([study]),
+        scores_beside_baselines([("Error", [Measured(1, 1, 1, {})])], [evil], "dB"),
+        training_curves([[(0, 1)]], [evil]),
+    )
+    for figure in made:
+        text = figure.to_json().encode().decode("unicode_escape")
+        assert "sign in" in text
+        assert "<a href" not in text
+        assert "</a>%{x}" not in text
+
+
+def test_a_strangers_card_is_no_markdown(server: StandIn) -> None:
+    files = dict(server.repositories[NAME]["main"])
+    card = b"# Small\n[**Your session expired: sign in**](http://spy.example)"
+    server.commit("someone/linked", files | {"README.md": card}, "main")
+    app = ask_for(models_page(), "someone/linked")
+    assert not app.exception
+    assert not [text.value for text in app.markdown if "session expired" in text.value]
+    assert any("session expired" in block.value for block in app.code)
 
 
 @pytest.mark.parametrize("name", ["someone/small", "../../etc", "someone/small@v1"])

@@ -1,32 +1,18 @@
-"""The map of the settings: its controls, its click, the chosen point."""
-
-import random
+"""The map of the settings: its controls and its click."""
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.clusters.point import pick
 from pages.shared import choices
-from pages.shared.choices import get, put
 from pages.shared.controls import COLOURS, EFFECT_LABELS
 from pages.shared.figures import theme
 from pages.widgets.map_click import map_click
 
 
-def pick(index: int) -> None:
-    """Choose a point of the map by a click on it."""
-    put("point", index)
-    put("clicked_point", index)
-
-
-def ring() -> int | None:
-    """The chosen point where the map has to mark it, None where the click that chose it already has."""
-    point = get("point")
-    return None if point == get("clicked_point") and get("dimensions") != 3 else point
-
-
-def map_controls() -> choices.Clusters:
-    """What the map shows: colour, projection, dimensions, effects in colour."""
+def map_controls() -> None:
+    """How the map is drawn: colour, projection, dimensions."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Colour by",
@@ -54,6 +40,10 @@ def map_controls() -> choices.Clusters:
             help="In 3-D, drag to turn the map.",
             **choices.bound("dimensions"),
         )
+
+
+def effects_in_colour() -> None:
+    """Which effects are coloured, below the map."""
     st.pills(
         "Effects in colour",
         list(EFFECT_LABELS),
@@ -62,7 +52,6 @@ def map_controls() -> choices.Clusters:
         help="Choose some to turn the others grey; none chosen means all.",
         **choices.bound("shown"),
     )
-    return choices.read(choices.Clusters)
 
 
 def clickable_map(figure: go.Figure) -> None:
@@ -82,17 +71,3 @@ def clickable_map(figure: go.Figure) -> None:
     )
     if choices.read(choices.Clusters).dimensions == 3:
         map_click("map", pick)
-
-
-def point_picker(count: int) -> int | None:
-    """Number of the chosen point, of count; a field and a button beside the map, for keyboards."""
-
-    def draw() -> None:
-        choices.put("point", random.randrange(count))
-
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = st.number_input(
-            "Point", 0, count - 1, None, 1, placeholder="none", help="Number of the point.", **choices.bound("point")
-        )
-        st.button("Random point", on_click=draw, help="Choose any point of the map and play it.")
-    return index

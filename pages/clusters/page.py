@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.clusters.map import clickable_map, map_controls, point_picker, ring
-from pages.shared import choices, controls, messages, notes, player
-from pages.shared.figures import spectrograms, theme
+from pages.clusters import map as latent
+from pages.clusters import point
+from pages.shared import choices, messages
 from pages.shared.figures.latent_map import latent_map
-from pages.shared.results import checkpoints, points, sounds
+from pages.shared.results import checkpoints, points
 
 st.title("Clusters")
 st.markdown(
@@ -18,31 +18,22 @@ st.markdown(
 @st.fragment
 def explore(name: str) -> None:
     """Map on the left, the chosen point on the right; a click reruns only this."""
-    choice = map_controls()
     left, right = st.columns([5, 3], gap="medium")
     with messages.plain_errors():
         with left:
-            atlas = checkpoints.explorer(name).atlas
+            latent.map_controls()
+            place = st.container()
+            latent.effects_in_colour()
+        choice, atlas = choices.read(choices.Clusters), checkpoints.explorer(name).atlas
+        with right:
+            index = point.picker(len(atlas), point.first(name))
+            point.details(name, points.point(name, index))
+        with place:
             places = atlas.coordinates(choice.projection, choice.dimensions)
             colours = points.point_colours(name, choice.colour)
-            clickable_map(latent_map(places, atlas.effects, atlas.effect, *colours, choice.shown, ring()))
-        with right:
-            index = point_picker(len(atlas))
-            if index is None:
-                st.info("Click a point on the map, or choose one by its number.")
-            else:
-                details(name, points.point(name, index))
-
-
-def details(name: str, point: points.Point) -> None:
-    """The chosen point: its sound, played at once, its setting and its spectrograms."""
-    st.markdown(f"**{point.setting.text}**  \n{controls.CLIP_LABELS[point.clip]}")
-    player.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=notes.is_new("heard", point.index))
-    player.sound("Dry", point.dry, f"point-{point.index}-dry")
-    controls.send_buttons(point.clip, point.setting)
-    magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
-    figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
-    st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of dry and wet, {point.setting.text}")
+            effects = [str(effect) for effect in atlas.effects]
+            ring = point.ring(index)
+            latent.clickable_map(latent_map(places, effects, atlas.effect, *colours, choice.shown, ring))
 
 
 with st.spinner("Loading the map"):

@@ -10,6 +10,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
 from pages.shared import choices, controls, recordings
+from pages.shared.messages import sentence
 from pages.shared.results.sounds import wet
 
 
@@ -103,7 +104,7 @@ def _two_recordings() -> Question | None:
         try:
             sounds.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
         except AudioError as error:
-            st.error(str(error))
+            st.error(sentence(error))
             sounds.append(None)
     dry, wet = sounds
     return None if dry is None or wet is None else Question(dry, wet)

@@ -15,8 +15,9 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from core.checkpoints import hub
-from pages.models.scores import STUDY_NUMBERS, Measured, Score, is_number, plain
+from pages.models.scores import STUDY_NUMBERS, Measured, Score, is_number
 from pages.shared.figures.theme import EFFECT_LABELS
+from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
 
 ARCHITECTURES = {
@@ -103,29 +104,34 @@ class Checkpoint:
         return [row for row in rows if "space" in row and all(is_number(row.get(key)) for key in STUDY_NUMBERS)]
 
     @property
+    def fetched(self) -> bool:
+        """Whether it came from the Hub: its words are a stranger's."""
+        return "/" in self.name
+
+    @property
     def licence(self) -> str:
         """The licence that the card's front matter names."""
         found = re.match(r"---\n(?:.*\n)*?license:[ ]*(.+)\n(?:.*\n)*?---\n", self.card[:10_000])
-        return plain(found[1]) if found else NOT_SAID
+        return verbatim(found[1]) if found else NOT_SAID
 
     def facts(self) -> dict[str, str]:
         """What it is and how it was trained, label: text."""
         bands = self.number("model_config.spectrogram.bands")
         trained, unseen = self.items("training.speakers"), self.items("scores.examples.unseen_speakers")
         return {
-            "Architecture": ARCHITECTURES.get(str(self.get("model")), plain(self.get("model") or NOT_SAID)),
+            "Architecture": ARCHITECTURES.get(str(self.get("model")), verbatim(self.get("model") or NOT_SAID)),
             "Latent vector": self.latent(),
             "Weights": f"{self.weights / 1e6:.1f} M, {self.megabytes:.0f} MB" if self.weights else "file not readable",
             "Spectrogram": (f"{bands:.0f} mel bands" if bands else "all bins")
             + self.say(", window {:.0f}, hop {:.0f}", "model_config.spectrogram.fft", "model_config.spectrogram.hop"),
-            "Effects": ", ".join(EFFECT_LABELS.get(str(name), plain(name)) for name in self.items("effects")),
+            "Effects": ", ".join(EFFECT_LABELS.get(str(name), verbatim(name)) for name in self.items("effects")),
             "Licence": self.licence,
             "Effect labels in training": LABELS_USED.get(str(self.get("scores.clusters.labels_used")), NOT_SAID),
             "Effect recognised from": PARTS.get(str(self.get("scores.clusters.part")), NOT_SAID),
             "Corpus": self.say("{:,.0f} min of speech", "training.corpus_minutes")
             + (f", {len(trained)} speakers" if trained else ""),
             "Training": self.say("{:,.0f} pairs, {:.0f} times", "training.run.pairs", "training.run.epochs"),
-            "Machine": plain(self.get("training.machine") or NOT_SAID),
+            "Machine": verbatim(self.get("training.machine") or NOT_SAID),
             "Tested on": self.say("{:,.0f} pairs", "scores.examples.test")
             + (f", {len(unseen)} unseen speakers" if unseen else ""),
         }
@@ -134,10 +140,10 @@ class Checkpoint:
         """How many numbers a segment becomes, and what they are for."""
         one = {name: self.number(f"model_config.{name}_latent") for name in ("local", "pair", "effect")}
         sizes = [self.number(f"model_config.{key}") for key in ("spectrogram.samples", "spectrogram.hop", "reduction")]
-        if one["local"] is None or not all(sizes):
+        local, (samples, hop, reduction) = one["local"], sizes
+        if local is None or not samples or not hop or not reduction:
             return self.say("{:,.0f} numbers", "model_config.latent")
-        samples, hop, reduction = sizes
-        local = one["local"] * samples // hop // reduction
+        local = local * samples // hop // reduction
         whole, name = (one["effect"], "the effect") if one["effect"] else (one["pair"] or 0, "the pair as a whole")
         return f"{local + whole:,.0f} numbers: {local:,.0f} along time, {whole:,.0f} for {name}"
 
@@ -173,18 +179,18 @@ def weights_size(file: Path) -> tuple[int | None, float | None]:
 
 
 def card_body(text: str) -> str:
-    """A model card without its YAML front matter, its headings three levels down, to stand inside a page.
+    """A model card without its YAML front matter, its headings two levels down, to stand inside a page.
 
     Pictures become links: one from elsewhere would tell a stranger's server who looks at the page.
     """
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    return re.sub(r"^(#{1,3}) ", r"###\1 ", body.replace("![", "["), flags=re.MULTILINE).strip()
+    return re.sub(r"^(#{1,3}) ", r"##\1 ", body.replace("![", "["), flags=re.MULTILINE).strip()
 
 
 def facts_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
     """Columns: labels, then what each model is and how it was trained."""
-    facts = {model.name: model.facts() for model in models}
-    return {"": list(facts[models[0].name]), **{name: list(own.values()) for name, own in facts.items()}}
+    facts = {verbatim(model.name): model.facts() for model in models}
+    return {"": list(models[0].facts()), **{name: list(own.values()) for name, own in facts.items()}}
 
 
 def models() -> list[Checkpoint]:

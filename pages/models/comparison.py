@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from pages.models.catalogue import NOT_SAID, Checkpoint
 from pages.models.scores import BEST, GROUPS, Measured, Score
 from pages.shared.figures.theme import EFFECT_LABELS
+from pages.shared.messages import verbatim
 
 
 def why(default: Checkpoint, models: list[Checkpoint]) -> str:
     """Two sentences on what sets the default apart from the others, out of their scores; none where they lack."""
     drift = "interpolation.top_row_drift_db"
     others = "; ".join(
-        model.say(model.name + ": {:.2f} dB", f"scores.{drift}") for model in models if model.name != default.name
+        model.say(verbatim(model.name).replace("{", "{{").replace("}", "}}") + ": {:.2f} dB", f"scores.{drift}")
+        for model in models
+        if model.name != default.name
     )
     text = default.say(
         "It keeps words and effect apart: on a path from effect to effect over one recording, the decoded dry sound "
@@ -54,7 +57,9 @@ def score_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
             stars = best(score, row)
             cells = [score_cell(score, measured, index in stars) for index, measured in enumerate(row)]
             rows.append([f"{score.label}  \n:small[:gray[{score.direction}]]", *cells])
-    return dict(zip(["", *(model.name for model in models)], map(list, zip(*rows, strict=True)), strict=False))
+    return dict(
+        zip(["", *(verbatim(model.name) for model in models)], map(list, zip(*rows, strict=True)), strict=False)
+    )
 
 
 def score_cell(score: Score, measured: Measured | None, star: bool) -> str:

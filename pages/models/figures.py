@@ -1,5 +1,6 @@
 """Scores, curves and spaces as figures, checkpoints side by side."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,13 @@ def scores_beside_baselines(
     """
     figure = go.Figure()
     label_height, lane_height = 26, 18  # pixels
-    shown = [number for number in range(len(models)) if any(values[number] for _, values in rows)]
-    height = label_height + lane_height * len(shown)
+    lanes = [number for number in range(len(models)) if any(values[number] for _, values in rows)]
+    height = label_height + lane_height * len(lanes)
     baselines: dict[str, list[tuple[float, float]]] = {}
-    for lane, number in enumerate(shown):
+    for lane, number in enumerate(lanes):
         top = label_height + lane_height * (lane + 0.5)
-        there = [(-height * row - top, values[number]) for row, (_, values) in enumerate(rows)]
-        there = [(y, measured) for y, measured in there if measured]
+        own = [(-height * row - top, values[number]) for row, (_, values) in enumerate(rows)]
+        there = [(y, measured) for y, measured in own if measured]
         _markers(figure, [(measured.value, y) for y, measured in there], models[number], unit, **_model_marks(number))
         figure.data[-1].error_x = {
             "array": [measured.high - measured.value for _, measured in there],
@@ -67,7 +68,7 @@ def training_curves(curves: Sequence[Sequence[tuple[float, float]]], models: Seq
             _markers(figure, curve, model, "dB", **_model_marks(number))
             dash = MODEL_DASHES[number % len(MODEL_DASHES)]
             figure.data[-1].update(mode="lines+markers", line={"color": figure.data[-1].marker.color, "dash": dash})
-            figure.data[-1].hovertemplate = f"{model}, epoch %{{x}}: %{{y:.2f}} dB<extra></extra>"
+            figure.data[-1].hovertemplate = f"{shown(model)}, epoch %{{x}}: %{{y:.2f}} dB<extra></extra>"
     _compare_layout(figure, 340)
     figure.update_layout(xaxis={"title": "Epoch", "showgrid": False}, yaxis={"title": "Error (dB)"})
     return figure
@@ -82,7 +83,7 @@ def spaces(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Knob error, distance of the sound and zig-zag of spaces to play in: a bar for each row of the study."""
     titles = [f"{measure}<br><sub>dashed: {name}</sub>" for measure, (name, _) in SPACE_MARKS.items()]
     figure = make_subplots(1, len(SPACE_MARKS), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
-    names = [str(row["space"]) for row in rows]
+    names = [shown(row["space"]) for row in rows]
     for column, (measure, (_, mark)) in enumerate(SPACE_MARKS.items(), start=1):
         values = [row[measure] for row in rows]
         figure.add_bar(
@@ -96,8 +97,14 @@ def spaces(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     return figure
 
 
+def shown(text: object) -> str:
+    """A stranger's words for plotly, which takes some tags for its own, and %{...} for a value."""
+    return html.escape(str(text)[:80]).replace("%{", "% {")
+
+
 def _markers(figure: go.Figure, places: Sequence[tuple[float, float]], name: str, unit: str, **marker: object) -> None:
     x, y = zip(*places, strict=True)
+    name = shown(name)
     hover = f"{name}: %{{x:.2f}} {unit}<extra></extra>"
     marker = {"size": 9, **marker}
     figure.add_scatter(x=x, y=y, mode="markers", marker=marker, name=name, hovertemplate=hover, cliponaxis=False)

@@ -6,6 +6,7 @@ from core.checkpoints import hub
 from pages.models import catalogue
 from pages.shared import choices
 from pages.shared.arrival import FAILED, WANTED, arriving
+from pages.shared.messages import sentence, verbatim
 from pages.shared.results import checkpoints
 
 
@@ -25,10 +26,10 @@ def search() -> None:
     failed, reason = choices.get(FAILED, ("", ""))
     choices.put(WANTED, "")
     if wanted and (hub.find_cached(wanted) or arriving(wanted)):
-        st.toast(f"{wanted} is here.")
+        st.toast(f"{verbatim(wanted)} is here.")
         st.rerun()
     elif failed and failed == name:
-        st.error(reason)
+        st.error(sentence(hub.HubError(reason)))
 
 
 def _ask() -> None:
@@ -43,8 +44,9 @@ def shelf(models: list[catalogue.Checkpoint]) -> None:
     for one in hub.cached():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{one.repository}** · fetched as {', '.join(one.revisions)} · commit `{one.commit[:12]}` · "
-                f"licence: {licences.get(one.folder, catalogue.NOT_SAID)} · {one.size / 1e6:.1f} MB",
+                f"**{verbatim(one.repository)}** · fetched as {verbatim(', '.join(one.revisions))} · "
+                f"commit `{one.commit[:12]}` · licence: {licences.get(one.folder, catalogue.NOT_SAID)} · "
+                f"{one.size / 1e6:.1f} MB",
                 width="stretch",
             )
             st.button(
@@ -55,7 +57,9 @@ def shelf(models: list[catalogue.Checkpoint]) -> None:
                 args=("checkpoint", one.name),
             )
             with st.popover("Remove", help="Take it off this server."):
-                st.markdown(f"Remove **{one.name}** from this server, for all its visitors? It can be fetched again.")
+                st.markdown(
+                    f"Remove **{verbatim(one.name)}** from this server, for all its visitors? It can be fetched again."
+                )
                 st.button(
                     "Remove it",
                     key=f"remove_{one.name}",
@@ -70,6 +74,6 @@ def _remove(name: str) -> None:
     try:
         hub.remove(name)
     except hub.HubError as error:
-        st.toast(str(error))
+        st.toast(sentence(error))
     if choices.checkpoint() == name:
         choices.put("checkpoint", choices.Frame.checkpoint)

@@ -1,7 +1,6 @@
 """Scores of checkpoints in the words of people, beside what they are to be compared with."""
 
 import math
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -215,8 +214,3 @@ BY_EFFECT = {
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def plain(value: Any) -> str:
-    """A stranger's text as it stands: short, and without the signs that Markdown makes links and pictures of."""
-    return re.sub(r"[\[\]<>!`]", "", str(value)[:200])

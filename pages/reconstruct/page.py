@@ -1,53 +1,33 @@
-"""A pair beside what the checkpoint makes of it, seen and heard."""
+"""A pair beside what the checkpoint makes of it, heard and seen."""
 
 import streamlit as st
 
-from pages.shared import choices, messages, player, queue
+from pages.reconstruct import panels
+from pages.shared import choices, messages
+from pages.shared.ab_player import ab_player, all_sounds
 from pages.shared.controls import pair_picker
-from pages.shared.figures import spectrograms, theme
+from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, sounds
 
 st.title("Reconstruct")
 st.markdown("What is left of a sound after it went through the latent space and back.")
 
-controls, result = st.columns([1, 3], gap="large")
+result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
 with controls:
-    pair = pair_picker("r", "", "speech_en_f_allison", "delay")
+    pair = pair_picker("r", "", choices.Reconstruct.r_clip, choices.Reconstruct.r_effect)
 
 with result, messages.plain_errors():
     if pair is None:
-        st.info("Choose a sound on the left to see its reconstruction.")
+        st.info("Choose a sound to hear its reconstruction.")
     else:
-        with queue.turn("Decoding"):
-            made = sounds.reconstruction(choices.checkpoint(), pair.dry, pair.wet)
-        for column, channel, rmse_db, pca_db, against_db in zip(
-            st.columns(2), ("Dry", "Wet"), made.rmse_db, made.pca_rmse_db, made.against_pca_db, strict=True
-        ):
-            column.metric(
-                f"{channel}: error of the reconstruction",
-                f"{rmse_db:.1f} dB",
-                f"{against_db:+.1f} dB against PCA ({pca_db:.1f} dB)",
-                delta_color="inverse",
-                help="Root mean square difference of the two spectrograms in dB, limited to -70 dB; lower is better. "
-                "PCA: the best linear compression with as many numbers a segment.",
-            )
-        st.plotly_chart(
-            spectrograms.comparison(
-                made.original, made.decoded, made.difference_db, **checkpoints.axes(choices.checkpoint())
-            ),
-            config=theme.CONFIG,
-            alt=f"Spectrograms of {pair.label}, original, decoded, and their difference",
-        )
-        left, right = st.columns(2)
-        name = f"{pair.clip}-{pair.setting.effect}"
-        with left:
-            player.sound("**Dry**", made.dry, f"{name}-dry")
-            player.sound("**Dry, decoded**", made.dry_decoded, f"{name}-dry-decoded")
-        with right:
-            player.sound("**Wet**", made.wet, f"{name}-wet")
-            player.sound("**Wet, decoded**", made.wet_decoded, f"{name}-wet-decoded")
+        name = choices.checkpoint()
+        made = sounds.reconstruction(name, pair.dry, pair.wet)
+        heard = {"Dry": made.dry, "Wet": made.wet, "Dry, decoded": made.dry_decoded, "Wet, decoded": made.wet_decoded}
+        ab_player("r_ab", heard, panels.TEXTS | {"Wet": pair.setting.text}, f"{checkpoints.revision(name)} {pair.clip}")
         st.caption(
-            f"{pair.label}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain). "
-            "The decoded dry sound is rebuilt from its spectrogram; the decoded wet one is the recording, changed in "
-            "each band as the decoded wet spectrogram differs from the decoded dry one."
+            f"{verbatim(pair.label)}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain), "
+            "unless the player matches their loudness."
         )
+        all_sounds("r_sounds", heard, f"{pair.clip}-{pair.setting.effect}")
+        panels.errors(made)
+        panels.figure(made, pair.label, name)

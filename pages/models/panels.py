@@ -1,0 +1,116 @@
+"""The panels of the page Models: each shows one thing of all checkpoints, and nothing where none has it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.models import catalogue, comparison, controls, figures
+from pages.models.catalogue import Checkpoint
+from pages.models.scores import BY_EFFECT, CHARTS, LEGEND, SCORES, STUDY_HELP
+from pages.shared import choices
+from pages.shared.controls import TABLE
+from pages.shared.figures import theme
+from pages.shared.messages import verbatim
+
+
+def readable(found: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Those whose files can be read; a sentence on each of the others, and on those without scores."""
+    for model in found:
+        if model.problem:
+            st.warning(verbatim(model.problem))
+        elif not model.get("scores"):
+            st.info(f"{verbatim(model.name)} has no scores yet; `python -m training evaluate` measures them.")
+    return [model for model in found if not model.problem]
+
+
+def _scored(models: Sequence[Checkpoint]) -> list[Checkpoint]:
+    return [model for model in models if model.get("scores")]
+
+
+def why_the_default(models: Sequence[Checkpoint]) -> None:
+    """What sets the default apart."""
+    for model in models:
+        if model.name == choices.Frame.checkpoint and (why := comparison.why(model, _scored(models))):
+            st.header(f"Why {verbatim(model.name)} is the default")
+            st.markdown(why)
+
+
+def facts(models: Sequence[Checkpoint]) -> None:
+    """What they are and how they were trained."""
+    if models:
+        st.header("What they are")
+        st.table(catalogue.facts_table(models), **TABLE, alt="Architecture, size and training of each checkpoint")
+
+
+def scores(models: Sequence[Checkpoint]) -> None:
+    """All scores in a table, what they mean, and those that share a unit in charts."""
+    scored = _scored(models)
+    if not scored:
+        return
+    st.header("How they score")
+    st.caption(LEGEND)
+    st.table(comparison.score_table(scored), **TABLE, alt="Scores of each checkpoint beside baselines")
+    with st.expander("What the scores mean"):
+        st.markdown("\n".join(f"- **{score.label}** ({score.direction}): {score.help}" for score in SCORES))
+    names = [model.name for model in models]
+    for column, (unit, chosen) in zip(st.columns(2, gap="large"), CHARTS.items(), strict=True):
+        rows = [(f"{score.label}, {score.direction}", row) for score, row in comparison.compared(models, chosen)]
+        figure = figures.scores_beside_baselines(rows, names, unit)
+        column.plotly_chart(figure, config=theme.CONFIG, alt=f"Scores in {unit}, with intervals and baselines")
+
+
+def effect_by_effect(models: Sequence[Checkpoint]) -> None:
+    """One measure for each effect."""
+    measures = {key: score for key, score in BY_EFFECT.items() if comparison.by_effect(models, score)}
+    if not measures:
+        return
+    st.header("Effect by effect")
+    score = measures[controls.measure_picker(measures)]
+    rows = comparison.by_effect(models, score)
+    figure = figures.scores_beside_baselines(rows, [model.name for model in models], score.unit)
+    st.plotly_chart(figure, config=theme.CONFIG, alt=f"{score.label} for each effect and checkpoint")
+    st.caption(f"{score.label}, {score.direction}: {score.help}")
+
+
+def studies(models: Sequence[Checkpoint]) -> None:
+    """Spaces to play in, compared, of each checkpoint that has a study."""
+    for model in models:
+        if model.study:
+            name = verbatim(model.name)
+            st.header(f"Which few numbers to play with? ({name})")
+            st.markdown(STUDY_HELP)
+            figure = figures.spaces(model.study)
+            alt = f"Knob error, sound and zig-zag of each space of {model.name}"
+            st.plotly_chart(figure, config=theme.CONFIG, alt=alt)
+            alt = f"Spaces to play in, compared for {model.name}"
+            st.dataframe(model.study, hide_index=True, alt=alt, placeholder="–")
+
+
+def training(models: Sequence[Checkpoint]) -> None:
+    """Error after each epoch."""
+    if any(model.curve for model in models):
+        st.header("Training")
+        figure = figures.training_curves([model.curve for model in models], [model.name for model in models])
+        st.plotly_chart(figure, config=theme.CONFIG, alt="Error of each checkpoint after each epoch")
+        st.caption("Error of the decoded spectrograms of unseen speakers after each epoch, in dB; lower is better.")
+
+
+def ablations(models: Sequence[Checkpoint]) -> None:
+    """What was tried beside each."""
+    for model in models:
+        if model.ablations:
+            st.header(f"What was tried for {verbatim(model.name)}")
+            st.dataframe(model.ablations, hide_index=True, alt=f"Ablations of {model.name}", placeholder="–")
+
+
+def cards(models: Sequence[Checkpoint]) -> None:
+    """The model cards, those of strangers as plain text, and their downloads."""
+    if models:
+        st.header("Cards")
+    for model in models:
+        with st.expander(verbatim(model.name)):
+            controls.card_downloads(model)
+            if model.fetched:
+                st.code(model.card or "This repository has no README.md.", language=None, wrap_lines=True)
+            else:
+                st.markdown(catalogue.card_body(model.card) or "This folder has no README.md.")
