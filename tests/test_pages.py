@@ -1,32 +1,17 @@
 """Promise: every page runs, says what is wrong in a sentence, and keeps what a visitor chose."""
 
-import io
-import re
 import shutil
-import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.audio import SEGMENT
-from core.audio.clips import load_clip
-from core.audio.io import encode, read
-from core.effects import Setting, render
+from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
-from core.paths.path_file import to_json
-from core.paths.route import Route
 from pages.clusters.point import first
-from pages.interpolate import downloads
-from pages.interpolate.exports import strip_picture
-from pages.interpolate.path_sounds import Walk
-from pages.shared.controls import CLIP_LABELS, Pair
-from pages.shared.downloads import steps_zip
 from pages.shared.results import checkpoints, points
 from tests.conftest import ROOT
 
@@ -126,27 +111,6 @@ def test_headings_skip_no_level(page: str) -> None:
     assert page in ("clusters", "reconstruct", "play", "interpolate") or app.header
 
 
-def test_steps_and_kind_change_the_path() -> None:
-    app = visit("interpolate")
-    app.slider(key="steps").set_value(5).run()
-    app.button_group(key="kind").set_value("spherical").run()
-    assert not app.exception
-    assert not app.error
-    assert app.number_input(key="step").max == 5
-
-
-def test_a_part_of_the_vector_may_move_alone_where_there_are_parts() -> None:
-    app = visit("interpolate")
-    app.selectbox(key="b_clip").set_value("speech_it_m_carlo").run()
-    drift = float(app.metric[0].value.split()[0])
-    app.button_group(key="part").set_value("effect").run()
-    assert not app.exception
-    assert float(app.metric[0].value.split()[0]) == 0 < drift
-    app.selectbox(key="checkpoint").set_value("joint-2ch").run()
-    assert not app.exception
-    assert not [group for group in app.button_group if group.key == "part"]
-
-
 BROKEN = {
     "config.json is missing": lambda folder: (folder / "config.json").unlink(),
     "weights.safetensors is missing": lambda folder: (folder / "weights.safetensors").unlink(),
@@ -209,104 +173,3 @@ def test_an_upload_that_is_no_sound_is_a_sentence() -> None:
     app.file_uploader(key="r_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
     assert not app.error
     assert not app.exception
-
-
-def interpolate(query: dict[str, str] | None = None) -> AppTest:
-    app = visit("interpolate", {"steps": "3"} | (query or {}))
-    assert not app.exception
-    return app
-
-
-@pytest.mark.parametrize("kind", ["Linear", "Spherical", "Through waypoints", "Along the data", "Four corners"])
-@pytest.mark.parametrize("view", ["Film strip", "Curves", "Map", "Path lab", "Blind test"])
-def test_every_view_of_every_kind_of_path(kind: str, view: str) -> None:
-    query = {"kind": kind, "view": view, "side": "2", "voice": "Re-rendered"}
-    app = interpolate(query | ({"via": "120, 9000"} if kind == "Through waypoints" else {}))
-    assert not app.error
-    assert app.subheader[-1].value == "Take it home"
-
-
-def test_a_ready_pair_may_be_an_end() -> None:
-    dry = load_clip("tabla_loop")
-    late = np.concatenate([np.zeros(700, dtype=np.float32), render(dry, Setting("lowpass", (0.4, 0.3)))])
-    app = interpolate({"a_clip": CLIP_LABELS["tabla_loop"], "a_effect": "None: upload the wet sound"})
-    assert "Choose a sound" in app.info[0].value
-    uploader = app.file_uploader(key="a_wet_upload_file")
-    uploader.set_value([("wet.wav", encode(late), "audio/wav")]).run()
-    assert not app.exception
-    said = [caption.value for caption in app.caption]
-    assert any("29.2 ms late" in text for text in said)
-    assert any("Nearest setting: Low-pass" in text for text in said)
-    app.file_uploader(key="a_wet_upload_file").set_value([("wet.wav", encode(late[:1000]), "audio/wav")]).run()
-    assert "shorter than 0.1 s" in app.error[0].value
-
-
-def test_a_waypoint_that_is_none_is_a_sentence() -> None:
-    for via, words in (("twelve", "'twelve' are no waypoints"), ("16000", "points 0 to 15,999")):
-        app = interpolate({"kind": "Through waypoints", "via": via})
-        assert words in app.error[0].value
-
-
-def test_voices_of_real_effects_need_a_controller() -> None:
-    app = interpolate({"voice": "Re-rendered", "checkpoint": "joint-2ch"})
-    assert "has no controller" in app.error[0].value
-    assert not interpolate({"voice": "Parameter line", "checkpoint": "joint-2ch"}).error
-
-
-def test_a_blind_answer_is_kept_beside_chance() -> None:
-    app = interpolate({"view": "Blind test"})
-    app.radio[0].set_value(2).run()
-    next(button for button in app.button if button.label == "Answer").click().run()
-    assert not app.exception
-    table = app.dataframe[0].value
-    assert table["Answers"].item() == 1
-    assert table["Chance (%)"].item() == 33
-    assert app.info[0].value.startswith(("Right", "Wrong"))
-
-
-def test_the_path_lab_measures_and_plays() -> None:
-    app = interpolate({"view": "Path lab"})
-    next(button for button in app.button if button.label == "Measure all").click().run()
-    assert not app.exception
-    table = app.dataframe[0].value
-    assert len(table) == 10
-    straight, along = (table.loc[table["Path"] == kind, "Distance"].iloc[0] for kind in ("Linear", "Along the data"))
-    assert along < straight
-
-
-def walk(explorer: Explorer, dry: np.ndarray, route: Route) -> Walk:
-    setting = Setting("delay", (0.5, 0.25, 0.5))
-    pair = Pair("speech_en_f_allison", setting, "a <label>", dry, render(dry, setting))
-    other = replace(pair, setting=Setting("reverb", (0.5, 0.5, 0.5)))
-    return Walk("factor", explorer.interpolate([(end.dry, end.wet) for end in (pair, other)], route), (pair, other))
-
-
-def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
-    found, axes = walk(factor, dry, Route(steps=3)), checkpoints.axes("factor")
-    picture = Image.open(io.BytesIO(strip_picture(found.path, title="title", **axes)))
-    assert picture.width > 1000
-    assert b"<svg" in strip_picture(found.path, title="title", kind="svg", **axes)
-    with zipfile.ZipFile(io.BytesIO(steps_zip(found.sounds("decoded")))) as archive:
-        assert archive.namelist() == ["step-01.wav", "step-02.wav", "step-03.wav"]
-        assert len(read(archive.read("step-02.wav"))) == SEGMENT
-    page = downloads.player_page(found, "decoded", "a <label>", axes)
-    assert "<h1>a &lt;label&gt;</h1>" in page
-    assert not re.findall(r"""(?:src|href)=["']?https?:""", page)
-
-
-def test_a_path_comes_back_from_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    exported: list[str] = []
-    monkeypatch.setattr(
-        downloads, "downloads", lambda found, voice: exported.append(to_json(downloads.journey(found, voice)))
-    )
-    app = interpolate({"kind": "Spherical", "a_effect": "Reverb", "voice": "Re-rendered"})
-    app.select_slider(key="a_reverb_mix").set_value(0.25).run()
-    app.slider(key="reach").set_value((-0.1, 1.2)).run()
-    before = exported[-1]
-    fresh = visit("interpolate")
-    assert exported[-1] != before
-    fresh.file_uploader(key="path_file").set_value([("path.json", before.encode(), "application/json")]).run()
-    assert not fresh.exception
-    assert exported[-1] == before
-    fresh.file_uploader(key="path_file").set_value([("path.json", b"{}", "application/json")]).run()
-    assert "no path of LatentFX" in fresh.error[0].value

@@ -1,20 +1,23 @@
-"""Path lab: kinds of path and voices side by side, in numbers; one click to hear each."""
+"""Compare: kinds of path and voices side by side, in numbers; one click to hear each."""
 
+import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core.effects import effect_named
-from core.paths.route import Route
-from pages.interpolate import controls
+from core.checkpoints.limits import CheckpointError
+from core.paths.route import PathError
+from pages.interpolate.controls import KINDS, VOICES
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, notes, queue
-from pages.shared.figures.theme import EFFECT_LABELS
-from pages.shared.results import paths
+from pages.shared import choices, notes
+from pages.shared.messages import verbatim
+from pages.shared.results import checkpoints, paths
 
-KINDS = ("linear", "spherical", "spline", "manifold")
-VOICES = ("decoded", "re-rendered", "parameter line", "crossfade")
+LINES = ("linear", "spherical", "spline", "manifold")
+COMPARED = ("decoded", "re-rendered", "parameter line", "crossfade")
+LATENT = COMPARED[:2]
 KEY = "lab"
 COLUMNS = {
     "Path": "Kind of path.",
@@ -28,25 +31,34 @@ COLUMNS = {
 }
 
 
-def show(walk: Walk) -> None:
-    """The table, for the sounds and the steps that are chosen now; a row that is chosen is heard."""
+def show(walk: Walk, via: tuple[int, ...]) -> None:
+    """The table of the sounds and steps that are chosen now, as far as it is measured; a row that is chosen is heard.
+
+    via: the waypoints of the spline.
+    """
     if walk.path.route.kind == "corners":
-        st.info("The path lab compares paths from A to B. Please choose another kind of path.")
+        st.info("Compare goes from A to B. Please choose another kind of path.")
         return
     st.caption(
-        "Every kind of path in every voice, for the sounds above. The parameter line and the crossfade know nothing of "
-        "the latent space: a path has to beat them. Choose a row to hear it."
+        "Every kind of path in every voice. The parameter line and the crossfade know nothing of the latent space: "
+        "a path has to beat them. Choose a row to hear it."
     )
-    key = f"{KEY}_{_family(walk)}"
-    if not notes.noted(key):
+    key, jobs = f"{KEY}_{family(walk, via)}", offered(walk)
+    measured = {(one["kind"], one["voice"]) for one in notes.noted(key)}
+    missing = [job for job in jobs if job not in measured]
+    if missing and choices.get(f"{KEY}_asked") != key:
         st.button(
-            "Measure all", type="primary", on_click=choices.put, args=(f"{KEY}_asked", True),
-            help="Renders and measures the sounds of every row: some seconds.",
+            "Measure the others" if measured else "Measure all", type="primary", on_click=choices.put,
+            args=(f"{KEY}_asked", key), help="Renders and measures the sounds of every row: some seconds.",
         )  # fmt: skip
-        if not choices.get(f"{KEY}_asked"):
-            return
-        choices.put(f"{KEY}_asked", False)  # whatever the visitor does next stops it
-        measure_all(walk, key)
+    elif missing:
+        measure(walk, via, key, missing)
+    if notes.noted(key):
+        table(walk, via, key)
+
+
+def table(walk: Walk, via: tuple[int, ...], key: str) -> None:
+    """What is measured of the rows under a key, and what their numbers are of."""
     rows = notes.noted(key)
 
     def hear() -> None:
@@ -55,69 +67,89 @@ def show(walk: Walk) -> None:
             choices.put("kind", rows[chosen[0]]["kind"])
             choices.put("voice", rows[chosen[0]]["voice"])
 
+    st.caption(subject(walk, via))
     st.dataframe(
         [{name: row[name] for name in COLUMNS} for row in rows], hide_index=True, key="lab_table", on_select=hear,
         selection_mode="single-row", alt="Paths and voices compared", placeholder="–",
         column_config={name: st.column_config.Column(help=text) for name, text in COLUMNS.items()},
     )  # fmt: skip
+    if not checkpoints.explorer(walk.name).config.controllers:
+        st.caption(
+            f"{VOICES['re-rendered']} is left out: {verbatim(walk.name)} has no controller that reads settings off a "
+            "point. Another checkpoint in the sidebar may have one."
+        )
 
 
-def measure_all(walk: Walk, key: str) -> None:
-    """Render and measure every kind of path in every voice, with progress; a click elsewhere on the page stops it."""
-    jobs = [(kind, voice) for kind in KINDS for voice in VOICES if kind == "linear" or voice in VOICES[:2]]
-    route, rows = walk.path.route, []
-    progress = st.progress(0.0, "Measuring; any other control stops it.")
+def measure(walk: Walk, via: tuple[int, ...], key: str, jobs: list[tuple[str, str]]) -> None:
+    """Measure rows, (kind of path, voice), and keep each as soon as it is there. Another control of the page takes its
+    turn in between, and measuring goes on; the button ends it."""
+    place = st.container(horizontal=True, vertical_alignment="bottom")
+    progress = place.progress(0.0, "Measuring")
+    place.button("Stop", on_click=choices.put, args=(f"{KEY}_asked", None), help="What is measured stays.")
     for done, (kind, voice) in enumerate(jobs):
-        own = Route(kind, route.part, route.steps, route.low, route.high, route.easing, route.via)
-        with queue.turn():
-            path = paths.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], own)
-            rows.append(row(Walk(walk.name, path, walk.ends), voice))
-        progress.progress((done + 1) / len(jobs), f"{controls.KINDS[kind]}, {controls.VOICES[voice].lower()}")
-    progress.empty()
-    for one in rows:
-        notes.note(key, one)
+        progress.progress(done / len(jobs), f"Measuring: {KINDS[kind]}, {VOICES[voice].lower()}")
+        try:
+            notes.note(key, row(along(walk, kind, via), voice))
+        except (PathError, CheckpointError) as error:  # a path that these sounds, or this model, do not have
+            notes.note(key, {"kind": kind, "voice": voice} | dict.fromkeys(COLUMNS) | names(kind, voice))
+            st.caption(verbatim(str(error), 500))
+    choices.put(f"{KEY}_asked", None)
+    st.rerun()
+
+
+def along(walk: Walk, kind: str, via: tuple[int, ...]) -> Walk:
+    """The walk between the same ends along another kind of path."""
+    route = replace(walk.path.route, kind=kind, via=via if kind == "spline" else ())
+    path = paths.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], route)
+    return Walk(walk.name, path, walk.ends)
+
+
+def offered(walk: Walk) -> list[tuple[str, str]]:
+    """Kinds of path and voices that the checkpoint has; parameter line and crossfade are the same along every kind."""
+    controlled = bool(checkpoints.explorer(walk.name).config.controllers)
+    voices = [voice for voice in COMPARED if controlled or voice != "re-rendered"]
+    return [(kind, voice) for kind in LINES for voice in voices if kind == "linear" or voice in LATENT]
+
+
+def family(walk: Walk, via: tuple[int, ...]) -> str:
+    """Names what the numbers of a table depend on, whatever kind of path and voice are heard now."""
+    said = (checkpoints.revision(walk.name), replace(walk.path.route, kind="linear", via=via), walk.settings)
+    content = hashlib.sha256(repr((walk.name, *said)).encode())
+    for end in walk.ends:
+        for sound in (end.dry, end.wet):
+            content.update(np.ascontiguousarray(sound).data)
+    return content.hexdigest()[:16]
+
+
+def subject(walk: Walk, via: tuple[int, ...]) -> str:
+    """What the numbers of the table are of, in one line of Markdown."""
+    route = walk.path.route
+    a, b = (verbatim(end.label) for end in walk.ends)
+    facts = [f"{route.steps} steps, spread {route.easing}", f"checkpoint {verbatim(walk.name)}"]
+    if (route.low, route.high) != (0.0, 1.0):
+        facts.append(f"from {route.low:g} to {route.high:g} of the way")
+    if route.part:
+        facts.append(f"only the {route.part} moves")
+    facts.append(f"waypoints {', '.join(map(str, via))}" if via else "no waypoints")
+    return f"**A**: {a} → **B**: {b}; {'; '.join(facts)}."
+
+
+def names(kind: str, voice: str) -> dict[str, str]:
+    """What a row's path and voice are called."""
+    return {"Path": KINDS[kind] if voice in LATENT else "(any)", "Voice": VOICES[voice]}
 
 
 def row(walk: Walk, voice: str) -> dict[str, Any]:
     """One line of the table. Parameter line and crossfade are the same along every kind of path."""
     kind, found = walk.path.route.kind, walk.measures(voice)
-    latent = voice in VOICES[:2]
     return {
         "kind": kind,
         "voice": voice,
-        "Path": controls.KINDS[kind] if latent else "(any)",
-        "Voice": controls.VOICES[voice],
+        **names(kind, voice),
         "Evenness": round(found.evenness, 2),
         "Zig-zag": round(found.zigzag, 2) if np.isfinite(found.zigzag) else None,
         "One way (%)": round(100 * found.monotone) if np.isfinite(found.monotone) else None,
-        "Distance": round(found.distance, 2) if latent else None,
+        "Distance": round(found.distance, 2) if voice in LATENT else None,
         "Loudness span (LU)": round(float(np.ptp(found.loudness_lufs)), 1),
         "Brightness span (Hz)": round(float(np.ptp(found.brightness_hz))),
     }
-
-
-def knob_rows(knobs: dict[tuple[str, int], np.ndarray]) -> list[dict[str, Any]]:
-    """A table of the knobs along a path: from, to, zig-zag, and whether the knob goes one way only."""
-    from core.paths.measures import zigzag  # not on the way to first paint
-
-    rows = []
-    for (effect, number), values in knobs.items():
-        parameter, known = effect_named(effect).parameters[number], values[np.isfinite(values)]
-        wander = zigzag(values)
-        rows.append(
-            {
-                "Effect": EFFECT_LABELS[effect],
-                "Knob": parameter.label,
-                "From": parameter.text(float(known[0])),
-                "To": parameter.text(float(known[-1])),
-                "Zig-zag (1: one way)": round(wander, 2) if np.isfinite(wander) else None,
-                "Course": "stands still" if not np.isfinite(wander) else "one way" if wander < 1.005 else "turns",
-            }
-        )
-    return rows
-
-
-def _family(walk: Walk) -> str:
-    """Names the sounds and the steps that a table belongs to, whatever kind of path is heard now."""
-    route = walk.path.route
-    return f"{[end.label for end in walk.ends]} {route.part} {route.steps} {route.low} {route.high} {route.easing}"

@@ -115,6 +115,15 @@ def waypoints() -> tuple[int, ...]:
             **choices.bound("via"),
         )  # fmt: skip
         st.button("Clear waypoints", on_click=lambda: choices.put("via", ""), help="Back to the straight line.")
+    return _numbers(text)
+
+
+def chosen_waypoints() -> tuple[int, ...]:
+    """The waypoints as they were typed last, also while another kind of path is heard."""
+    return _numbers(choices.get("via") or "")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(number) for number in text.replace(",", " ").split())
     except ValueError:

@@ -1,87 +1,158 @@
-"""What a visitor takes home from the page Interpolate, and how a path comes back from its file."""
+"""Files that a visitor keeps of a path: its sounds, the film strip for print, a page that plays, the path itself."""
 
+import base64
+import html
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import streamlit as st
+from matplotlib.figure import Figure
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.effects.automation import Node
-from core.paths.path_file import End, PathFile, fingerprint, parameter_csv, to_json
-from pages.interpolate import exports
+from core.audio.measure import FLOOR_DB, to_db
+from core.paths.path_file import parameter_csv, to_json
+from pages.interpolate import figures
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls
-from pages.shared import downloads as shared_downloads
+from pages.shared import downloads, memory, queue
+from pages.shared.figures import theme
 from pages.shared.results import checkpoints
 from pages.widgets import morph
 from pages.widgets.shared import parts
 
+if TYPE_CHECKING:
+    from core.paths.interpolation import Interpolation
 
-def journey(walk: Walk, voice: str) -> PathFile:
-    """The path as it is chosen now; see core.paths.path_file."""
-    ends = []
-    for key, end in zip("abcd", walk.ends, strict=False):
-        start = (
-            int(SAMPLE_RATE * (choices.get(choices.PairState(key).start_s) or 0)) if end.clip == choices.UPLOAD else 0
-        )
-        name = end.clip if end.clip in controls.CLIP_LABELS else end.label.partition(" · ")[0]
-        ends.append(End(name, start, None if end.ready else end.setting, fingerprint(end.dry)))
-    return PathFile(
-        walk.name,
-        checkpoints.fingerprint(walk.name),
-        tuple(ends),
-        walk.path.route,
-        voice,
-        nodes=tuple(nodes(walk, voice)),
-    )
+Make = Callable[[], bytes | str]
 
 
-def nodes(walk: Walk, voice: str) -> list[Node]:
-    """What real effects play at each step of a path; none of a square, or where there is no controller."""
-    if walk.path.route.kind == "corners" or not checkpoints.explorer(walk.name).config.controllers:
-        return []
-    blends = walk.rendered(voice) or walk.blends
-    return [Node(float(position), blend) for position, blend in zip(walk.path.position, blends, strict=True)]
-
-
-def downloads(walk: Walk, voice: str) -> None:
+def buttons(walk: Walk, voice: str) -> None:
     """Buttons that make their file when pressed."""
+    with st.container(horizontal=True):
+        for label, (make, name, mime, text) in files(walk, voice).items():
+            st.download_button(
+                label, partial(in_turn, memory.visitors(), make), name, mime, help=text, on_click="ignore"
+            )
+
+
+def in_turn(store: memory.Store, make: Make) -> bytes | str:
+    """What make makes, as soon as a core is free: a file that is asked for waits behind those who came before. It runs
+    outside the page's run, so it is lent the visitor's store of results."""
+    with memory.lend(store), queue.turn():
+        return make()
+
+
+def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
+    """For each button what makes the file, its name, its type, and a sentence; a square has no strip and no knobs."""
     axes, title = checkpoints.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
-    line = walk.path.route.kind != "corners"
-    files = {
+    known: dict[str, tuple[Make, str, str, str]] = {
         "All steps (ZIP of WAV)": (
-            lambda: shared_downloads.steps_zip(walk.sounds(voice)), "steps.zip", "application/zip",
+            lambda: downloads.steps_zip(walk.sounds(voice)), "steps.zip", "application/zip",
             "Every step in the voice that you listen to.",
         ),
+        "Path (JSON)": (
+            lambda: to_json(walk.file(voice)), "path.json", "application/json",
+            "Everything that makes this path; “Open a path” reads it again.",
+        ),
+    }  # fmt: skip
+    if walk.path.route.kind == "corners":
+        return known
+    return known | {
         "Film strip (PNG)": (
-            lambda: exports.strip_picture(walk.path, title=title, **axes), "path.png", "image/png",
+            lambda: strip_picture(walk.path, title=title, **axes), "path.png", "image/png",
             "The spectrograms for print: 200 dots an inch, one dB bar.",
         ),
         "Film strip (SVG)": (
-            lambda: exports.strip_picture(walk.path, title=title, kind="svg", **axes), "path.svg", "image/svg+xml",
+            lambda: strip_picture(walk.path, title=title, kind="svg", **axes), "path.svg", "image/svg+xml",
             "The same with letters and axes as vectors, for a thesis.",
         ),
         "Player (HTML)": (
             lambda: player_page(walk, voice, title, axes), "path.html", "text/html",
             "One file that shows the strip and plays along the path, without a server.",
         ),
-        "Path (JSON)": (
-            lambda: to_json(journey(walk, voice)), "path.json", "application/json",
-            "Everything that makes this path; “Open a path” above reads it again.",
-        ),
         "Knobs (CSV)": (
-            lambda: parameter_csv(nodes(walk, voice)), "knobs.csv", "text/csv",
+            lambda: parameter_csv(walk.nodes(voice)), "knobs.csv", "text/csv",
             "The knobs along the path in their units, and the share of each effect.",
         ),
     }  # fmt: skip
-    with st.container(horizontal=True):
-        for label, (make, name, mime, text) in files.items():
-            if line or label not in ("Film strip (PNG)", "Film strip (SVG)", "Player (HTML)", "Knobs (CSV)"):
-                st.download_button(label, make, name, mime, help=text, on_click="ignore")
 
 
-def player_page(walk: Walk, voice: str, title: str, axes: dict) -> str:
+def strip_picture(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, title: str, kind: str = "png") -> bytes:
+    """The film strip for print, as "png" or "svg": 200 dots an inch, Hz, seconds and one dB bar."""
+    magnitudes, row_titles, titles = figures.strip_panels(path)
+    rows, columns, bins, frames = magnitudes.shape
+    figure = Figure(figsize=(1.1 * columns + 1.6, 4.2), dpi=200, layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    ticks = [hz for hz in theme.TICKS_HZ if bin_hz[0] <= hz <= bin_hz[-1]]
+    for row in range(rows):
+        for column in range(columns):
+            ax = axes[row, column]
+            image = ax.imshow(
+                to_db(magnitudes[row, column]), cmap=theme.COLOUR_MAP.lower(), vmin=FLOOR_DB, vmax=0, origin="lower",
+                aspect="auto", extent=(0, frames * frame_s, -0.5, bins - 0.5),
+            )  # fmt: skip
+            ax.set_yticks(np.interp(ticks, bin_hz, np.arange(bins)), [f"{hz:,}" for hz in ticks], fontsize=7)
+            ax.tick_params(labelsize=7)
+        axes[row, 0].set_ylabel(f"{row_titles[row]}\nHz", fontsize=8)
+    for column, text in enumerate(titles):
+        axes[0, column].set_title(text, fontsize=9)
+    figure.supxlabel(f"s ({frames * frame_s:.2f} s at {SAMPLE_RATE / 1000:.0f} kHz)", fontsize=8)
+    figure.suptitle(title, fontsize=9, parse_math=False)  # a file may be called $...$
+    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return buffer.getvalue()
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --st-text-color: #1a1c24; --st-background-color: #ffffff;
+  --st-secondary-background-color: #f0f2f6; --st-primary-color: #0072b2; --st-border-color: #8a8a8a;
+  --st-font: system-ui, sans-serif; --st-base-radius: 8px; --st-button-radius: 8px; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --st-text-color: #fafafa; --st-background-color: #0e1117;
+  --st-secondary-background-color: #262730; --st-primary-color: #56b4e9; }} }}
+body {{ margin: 2rem auto; max-width: 72rem; padding: 0 1rem; font-family: var(--st-font);
+  color: var(--st-text-color); background: var(--st-background-color); }}
+img {{ max-width: 100%; background: white; border-radius: 8px; }}
+{css}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<div id="player">{html}</div>
+<p><img src="data:image/png;base64,{strip}" alt="Spectrograms of the steps, dry above wet"></p>
+<p>Made with LatentFX.</p>
+<script type="module">
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const source = new Blob([bytes("{js}")], {{ type: "text/javascript" }});
+const {{ default: mount }} = await import(URL.createObjectURL(source));
+mount({{ data: bytes("{data}"), parentElement: document.getElementById("player"), setStateValue() {{}} }});
+</script>
+</body>
+</html>
+"""
+
+
+def player_page(walk: Walk, voice: str, title: str, axes: dict[str, Any]) -> str:
     """One HTML page with the film strip and the morph player, which need nothing else."""
     data = morph.pack(
         {f"{voice}/{step}": sound for step, sound in walk.sounds(voice)},
         version=walk.key, voice=voice, labels=walk.labels(), samples=SEGMENT, rate=SAMPLE_RATE,
         position=0.0, strip=None,
     )  # fmt: skip
-    return exports.player_page(title, parts("morph"), data, exports.strip_picture(walk.path, title=title, **axes))
+    made, picture = parts("morph"), strip_picture(walk.path, title=title, **axes)
+    return _PAGE.format(
+        title=html.escape(title), css=made["css"], html=made["html"], js=_text(made["js"].encode()),
+        data=_text(data), strip=_text(picture),
+    )  # fmt: skip
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -1,92 +1,172 @@
-"""Which of three sounds lies between the other two? A blind test of a path's midpoint."""
+"""Which of three sounds lies between the other two? A listening test whose answers mean something.
+
+Each trial draws three steps of the path anew, and their order anew; nothing on the page shows which they are, and what
+was right is told when the series is over.
+"""
 
 import csv
 import io
 import random
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from pages.interpolate import controls as path_widgets
+from pages.interpolate.controls import VOICES
 from pages.interpolate.path_sounds import Walk
-from pages.shared import notes, player
+from pages.shared import choices, notes, player
 
 KEY = "blind"
 CHANCE = 1 / 3
+LENGTHS = (6, 12, 24)
+_DRAWN = random.SystemRandom()  # never two participants the same
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Three steps of a path in one voice, in the order in which they are heard; path: Walk.key."""
+
+    path: str
+    voice: str
+    steps: tuple[int, ...]
+
+    @property
+    def right(self) -> int:
+        """Number of the sound between the others, 1 ... 3."""
+        return self.steps.index(sorted(self.steps)[1]) + 1
+
+
+@dataclass
+class Series:
+    """So many trials of one participant; `now` is the trial that waits for an answer."""
+
+    participant: str
+    length: int
+    done: int = 0
+    now: Trial | None = None
+
+
+def running() -> bool:
+    """Whether answers are awaited: what plays or shows the path would give them away."""
+    return choices.get("view") == "blind" and choices.get(f"{KEY}_series") is not None
+
+
+def draw(path: str, voice: str, count: int) -> Trial:
+    """Three of count steps, one half-way between two others, as far apart as chance will have it, in random order."""
+    half = _DRAWN.randint(1, (count - 1) // 2)
+    first = _DRAWN.randint(0, count - 1 - 2 * half)
+    return Trial(path, voice, tuple(_DRAWN.sample((first, first + half, first + 2 * half), 3)))
 
 
 def show(walk: Walk, voice: str) -> None:
-    """Three sounds in random order, an answer, and how the answers so far compare with guessing."""
+    """A series of trials, and when it is over how its answers compare with guessing."""
     if walk.path.route.kind == "corners":
-        st.info("The blind test needs a path from A to B. Please choose another kind of path.")
+        st.info("The listening test needs a path from A to B. Please choose another kind of path.")
         return
+    series = choices.get(f"{KEY}_series")
+    if series is None:
+        _begin()
+        if rows := notes.noted(KEY):
+            _results(rows)
+    else:
+        _trial(walk, voice, series)
+
+
+def _begin() -> None:
     st.markdown(
-        "Three sounds in random order: A, B, and the middle of the path. **Which one lies between the other two?**"
+        "Three sounds of the path in random order, one of them half-way between the other two. **Which one?** "
+        "Each time others are drawn, all are brought to one loudness and the player is hidden; how many were right "
+        "is told at the end."
     )
-    task = f"{walk.key} {voice} {len(notes.noted(KEY))}"
-    places = [0, len(walk) // 2, len(walk) - 1]
-    random.Random(task).shuffle(places)  # one order until it is answered
-    for column, (number, step) in zip(st.columns(3), enumerate(places), strict=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        code = st.text_input(
+            "Participant", max_chars=20, placeholder="code", width=180, key=f"{KEY}_participant",
+            persist_state="session",
+            help="A code of letters and digits that stands in the file beside each answer. No name.",
+        )  # fmt: skip
+        length = st.selectbox("Trials", LENGTHS, 1, width=120, key=f"{KEY}_length", help="How many make a series.")
+        st.button(
+            "Begin", type="primary", help="Hides the player and plays the first three.", on_click=choices.put,
+            args=(f"{KEY}_series", Series("".join(filter(str.isalnum, code)) or "anonymous", length)),
+        )  # fmt: skip
+
+
+def _trial(walk: Walk, voice: str, series: Series) -> None:
+    """Three sounds and an answer. Another path or voice is another trial."""
+    trial = series.now
+    if trial is None or (trial.path, trial.voice) != (walk.key, voice):
+        trial = series.now = draw(walk.key, voice, len(walk))
+    number = len(notes.noted(KEY))
+    st.markdown(f"**Trial {series.done + 1} of {series.length}.** Which sound lies between the other two?")
+    for column, (place, step) in zip(st.columns(3), enumerate(trial.steps, start=1), strict=True):
         with column:
-            sound, gain = walk.sound(step, voice)
-            player.sound(f"Sound {number + 1}", sound * gain, f"blind-{number + 1}")
+            sound = walk.sound(step, voice) * walk.gain(step, voice)
+            player.sound(f"Sound {place}", sound, f"sound-{place}")
     answer = st.radio(
-        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{len(notes.noted(KEY))}",
-        help="All three are brought to one loudness. The next three come with another order.",
+        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{number}",
+        help="All three are brought to one loudness.",
     )  # fmt: skip
 
     def judge() -> None:
         if answer is not None:
-            right = places.index(len(walk) // 2) + 1
-            notes.note(
-                KEY,
-                {
-                    "path": walk.path.route.kind, "voice": voice, "from": walk.ends[0].label, "to": walk.ends[1].label,
-                    "order": " ".join("A" if s == 0 else "B" if s == len(walk) - 1 else "middle" for s in places),
-                    "answer": answer, "right": right, "correct": answer == right,
-                },
-            )  # fmt: skip
+            notes.note(KEY, row(walk, trial, series, answer))
+            series.done, series.now = series.done + 1, None
+            if series.done == series.length:
+                choices.put(f"{KEY}_series", None)
 
-    st.button("Answer", type="primary", disabled=answer is None, on_click=judge, help="Keep this answer and go on.")
-    rows = notes.noted(KEY)
-    if not rows:
-        return
-    last = rows[-1]
-    st.info(f"{'Right' if last['correct'] else 'Wrong'}: sound {last['right']} was the middle ({last['order']}).")
+    with st.container(horizontal=True):
+        st.button("Answer", type="primary", disabled=answer is None, on_click=judge, help="Keep this answer and go on.")
+        st.button("End the series", on_click=choices.put, args=(f"{KEY}_series", None), help="Shows what was right.")
+
+
+def row(walk: Walk, trial: Trial, series: Series, answer: int) -> dict[str, Any]:
+    """One answer, as it stands in the file. order: the steps as they were heard, counted from 1."""
+    return {
+        "participant": series.participant, "trial": series.done + 1, "path": walk.path.route.kind,
+        "voice": trial.voice, "order": " ".join(str(step + 1) for step in trial.steps), "answer": answer,
+        "right": trial.right, "correct": answer == trial.right, "steps": len(walk),
+        "from": walk.ends[0].label, "to": walk.ends[1].label,
+    }  # fmt: skip
+
+
+def _results(rows: list[dict[str, Any]]) -> None:
     st.dataframe(summary(rows), hide_index=True, alt="Answers beside chance")
-    left, right = st.columns([1, 3])
-    left.download_button(
-        "Answers (CSV)",
-        lambda: as_csv(rows),
-        "blind-test.csv",
-        "text/csv",
-        on_click="ignore",
-        help="One line an answer.",
-    )
-    right.button("Begin again", on_click=lambda: notes.forget(KEY), help="Forgets all answers.")
+    st.dataframe(
+        [{name: one[name] for name in ("participant", "trial", "voice", "order", "answer", "right")} for one in rows],
+        hide_index=True, alt="All answers",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.download_button(
+            "Answers (CSV)", lambda: as_csv(rows), "listening-test.csv", "text/csv", on_click="ignore",
+            help="One line an answer.",
+        )  # fmt: skip
+        st.button(
+            "Forget all answers", on_click=notes.forget, args=(KEY,), help="The next series begins an empty table."
+        )
 
 
-def summary(rows: list[dict]) -> list[dict]:
-    """Share of right answers by voice, with a 95 % interval (Wilson 1927), the chance level, and the odds of guessing
-    that well (one-sided binomial test)."""
+def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Share of right answers by voice, with its exact 95 % interval (Clopper & Pearson 1934), the chance level, and the
+    odds of guessing that well (one-sided binomial test)."""
     from scipy.stats import binomtest  # not on the way to first paint
 
-    table = []
-    for voice in dict.fromkeys(row["voice"] for row in rows):
-        answers = [row["correct"] for row in rows if row["voice"] == voice]
-        test = binomtest(sum(answers), len(answers), CHANCE, alternative="greater")
-        low, high = binomtest(sum(answers), len(answers), CHANCE).proportion_ci(method="wilson")
-        table.append(
+    found = []
+    for voice in dict.fromkeys(one["voice"] for one in rows):
+        answers = [one["correct"] for one in rows if one["voice"] == voice]
+        low, high = binomtest(sum(answers), len(answers), CHANCE).proportion_ci(method="exact")
+        guessing = binomtest(sum(answers), len(answers), CHANCE, alternative="greater").pvalue
+        found.append(
             {
-                "Voice": path_widgets.VOICES[voice], "Answers": len(answers), "Right": sum(answers),
+                "Voice": VOICES[voice], "Answers": len(answers), "Right": sum(answers),
                 "Share (%)": round(100 * sum(answers) / len(answers)),
                 "95 % interval (%)": f"{100 * low:.0f} … {100 * high:.0f}", "Chance (%)": 33,
-                "p of guessing": round(float(test.pvalue), 3),
+                "p of guessing": round(float(guessing), 3),
             }
         )  # fmt: skip
-    return table
+    return found
 
 
-def as_csv(rows: list[dict]) -> bytes:
+def as_csv(rows: list[dict[str, Any]]) -> bytes:
     """All answers as CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0].keys())

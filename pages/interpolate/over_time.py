@@ -1,7 +1,8 @@
-"""Morph over time: draw the position over a whole recording, and hear it as one sound."""
+"""Over time: draw the position over a whole recording, and hear it as one sound."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -9,16 +10,16 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
 from core.paths.path_file import to_json
-from pages.interpolate import controls as path_widgets
-from pages.interpolate import downloads
-from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, controls, queue
+from pages.interpolate.controls import VOICES
+from pages.interpolate.path_sounds import DRAWN, Walk
+from pages.shared import choices, controls, memory, queue
 from pages.shared.results import checkpoints
 from pages.widgets.curve import curve
 
 KEY = "t_curve"
-VOICES = ("re-rendered", "parameter line", "decoded")
+OFFERED = ("re-rendered", "parameter line", "decoded")
 PEAKS = 600
+Points = tuple[tuple[float, float], ...]
 
 
 def show(walk: Walk, voice: str) -> None:
@@ -26,8 +27,8 @@ def show(walk: Walk, voice: str) -> None:
     if walk.path.route.kind == "corners":
         st.info("A morph over time goes from A to B. Please choose another kind of path.")
         return
-    if voice not in VOICES:
-        st.info(f"The voice “{path_widgets.VOICES[voice]}” has no morph over time. Please listen to another voice.")
+    if voice not in OFFERED:
+        st.info(f"The voice “{VOICES[voice]}” has no morph over time. Please listen to another voice.")
         return
     st.markdown(
         "The effect moves from A's to B's while one recording plays, as long as it is. "
@@ -37,12 +38,9 @@ def show(walk: Walk, voice: str) -> None:
     if dry is None:
         return
     seconds = len(dry) / SAMPLE_RATE
-    points = [(t, p) for t, p in choices.get(KEY, {}).get("points") or () if t <= seconds] or [
-        (0.0, 0.0),
-        (seconds, 1.0),
-    ]
-    curve(KEY, peaks(dry), seconds, points, lambda: None)
-    made = Morph(walk, voice, dry, label, tuple((float(t), float(p)) for t, p in points))
+    points = drawn(seconds)
+    curve(KEY, peaks(dry), seconds, points, lambda: keep(choices.get(KEY)["points"]))
+    made = Morph(walk, voice, dry, label, points)
     st.button(
         "Render the morph", type="primary", on_click=choices.put, args=("t_asked", True),
         help=f"Makes one sound of {seconds:.1f} s; other controls stop it.",
@@ -51,6 +49,17 @@ def show(walk: Walk, voice: str) -> None:
         choices.put("t_asked", False)  # whatever the visitor does next stops it
         made.render()
     made.show()
+
+
+def drawn(seconds: float) -> Points:
+    """The curve (time in s, position) as it was drawn last, stretched over so many seconds; from A to B at first."""
+    return tuple((share * seconds, position) for share, position in choices.get(DRAWN, ((0.0, 0.0), (1.0, 1.0))))
+
+
+def keep(points: Sequence[Sequence[float]]) -> None:
+    """Keep what the hand drew, [time in s, position] to the end of the recording, for as long as the visitor stays."""
+    end_s = points[-1][0]
+    choices.put(DRAWN, tuple((time / end_s, float(position)) for time, position in points))
 
 
 def peaks(dry: np.ndarray) -> list[float]:
@@ -63,11 +72,9 @@ def peaks(dry: np.ndarray) -> list[float]:
 class Morph:
     """One recording dry (time,), whose effect follows the points (time in s, position) along a walk."""
 
-    def __init__(
-        self, walk: Walk, voice: str, dry: np.ndarray, label: str, points: tuple[tuple[float, float], ...]
-    ) -> None:
+    def __init__(self, walk: Walk, voice: str, dry: np.ndarray, label: str, points: Points) -> None:
         self.walk, self.voice, self.dry, self.label, self.points = walk, voice, dry, label, points
-        self.key = f"{walk.key} {voice} {label} {len(dry)} {points}"
+        self.key = f"{walk.key} {voice} {hashlib.sha256(np.ascontiguousarray(dry).data).hexdigest()} {points}"
 
     def render(self) -> None:
         """Make the sound, with progress, and keep it for this visitor."""
@@ -104,17 +111,17 @@ class Morph:
         nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
         return write_score(self.dry, nodes, self.points)
 
-    def journey(self) -> str:
-        """The path as a file, with its score."""
-        path = downloads.journey(self.walk, self.voice)
-        return to_json(replace(path, curve=self.points, score=self.score()))
+    def path_file(self, store: memory.Store) -> str:
+        """The path as a file, with its score. store: of the visitor's results, as this runs outside his page's run."""
+        with memory.lend(store), queue.turn():
+            return to_json(self.walk.file(self.voice, self.points, self.score()))
 
     def show(self) -> None:
-        """The sound that was last rendered, if it is this one, and what can be taken home."""
+        """The sound that was last rendered, if it is this one, and its files."""
         key, sound = choices.get("t_morph", (None, b""))
         if key != self.key:
             if key:
-                st.caption("Something changed since the last rendering; please render again.")
+                st.caption("The sound, the path or the curve changed since the last rendering; please render again.")
             return
         st.audio(sound, format="audio/wav")
         with st.container(horizontal=True):
@@ -130,7 +137,8 @@ class Morph:
                 help="What the script below reads.",
             )  # fmt: skip
             st.download_button(
-                "Path with score (JSON)", self.journey, "morph.json", "application/json", on_click="ignore",
+                "Path with score (JSON)", partial(self.path_file, memory.visitors()), "morph.json", "application/json",
+                on_click="ignore",
                 help="What every knob does when: the script plays it.",
             )  # fmt: skip
             st.download_button(

@@ -1,12 +1,11 @@
-"""A path between sounds: seen as a film strip, heard while it moves, measured, and taken home."""
+"""A path between sounds: seen as a film strip, heard while it moves, measured, and downloaded."""
 
 import streamlit as st
 
-from pages.interpolate import controls as path_widgets
-from pages.interpolate import path_file, views
+from pages.interpolate import controls, listening_test, path_file, views
 from pages.interpolate.path_sounds import Walk
 from pages.interpolate.player import path_player
-from pages.shared import choices, messages, queue
+from pages.shared import choices, messages
 from pages.shared.results import checkpoints, paths
 
 st.title("Interpolate")
@@ -17,16 +16,17 @@ st.markdown(
 
 name = choices.checkpoint()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    kind = path_widgets.kind_picker()
+    kind = controls.kind_picker()
     path_file.importer()
 path_file.told()
 with messages.plain_errors():
-    ends = path_widgets.ends(kind)
-    route = path_widgets.route_controls(kind, checkpoints.explorer(name).layout.names)
-    voice, matched = path_widgets.voice_controls()
+    ends = controls.ends(kind)
+    route = controls.route_controls(kind, checkpoints.explorer(name).layout.names)
+    voice, matched = controls.voice_controls()
     if ends is None:
         st.stop()
-    with queue.turn("Decoding the path"):
-        walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
+    walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
+    path_file.compared(walk)
+    if not listening_test.running():
         path_player(walk, voice, matched)
     views.show(walk, voice)

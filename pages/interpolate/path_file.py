@@ -1,68 +1,128 @@
 """A path comes back from its file."""
 
+from typing import Any
+
 import streamlit as st
 
-from core.paths.path_file import PathFileError, from_json
-from pages.shared import choices, controls, notes
+from core.audio import SAMPLE_RATE
+from core.audio.clips import load_clip
+from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
+from pages.interpolate.path_sounds import DRAWN, Walk
+from pages.shared import choices, controls, notes, recordings
+from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
 
-_IMPORT = "path_file"
+KEY = "path_file"
+_ENDS = "path_file_ends"
 
 
 def importer() -> None:
     """A path from its file takes the place of what is chosen now."""
     with st.popover("Open a path", help="Choose a path.json that was downloaded here before."):
-        st.file_uploader("A path (JSON, up to 1 MB)", key=_IMPORT, on_change=_open, help="The file of “Path (JSON)”.")
+        st.file_uploader("A path (JSON, up to 1 MB)", key=KEY, on_change=_open, help="The file of “Path (JSON)”.")
 
 
 def told() -> None:
     """What there is to say of the path that was opened last."""
-    for sentence in notes.noted(_IMPORT):
+    for sentence in notes.noted(KEY):
         (st.error if sentence["refused"] else st.info)(sentence["text"])
+
+
+def compared(walk: Walk) -> None:
+    """Say where an end of the path that was opened last is another sound than the one it was made from."""
+    for key, end, known in zip("ABCD", walk.ends, choices.get(_ENDS, ()), strict=False):
+        same_place = (
+            end.clip == known.clip if known.clip in controls.CLIP_LABELS else end.clip not in controls.CLIP_LABELS
+        )
+        if same_place and fingerprint(end.dry) != known.sha256:
+            st.warning(
+                f"{key} is not the sound that the opened path was made from ({verbatim(known.clip)}): the recording, "
+                "its start or “Loop short sounds” differs."
+            )
 
 
 def _open() -> None:
     """Callback: put a path's choices into the page's controls, or say why not."""
-    notes.forget(_IMPORT)
-    file = choices.get(_IMPORT)
+    notes.forget(KEY)
+    choices.put(_ENDS, ())
+    file = choices.get(KEY)
     if file is None:
         return
     try:
         path = from_json(file.getvalue())
     except PathFileError as error:
-        notes.note(_IMPORT, {"refused": True, "text": str(error)})
+        notes.note(KEY, {"refused": True, "text": verbatim(str(error), 500)})
         return
+    for key, value in _route(path).items():
+        choices.put(key, value)
+    for key, end in zip("abcd", path.ends, strict=False):
+        _restore(key, end)
+    choices.put("loop", _looped(path.ends))
+    choices.put(_ENDS, path.ends)
+    _over_time(path)
+    _checkpoint(path)
+
+
+def _route(path: PathFile) -> dict[str, Any]:
+    """Widgets' keys and what the path puts there."""
     route = path.route
-    chosen = {
+    return {
         "kind": route.kind, "part": route.part or "all", "easing": route.easing, "voice": path.voice,
         "reach": (route.low, route.high), "via": ", ".join(map(str, route.via)),
         "side" if route.kind == "corners" else "steps": route.steps,
     }  # fmt: skip
-    for key, value in chosen.items():
-        choices.put(key, value)
-    for key, end in zip("abcd", path.ends, strict=False):
-        if end.clip in controls.CLIP_LABELS:
-            choices.put(choices.PairState(key).clip, end.clip)
-        else:
-            notes.note(
-                _IMPORT, _told(f"{key.upper()} was made from {end.clip}. Please upload or choose that recording.")
-            )
-        if end.setting is None:
-            choices.put(choices.PairState(key).effect, choices.READY)
-        else:
-            choices.put(choices.PairState(key).effect, end.setting.effect)
-            choices.set_knobs(key, end.setting)
-    if path.checkpoint in checkpoints.checkpoints():
-        choices.put("checkpoint", path.checkpoint)
-        if path.revision != checkpoints.fingerprint(path.checkpoint):
-            notes.note(
-                _IMPORT, _told(f"{path.checkpoint} has changed since this path was made; it may sound different.")
-            )
+
+
+def _restore(key: str, end: End) -> None:
+    """Put an end's recording, where it begins, and its setting into the controls of A, B, C or D."""
+    keys = choices.PairState(key)
+    if end.clip in controls.CLIP_LABELS:
+        choices.put(keys.clip, end.clip)
     else:
-        notes.note(
-            _IMPORT, _told(f"The path was made with {path.checkpoint}, which is not here; another model walks it now.")
-        )
+        choices.put(keys.clip, choices.UPLOAD)
+        choices.put(keys.start_s, end.start // SAMPLE_RATE)
+        _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
+    if end.setting is None:
+        choices.put(keys.effect, choices.READY)
+    else:
+        choices.put(keys.effect, end.setting.effect)
+        choices.set_knobs(key, end.setting)
 
 
-def _told(text: str) -> dict:
-    return {"refused": False, "text": text}
+def _looped(ends: tuple[End, ...]) -> bool:
+    """Whether short sounds were repeated: the fingerprint of a shipped end tells; True where none does."""
+    for end in ends:
+        if end.clip in controls.CLIP_LABELS:
+            dry = load_clip(end.clip)
+            for loop in (True, False):
+                if fingerprint(recordings.stretched(dry, loop)) == end.sha256:
+                    return loop
+    return True
+
+
+def _over_time(path: PathFile) -> None:
+    """Put the curve back that was drawn over a recording, and the recording where it is a shipped one."""
+    if path.curve:
+        end_s = path.curve[-1][0] or 1.0
+        choices.put(DRAWN, tuple((time / end_s, min(1.0, max(0.0, at))) for time, at in path.curve))
+    if path.score:
+        drys = set(path.score["drys"])
+        for clip in controls.CLIP_LABELS:
+            if fingerprint(load_clip(clip)) in drys:
+                choices.put("t_clip", clip)
+                return
+        _tell("The recording of the morph over time is not one of the clips here. Please upload it under Over time.")
+
+
+def _checkpoint(path: PathFile) -> None:
+    name = verbatim(path.checkpoint)
+    if path.checkpoint not in checkpoints.checkpoints():
+        _tell(f"The path was made with {name}, which is not here; another model walks it now.")
+        return
+    choices.put("checkpoint", path.checkpoint)
+    if path.revision != checkpoints.fingerprint(path.checkpoint):
+        _tell(f"{name} has changed since this path was made; it may sound different.")
+
+
+def _tell(text: str) -> None:
+    notes.note(KEY, {"refused": False, "text": text})

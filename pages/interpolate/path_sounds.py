@@ -7,14 +7,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
+from core.audio import SAMPLE_RATE
+from core.audio.measure import gain_to
 from core.effects import Blend, Setting
-from pages.shared.controls import Pair
+from core.effects.automation import Node
+from core.paths.path_file import End, PathFile, fingerprint
+from pages.shared import choices, queue
+from pages.shared.controls import CLIP_LABELS, Pair
 from pages.shared.results import checkpoints, paths
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
     from core.paths.measures import PathMeasures
+
+
+DRAWN = "t_drawn"
+"""Session key of the curve over a recording: ((share of its length, position), ...), both 0 ... 1. It outlives the
+view that draws it, and fits a clip of any length."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +56,19 @@ class Walk:
     def __len__(self) -> int:
         return len(self.path.z)
 
-    def sound(self, step: int, voice: str) -> tuple[np.ndarray, float]:
-        """Sound (time,) of a step, and the gain that brings it to the reference loudness."""
+    def sound(self, step: int, voice: str) -> np.ndarray:
+        """Sound (time,) of a step."""
         blends = self.blends if voice == "re-rendered" else ()
         return paths.voice(self.name, self.key, step, voice, self.path, self.settings, blends)
 
+    def gain(self, step: int, voice: str) -> float:
+        """What brings the sound of a step to the reference loudness. Kept apart from the sounds: where those had to
+        give way to others', none is rendered again for its gain."""
+        return _gain(self.key, step, voice, self)
+
     def sounds(self, voice: str) -> Iterator[tuple[int, np.ndarray]]:
         """Steps and their sounds, in order."""
-        return ((step, self.sound(step, voice)[0]) for step in range(len(self)))
+        return ((step, self.sound(step, voice)) for step in range(len(self)))
 
     def labels(self) -> list[str]:
         """What each step is called: the ends by their sounds, the others by their number."""
@@ -78,5 +94,40 @@ class Walk:
         """The path in numbers, in one voice."""
         from core.paths.measures import measure  # not on the way to first paint
 
-        distance = checkpoints.explorer(self.name).distance(self.path)
-        return measure([sound for _, sound in self.sounds(voice)], self.rendered(voice), distance)
+        with queue.turn():
+            distance = checkpoints.explorer(self.name).distance(self.path)
+            return measure([sound for _, sound in self.sounds(voice)], self.rendered(voice), distance)
+
+    def nodes(self, voice: str) -> list[Node]:
+        """What real effects play at each step of a path; none of a square, or where there is no controller."""
+        if self.path.route.kind == "corners" or not checkpoints.explorer(self.name).config.controllers:
+            return []
+        blends = self.rendered(voice) or self.blends
+        return [Node(float(position), blend) for position, blend in zip(self.path.position, blends, strict=True)]
+
+    def file(self, voice: str, curve: Sequence[tuple[float, float]] = (), score: dict | None = None) -> PathFile:
+        """The path as it is chosen now, for its file. curve: (time in s, position) that was drawn over a recording;
+        score: what the real effects play along it."""
+        return PathFile(
+            self.name,
+            checkpoints.fingerprint(self.name),
+            tuple(_end(key, end) for key, end in zip("abcd", self.ends, strict=False)),
+            self.path.route,
+            voice,
+            tuple(curve),
+            tuple(self.nodes(voice)),
+            score,
+        )
+
+
+def _end(key: str, end: Pair) -> End:
+    """The end of a path as its file names it."""
+    shipped, start_s = end.clip in CLIP_LABELS, choices.get(choices.PairState(key).start_s) or 0
+    start = int(SAMPLE_RATE * start_s) if end.clip == choices.UPLOAD else 0
+    name = end.clip if shipped else end.label.partition(" · ")[0]
+    return End(name, start, None if end.ready else end.setting, fingerprint(end.dry))
+
+
+@st.cache_data(max_entries=20_000, show_spinner=False)
+def _gain(key: str, step: int, voice: str, _walk: Walk) -> float:
+    return gain_to(_walk.sound(step, voice))

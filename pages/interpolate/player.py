@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
@@ -21,17 +22,16 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
     count, side = len(walk), walk.path.route.steps if walk.path.route.kind == "corners" else 0
     held = choices.get(KEY, {}).get("held") or {}
     keys = held.get("keys", []) if held.get("version") == walk.key else []
-    sounds, gains = {}, {}
+    sounds: dict[str, np.ndarray] = {}
+    gains: dict[str, float] = {}
     with messages.plain_errors():
-        with queue.turn():
-            until = time.monotonic() + queue.share(BUDGET_S)
-            for step in walk.path.order:
-                key = f"{voice}/{step}"
-                if key in keys or not sounds or time.monotonic() < until:
-                    sound, gain = walk.sound(step, voice)
-                    gains[key] = gain if matched else 1.0
-                    if key not in keys:
-                        sounds[key] = sound
+        until = time.monotonic() + queue.share(BUDGET_S)
+        for step in walk.path.order:
+            key = f"{voice}/{step}"
+            if key not in keys and (not sounds or time.monotonic() < until):
+                sounds[key] = walk.sound(step, voice)
+            if matched and (key in keys or key in sounds):
+                gains[key] = walk.gain(step, voice)
         morph(
             KEY,
             sounds,
@@ -63,8 +63,7 @@ def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
             on_change=lambda: choices.put("step_typed", choices.get("step_typed", 0) + 1), **choices.bound("step"),
         )  # fmt: skip
     with right:
-        sound, _ = walk.sound(int(step) - 1, voice)
-        gain = gains.get(f"{voice}/{int(step) - 1}", 1.0)
+        sound, gain = walk.sound(int(step) - 1, voice), gains.get(f"{voice}/{int(step) - 1}", 1.0)
         player.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
     if voice in ("re-rendered", "parameter line"):
         step = int(step) - 1

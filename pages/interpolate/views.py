@@ -1,11 +1,12 @@
-"""What stands below the player of the page Interpolate: strip, curves, map, path lab, morph over time, blind test."""
+"""What stands below the player of the page Interpolate: strip, curves, map, compare, over time, listening test."""
+
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from pages.interpolate import compare, downloads, listening_test, over_time
-from pages.interpolate import controls as path_widgets
-from pages.interpolate import figures as path_plots
+from core.effects import effect_named
+from pages.interpolate import compare, controls, downloads, figures, listening_test, over_time
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, messages
 from pages.shared.figures import theme
@@ -15,19 +16,19 @@ VIEWS = {
     "strip": "Film strip",
     "curves": "Curves",
     "map": "Map",
-    "lab": "Path lab",
+    "lab": "Compare",
     "time": "Over time",
-    "blind": "Blind test",
+    "blind": "Listening test",
 }
 
 
 def show(walk: Walk, voice: str) -> None:
-    """One view at a time, so that no page waits for what nobody looks at; and what can be taken home."""
+    """One view at a time, so that no page waits for what nobody looks at; and its files."""
     view = st.segmented_control(
         "Look at", list(VIEWS), default=choices.Interpolate.view, required=True, format_func=VIEWS.__getitem__,
         help="Film strip: the spectrogram of each step. Curves: knobs, loudness and brightness along the path. Map: "
-        "where the path runs. Path lab: kinds of path and voices compared in numbers. Over time: a morph that you draw "
-        "over a whole recording. Blind test: can you hear which sound lies between the others?",
+        "where the path runs. Compare: kinds of path and voices side by side in numbers. Over time: a morph that you "
+        "draw over a whole recording. Listening test: can you hear which sound lies between the others?",
         **choices.bound("view"),
     )  # fmt: skip
     with messages.plain_errors():
@@ -39,13 +40,13 @@ def show(walk: Walk, voice: str) -> None:
             case "map":
                 path_map(walk)
             case "lab":
-                compare.show(walk)
+                compare.show(walk, controls.chosen_waypoints())
             case "time":
                 over_time.show(walk, voice)
             case "blind":
                 listening_test.show(walk, voice)
-        st.subheader("Take it home")
-        downloads.downloads(walk, voice)
+        st.header("Download")
+        downloads.buttons(walk, voice)
 
 
 def strip(walk: Walk) -> None:
@@ -57,7 +58,7 @@ def strip(walk: Walk) -> None:
         help="Each step's spectrogram in dB, or how it differs from the first decoded step of its row.",
         **choices.bound("strip"),
     ) == "difference"  # fmt: skip
-    figure = path_plots.film_strip(path, **axes, against_a=against_a)
+    figure = figures.film_strip(path, **axes, against_a=against_a)
     with st.container(key="film_strip"):
         st.plotly_chart(
             figure, config=theme.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
@@ -73,7 +74,7 @@ def strip(walk: Walk) -> None:
         "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
     )  # fmt: skip
     chart.plotly_chart(
-        path_plots.drift(path.position, path.drift_db), config=theme.CONFIG, alt="Drift of the dry sound at each step"
+        figures.drift(path.position, path.drift_db), config=theme.CONFIG, alt="Drift of the dry sound at each step"
     )
 
 
@@ -88,14 +89,14 @@ def curves(walk: Walk, voice: str) -> None:
     measures = walk.measures(voice)
     knobs, positions = knob_curves(blends), walk.path.position
     st.plotly_chart(
-        path_plots.curves(positions, knobs, share_curves(blends)), config=theme.CONFIG, alt="Knobs along the path"
+        figures.curves(positions, knobs, share_curves(blends)), config=theme.CONFIG, alt="Knobs along the path"
     )
     st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
-    st.dataframe(compare.knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
+    st.dataframe(knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
     st.plotly_chart(
-        path_plots.heard(positions, measures), config=theme.CONFIG, alt="Loudness and brightness along the path"
+        figures.heard(positions, measures), config=theme.CONFIG, alt="Loudness and brightness along the path"
     )
-    st.caption(f"Loudness and brightness of the voice “{path_widgets.VOICES[voice]}”.")
+    st.caption(f"Loudness and brightness of the voice “{controls.VOICES[voice]}”.")
 
 
 def path_map(walk: Walk) -> None:
@@ -103,13 +104,15 @@ def path_map(walk: Walk) -> None:
     explorer = checkpoints.explorer(walk.name)
     atlas, path = explorer.atlas, walk.path
     steps, ends = (atlas.place(z[:, explorer.map_part], "umap", 2) for z in (path.z, path.z_ends))
-    figure = path_plots.path_map(atlas.coordinates("umap", 2), atlas.effects, atlas.effect, steps, ends, path.route)
+    figure = figures.path_map(
+        atlas.coordinates("umap", 2), list(map(str, atlas.effects)), atlas.effect, steps, ends, path.route
+    )
 
     def choose() -> None:
         if points := choices.get("path_map", {}).get("selection", {}).get("points", []):
-            path_widgets.add_waypoint(int(np.ravel(points[0]["customdata"])[0]))
+            controls.add_waypoint(int(np.ravel(points[0]["customdata"])[0]))
 
-    events = {"on_select": choose, "selection_mode": "points"} if path.route.kind == "spline" else {}
+    events: dict[str, Any] = {"on_select": choose, "selection_mode": "points"} if path.route.kind == "spline" else {}
     st.plotly_chart(
         figure, key="path_map", config=theme.MAP_CONFIG, alt="The path on the map of the settings", **events
     )
@@ -119,3 +122,24 @@ def path_map(walk: Walk) -> None:
         f"known settings do. Mean distance of the steps from the nearest setting: **{explorer.distance(path):.1f}** "
         "(1: as near as neighbours are to each other)."
     )
+
+
+def knob_rows(knobs: dict[tuple[str, int], np.ndarray]) -> list[dict[str, Any]]:
+    """A table of the knobs along a path: from, to, zig-zag, and whether the knob goes one way only."""
+    from core.paths.measures import zigzag  # not on the way to first paint
+
+    rows = []
+    for (effect, number), values in knobs.items():
+        parameter, known = effect_named(effect).parameters[number], values[np.isfinite(values)]
+        wander = zigzag(values)
+        rows.append(
+            {
+                "Effect": theme.EFFECT_LABELS[effect],
+                "Knob": parameter.label,
+                "From": parameter.text(float(known[0])),
+                "To": parameter.text(float(known[-1])),
+                "Zig-zag (1: one way)": round(wander, 2) if np.isfinite(wander) else None,
+                "Course": "stands still" if not np.isfinite(wander) else "one way" if wander < 1.005 else "turns",
+            }
+        )
+    return rows
