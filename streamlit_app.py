@@ -1,11 +1,21 @@
 """The frame all pages share: page config, navigation, and a sidebar that says which checkpoint is in use."""
 
+import logging
+from pathlib import Path
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import arrival, choices, messages
 from pages.shared.results import checkpoints
 
-st.set_page_config(page_title="LatentFX", layout="wide", initial_sidebar_state="auto")
+MARKS = Path(__file__).parent / "pages/shared/marks"
+
+# `streamlit run` reads a file that holds an App once before any visitor comes. So st.navigation is called in time: a
+# server that has not seen it yet takes pages/ for a folder of scripts, and answers a link to a page with "not found".
+app = st.App(__file__)
+for said in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):  # that there is no visitor yet
+    logging.getLogger(f"streamlit.runtime.{said}").setLevel(logging.ERROR)
 
 page = st.navigation(
     [
@@ -21,7 +31,9 @@ page = st.navigation(
     ]
 )
 
-with st.sidebar:
+
+def sidebar() -> None:
+    """Which checkpoint all pages use, and what it was trained on."""
     known = checkpoints.checkpoints()
     default = known.index(choices.Frame.checkpoint) if choices.Frame.checkpoint in known else 0
     st.selectbox(
@@ -33,16 +45,29 @@ with st.sidebar:
         **choices.bound("checkpoint"),
     )
     st.caption(checkpoints.trained_on(choices.checkpoint()))
-    device = st.empty()
-    known, text = choices.get("runs_on", ("", ""))
-    if known == choices.checkpoint():
-        device.caption(text)
 
-arrival.ensure(choices.checkpoint())
-page.run()
 
-# Loading the model takes seconds at a server's first visit: only now, when the page has painted.
-with device, messages.plain_errors():
-    text = f"Runs on: {checkpoints.device(choices.checkpoint())}"
-    st.caption(text)
-    choices.put("runs_on", (choices.checkpoint(), text))
+def frame() -> None:
+    """The page that was asked for, with what stands around every page."""
+    st.set_page_config(page_title="LatentFX", page_icon=MARKS / "icon.svg", layout="wide", initial_sidebar_state="auto")
+    st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
+    choices.keep_on_return(page.url_path)
+    with st.sidebar:
+        sidebar()
+        device = st.empty()
+        name, text = choices.get("runs_on", ("", ""))
+        if name == choices.checkpoint():
+            device.caption(text)
+
+    arrival.ensure(choices.checkpoint())
+    page.run()
+
+    # Loading the model takes seconds at a server's first visit: only now, when the page has painted.
+    with device, messages.plain_errors():
+        text = f"Runs on: {checkpoints.device(choices.checkpoint())}"
+        st.caption(text)
+        choices.put("runs_on", (choices.checkpoint(), text))
+
+
+if get_script_run_ctx():
+    frame()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.audio.clips import clips, load_clip
+from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
 from pages.shared import choices, controls, recordings
 from pages.shared.messages import sentence
-from pages.shared.results.sounds import wet
+from pages.shared.results import sounds
 
 
 def riddle(seed: int) -> tuple[str, Setting]:
@@ -84,8 +84,8 @@ def _riddle() -> Question:
     st.caption(f"{controls.CLIP_LABELS[clip]}, through one of the eight effects, with knobs turned at random.")
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
-    dry = load_clip(clip)
-    return Question(dry, wet(dry, setting), clip, setting, not reveal, int(seed))
+    dry = sounds.clip(clip)
+    return Question(dry, sounds.wet(dry, setting), clip, setting, not reveal, int(seed))
 
 
 def _two_recordings() -> Question | None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.effects import EFFECTS, Parameter, Setting, effect_named
 
@@ -178,15 +178,21 @@ def put(key: str, value: Any) -> None:
 
 
 def checkpoint() -> str:
-    """Name of the checkpoint in use.
-
-    Until a server has run st.navigation once, Streamlit serves a link to a page straight from pages/, without the
-    frame: then this tells it not to, and the run starts again.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    """Name of the checkpoint in use."""
     return read(Frame).checkpoint
+
+
+def keep_on_return(page: str) -> None:
+    """Keep a page's choices where the browser's Back or Forward leads to it from another. Once a run, before widgets.
+
+    page: the path of the page that runs. When a page is left, Streamlit puts its address without the choices into the
+    browser's history, and on the way back takes that for a wish to have the defaults. An address with choices, and a
+    step back within a page, mean what they say.
+    """
+    context = get_script_run_ctx()
+    if context and context.is_history_navigation and get("page") != page and not st.query_params:
+        context.is_history_navigation = False
+    put("page", page)
 
 
 @lru_cache(maxsize=64)

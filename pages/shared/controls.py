@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.audio.clips import clips, load_clip
+from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import EFFECTS, Parameter, Setting, effect_named
-from pages.shared import choices, recordings
+from pages.shared import choices
 from pages.shared.figures import theme
 from pages.shared.recordings import OWN_LABELS, own_sound
 from pages.shared.results import sounds
@@ -77,7 +77,7 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
     """
     clip = clip_picker(choices.PairState(key).clip, default, own=True)
     try:
-        return clip, *(own_sound(key, clip, whole) if clip in OWN_LABELS else (load_clip(clip), CLIP_LABELS[clip]))
+        return clip, *(own_sound(key, clip, whole) if clip in OWN_LABELS else (sounds.clip(clip), CLIP_LABELS[clip]))
     except AudioError as error:
         st.error(str(error))
         return clip, None, ""
@@ -91,7 +91,7 @@ def pair_picker(
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
     whole: as in `own_sound`. ready: the wet sound may be uploaded, too; its setting is then found, see
-    Explorer.match. loop: make the dry sound as long as a model hears, see recordings.stretched; None: leave it.
+    Explorer.match. loop: make the dry sound as long as a model hears, see sounds.stretched; None: leave it.
     dense: controls side by side.
     """
     keys = choices.PairState(key)
@@ -113,7 +113,7 @@ def pair_picker(
     if dry is None:
         return None
     if loop is not None:
-        dry = recordings.stretched(dry, loop)
+        dry = sounds.stretched(dry, loop)
     setting = Setting(effect, tuple(values))
     return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry, setting))
 
@@ -137,7 +137,7 @@ def _ready_pair(key: str, clip: str, dry: np.ndarray | None, name: str, loop: bo
         + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
     )
     if loop is not None:
-        dry, wet = (recordings.stretched(sound, loop) for sound in (dry, wet))
+        dry, wet = (sounds.stretched(sound, loop) for sound in (dry, wet))
     return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet, ready=True)
 
 

@@ -3,12 +3,30 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import numpy as np
 
 from core.audio.io import encode
 from core.effects import Setting, effect_named
+from pages.shared import memory, queue
+
+Content = TypeVar("Content")
+
+
+def later(make: Callable[[], Content]) -> Callable[[], Content]:
+    """For a download button: makes its content when it is pressed, in its turn, with this visitor's results at hand.
+
+    Streamlit calls it on a thread that knows no visitor.
+    """
+    store = memory.visitors()
+
+    def made() -> Content:
+        with memory.lend(store), queue.turn():
+            return make()
+
+    return made
 
 
 def setting_dict(checkpoint: str, w: Iterable[float], setting: Setting) -> dict:

@@ -37,7 +37,7 @@ class _Entry:
 
 
 class Store:
-    """Results by key; beyond `most` bytes the one not asked for longest is let go. Safe to share by threads."""
+    """Results by key; beyond `most` bytes that which was not asked for longest is let go. Safe in threads."""
 
     def __init__(self, most: int) -> None:
         self._kept: LRUCache[bytes, _Entry] = LRUCache(most, getsizeof=lambda entry: min(entry.size, most))

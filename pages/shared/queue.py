@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+# Threads of a computation that wait for each other sleep: spinning, as is their way, they take the core from whoever
+# they wait for (a match beside a busy browser took 22 s instead of 2). Read when torch is imported, which is later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SLOTS = int(os.environ.get("CPU_CORES") or os.cpu_count() or 2)
 """Pages that compute at once; more would only take each other's cores. A container counts its host's, a Space tells."""
@@ -102,6 +107,10 @@ def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
         yield
         return
     with _queue().turn() as places, _held():
+        if get_script_run_ctx() is None:  # a download's thread has nowhere to say what it waits for
+            deque(places, maxlen=0)
+            yield
+            return
         waiting = None
         for before in places:
             waiting = waiting or st.empty()

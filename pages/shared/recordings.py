@@ -36,11 +36,6 @@ def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
     return check(audio[start : start + SEGMENT], name)
 
 
-def stretched(dry: np.ndarray, loop: bool) -> np.ndarray:
-    """dry (time,) as long as what a model hears, 5.46 s: cut, or ended in silence, or looped."""
-    return np.resize(dry, SEGMENT) if loop else np.pad(dry[:SEGMENT], (0, max(0, SEGMENT - len(dry))))
-
-
 OWN_LABELS = {choices.UPLOAD: "Upload a file", choices.RECORD: "Record now"}
 
 
