@@ -11,7 +11,8 @@ test: .venv/installed-test widgets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # The widgets' JavaScript: types, lint, and tests of all that needs no browser.
 widgets:

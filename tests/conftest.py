@@ -1,16 +1,55 @@
-"""What several tests share: shipped recordings and the shipped checkpoint, loaded once."""
+"""What several tests share: shipped recordings and the shipped checkpoint, loaded once; a small run, trained once."""
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+
+# Before torch is imported: several tests run at once, and threads that wait would spin beside them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import pytest
+import torch
+from filelock import FileLock
 
 from core.audio.clips import FOLDER, clips, load_clip
 from core.explorer import CHECKPOINTS, Explorer
 from training.corpus import pack
 
 ROOT = Path(__file__).parents[1]
+RUN = (
+    "--effects", "delay", "overdrive", "lowpass", "--pairs", "24", "--valid-pairs", "6", "--batch", "6",
+    "--epochs", "3", "--save-every", "6", "--listen-every", "3",
+)  # fmt: skip
+"""Options of the run that trains the small checkpoint."""
+
+torch.set_num_threads(1)
+SERVED = {"browser", "dashboard"}
+"""Fixtures that start a browser or a server of the whole dashboard."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever drives a browser or a server has the machine to itself."""
+    for item in items:
+        if SERVED & set(getattr(item, "fixturenames", ())):
+            item.add_marker("alone")
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder of the session, made by the first of its processes that asks; the others wait for it."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # each worker has its own below
+    folder, begun = root / name, root / f"{name}-begun"
+    with FileLock(root / f"{name}.lock"):
+        if not folder.exists():
+            shutil.rmtree(begun, ignore_errors=True)
+            make(begun)
+            begun.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +72,16 @@ def factor() -> Explorer:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_corpus(tmp_path_factory.mktemp("corpus"))
+    """A packed corpus of four speakers; the last one is for validation. To read, not to write."""
+    return once(tmp_path_factory, "corpus", small_corpus)
+
+
+@pytest.fixture(scope="session")
+def small_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of a small VAE, trained for seconds, with its checkpoint. To read, not to write."""
+    from tests.commands import ended, vae
+
+    return once(tmp_path_factory, "run", lambda out: ended(vae(corpus, out, *RUN), out))
 
 
 def small_corpus(folder: Path) -> Path:

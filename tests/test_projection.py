@@ -1,5 +1,6 @@
 """Promise: PCA is PCA; the atlas is what the checkpoint says of 16,000 settings, and comes back from disk."""
 
+import shutil
 from dataclasses import fields
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.effects import EFFECTS, render
 from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, from_block_rows, umap_coordinates
+from training.atlas import AtlasRun, build
 
 
 @pytest.mark.parametrize("shape", [(300, 20), (30, 200)])
@@ -82,3 +84,13 @@ def test_atlas_survives_the_disk_and_damage_is_noticed(explorer: Explorer, tmp_p
         file.write_bytes(damage)
         with pytest.raises(ValueError, match=r"atlas\.npz"):
             Atlas.load(file)
+
+
+def test_a_checkpoint_is_mapped(small_run: Path, corpus: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_run / "checkpoint", tmp_path / "checkpoint"))
+    with pytest.raises(SystemExit, match="--pca-pairs 1"):
+        build(AtlasRun(folder, corpus, settings=16, pca_pairs=0, workers=0))
+    build(AtlasRun(folder, corpus, settings=16, pca_pairs=8, workers=0))
+    atlas = Explorer.load(folder, device="cpu").atlas
+    assert np.bincount(atlas.effect).tolist() == [16] * 3
+    assert all(np.isfinite(getattr(atlas, name)).all() for name in ("umap_2d", "umap_3d", "pca"))

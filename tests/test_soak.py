@@ -21,6 +21,7 @@ from tests.soak import Findings, Soak, Stop, Walkers, run, slope, table
 from tests.visitor import Answer, Visitor
 
 
+@pytest.mark.alone
 def test_four_visitors_walk_all_pages_and_do_not_meet() -> None:
     soak = Soak(sessions=4, minutes=0.35, think=(0.1, 0.4))
     with ThreadPoolExecutor(1) as thread:  # in this one, the browser tests' loop may be running
@@ -30,6 +31,7 @@ def test_four_visitors_walk_all_pages_and_do_not_meet() -> None:
     assert found.labels >= 7
 
 
+@pytest.mark.alone
 def test_who_does_not_wait_for_answers_is_sent_his_last_choice() -> None:
     """With Streamlit's own settings a visitor's runs overlap, and each changes what the other is reading."""
     ends = {"a": "delay", "b": "overdrive"}  # which the page shows first

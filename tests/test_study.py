@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.effects import EFFECTS, effect_named
+from core.effects import EFFECTS, KnobLayout
 from core.explorer import Explorer
 from core.models.controller import Controller, ControllerConfig
 from training.corpus import Corpus
@@ -17,7 +17,7 @@ from training.experiments import study
 from training.experiments.study import Space
 from training.pairs import Pair, Pairs, PairTensors
 
-STARTS = np.array([0, 3, 5])  # two effects, of three knobs and of two
+KNOBS = KnobLayout(("delay", "bitcrush"))  # of three knobs and of two
 
 
 def space(decode: Callable[[np.ndarray], np.ndarray]) -> Space:
@@ -43,7 +43,7 @@ def mixed(w: np.ndarray) -> np.ndarray:
 
 
 def test_variation_is_one_where_every_knob_is_monotone() -> None:
-    found = study.variation(space(mixed), points(), np.zeros(60, int), STARTS)
+    found = study.variation(space(mixed), points(), np.zeros(60, int), KNOBS)
     assert len(found) > 100
     assert np.allclose(found, 1)
 
@@ -56,7 +56,7 @@ def test_variation_counts_the_turns_of_a_zig_zag(turns: int) -> None:
     def triangle(w: np.ndarray) -> np.ndarray:
         return np.repeat(np.abs((w * turns + 1) % 2 - 1), 5, axis=1)
 
-    found = study.variation(space(triangle), w, np.zeros(2, int), STARTS)
+    found = study.variation(space(triangle), w, np.zeros(2, int), KNOBS)
     assert np.allclose(found, turns, rtol=0.05)
 
 
@@ -67,10 +67,10 @@ def test_variation_looks_at_the_knobs_of_the_two_ends_alone_and_only_where_they_
         knobs[:, 3] = np.sin(40 * w[:, 0]) / 2 + 0.5  # a wild knob of the other effect
         return knobs
 
-    calm = study.variation(space(decode), points(), np.zeros(60, int), STARTS)
+    calm = study.variation(space(decode), points(), np.zeros(60, int), KNOBS)
     assert np.allclose(calm, 1)
     assert len(calm) <= study.LINES  # four of five knobs stand still or are the other effect's
-    wild = study.variation(space(decode), points(), np.ones(60, int), STARTS)
+    wild = study.variation(space(decode), points(), np.ones(60, int), KNOBS)
     assert np.median(wild) > 2
 
 
@@ -84,11 +84,11 @@ def few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def bitcrush_of(sure: float, knobs: Callable[[np.ndarray], np.ndarray], explorer: Explorer) -> Space:
     """A space that plays the bitcrush, knobs (point, 2) of w."""
-    number, starts = explorer.config.effects.index("bitcrush"), study.knob_starts(explorer)
+    number = explorer.config.effects.index("bitcrush")
 
     def decode(w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        row = np.full((len(w), starts[-1]), np.nan)
-        row[:, starts[number] : starts[number + 1]] = knobs(w)
+        row = np.full((len(w), explorer.knobs.size), np.nan)
+        row[:, explorer.knobs.own(number)] = knobs(w)
         return np.full(len(w), number), np.full(len(w), sure), row
 
     return Space("bitcrush", lambda z: z, decode)
@@ -138,35 +138,20 @@ def test_a_controller_is_a_space(bottleneck: int) -> None:
     assert (effect == said.effect.argmax(dim=1).numpy()).all()
 
 
-def test_a_row_of_knobs_holds_each_point_s_own_in_their_place(factor: Explorer) -> None:
-    rows, atlas = study.row_of_knobs(factor), factor.atlas
-    assert rows.shape == (len(atlas), sum(len(effect_named(name).parameters) for name in factor.config.effects))
-    starts = study.knob_starts(factor)
-    for index in range(0, len(atlas), 97):
-        own = slice(starts[atlas.effect[index]], starts[atlas.effect[index] + 1])
-        count = own.stop - own.start
-        assert np.array_equal(rows[index, own], atlas.values[index, :count])
-        assert np.isfinite(rows[index]).sum() == count
-        setting = study.setting_of(factor, int(atlas.effect[index]), rows[index])
-        assert setting.effect == factor.config.effects[atlas.effect[index]]
-        assert setting.values == pytest.approx(atlas.values[index, :count])
-
-
 def test_labels_and_rows_of_knobs_have_one_order(factor: Explorer) -> None:
     """What a controller is trained on is what the study reads."""
     pairs = Pairs.__new__(Pairs)
     pairs.effects, pairs.seed, pairs.fixed = factor.config.effects, 0, None
-    starts = study.knob_starts(factor)
     for index in range(len(pairs.effects)):
         label = PairTensors.label(SimpleNamespace(pairs=pairs), index).numpy()  # type: ignore[arg-type]
-        own = slice(starts[int(label[0])], starts[int(label[0]) + 1])
-        assert label[1:][own] == pytest.approx(pairs.setting(index).values)
-        assert study.setting_of(factor, int(label[0]), label[1:]).effect == pairs.setting(index).effect
+        assert label[1:][factor.knobs.own(int(label[0]))] == pytest.approx(pairs.setting(index).values)
+        assert np.isfinite(label[1:]).sum() == len(pairs.setting(index).values)
+        assert factor.knobs.setting(int(label[0]), label[1:]).effect == pairs.setting(index).effect
 
 
 def test_looking_up_in_a_map_gives_what_lies_there(factor: Explorer) -> None:
     """On a map where every effect lies by itself and knobs change slowly; and mostly so on the shipped one."""
-    atlas, rows = factor.atlas, study.row_of_knobs(factor)
+    atlas, rows = factor.atlas, factor.knobs.rows(factor.atlas.effect, factor.atlas.values)
     island = np.stack([100.0 * atlas.effect, np.zeros(len(atlas))], axis=1)
     sorted_map = replace(atlas, umap_2d=island + 10 * np.nan_to_num(atlas.values[:, :2]))
     clear = study.by_umap(SimpleNamespace(atlas=sorted_map, config=factor.config))  # type: ignore[arg-type]
@@ -174,7 +159,7 @@ def test_looking_up_in_a_map_gives_what_lies_there(factor: Explorer) -> None:
     effect, sure, knobs = clear.decode(sorted_map.umap_2d[some])
     assert (effect == atlas.effect[some]).all()
     assert (sure == 1).all()
-    first = (np.arange(len(effect)), study.knob_starts(factor)[atlas.effect[some]])
+    first = (np.arange(len(effect)), [factor.knobs.own(number).start for number in atlas.effect[some]])
     assert np.abs(knobs[first] - rows[some][first]).mean() < 0.06
 
     shipped = study.by_umap(factor)
@@ -192,18 +177,18 @@ def test_looking_up_in_a_map_gives_what_lies_there(factor: Explorer) -> None:
 @pytest.mark.usefixtures("few_probes")
 def test_a_space_that_knows_the_truth_has_the_best_row(factor: Explorer, corpus: Path) -> None:
     pairs = Pairs(Corpus(corpus), "valid", factor.config.effects, seed=3)
-    count, starts = 64, study.knob_starts(factor)
+    count = 64
     label = torch.stack([PairTensors.label(SimpleNamespace(pairs=pairs), index) for index in range(count)])  # type: ignore[arg-type]
     sounds: list[Pair] = [pairs[index] for index in range(8)]
     z = torch.cat([label[:, :1], label[:, 1:].nan_to_num(0.5)], dim=1)
     test = SimpleNamespace(z=z, label=label)
 
     def decode(w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        effect = np.clip(np.round(w[:, 0]), 0, len(starts) - 2).astype(int)
+        effect = np.clip(np.round(w[:, 0]), 0, len(factor.config.effects) - 1).astype(int)
         return effect, np.ones(len(w)), np.clip(w[:, 1:], 0, 1)
 
     row = study.measure(Space("truth", lambda z: z, decode), factor, test, sounds)  # type: ignore[arg-type]
-    assert row["numbers"] == 1 + starts[-1]
+    assert row["numbers"] == 1 + factor.knobs.size
     assert row["effect accuracy"] == 1
     assert row["knob error"] == 0
     assert row["MR-STFT / do nothing"] == 0

@@ -13,7 +13,7 @@ from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.checkpoints.arrival import arriving
-from core.effects import Setting, effect_named, render
+from core.effects import KnobLayout, Setting, effect_named, render
 from core.explorer import Explorer
 from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, umap_coordinates
@@ -43,7 +43,7 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __init__(self, effects: tuple[str, ...], settings: int, seed: int, config: SpectrogramConfig) -> None:
         self.effects, self.settings, self.seed, self.config = effects, settings, seed, config
         self.names = [clip.name for clip in clips() if clip.is_speech]
-        self.knobs = max(len(effect_named(effect).parameters) for effect in effects)
+        self.knobs = KnobLayout(effects).most
         self.spectrogram = Spectrogram(config)
 
     def __len__(self) -> int:

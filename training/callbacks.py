@@ -44,16 +44,17 @@ class WholeFiles(TorchCheckpointIO):
 
 
 class Listen(lightning.Callback):
-    """After every so many epochs: pictures and sounds of both channels, original above reconstruction.
+    """After every so many epochs, pictures and sounds of both channels, original above reconstruction.
 
     Written to <run>/listen/epoch-<n>/ and, where W&B is on, logged there. One pair of each effect.
     """
 
-    def __init__(self, pairs: Pairs, every_epochs: int = 1) -> None:
+    def __init__(self, pairs: Pairs, every_epochs: int) -> None:
         self.pairs, self.every_epochs = pairs, every_epochs
 
     def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if trainer.sanity_checking or not trainer.is_global_zero or trainer.current_epoch % self.every_epochs:
+        due = (trainer.current_epoch + 1) % self.every_epochs == 0
+        if trainer.sanity_checking or not trainer.is_global_zero or not due:
             return
         assert isinstance(module, VAEModule)
         model = module.model

@@ -91,11 +91,15 @@ def about(config: checkpoint.CheckpointConfig) -> str:
 
 def training(facts: dict[str, Any]) -> str:
     """The command, the corpus, the settings, and the curve."""
-    elsewhere = ("run", "curve", "speakers", "ablations", "ablation_steps", "ablation_fit_examples", "controllers")
+    elsewhere = ("run", "curve", "speakers", "controllers")
     settings = ", ".join(f"{name} {value}" for name, value in facts["run"].items() if name != "model")
     lines = [
         "## Training\n",
-        *(f"- {name.replace('_', ' ')}: {value}" for name, value in facts.items() if name not in elsewhere),
+        *(
+            f"- {name.replace('_', ' ')}: {value}"
+            for name, value in facts.items()
+            if name not in elsewhere and not name.startswith("ablation")
+        ),
         f"- speakers: {', '.join(facts['speakers'])}",
         f"- settings: {settings}",
     ]
@@ -109,8 +113,9 @@ def ablations(facts: dict[str, Any]) -> str:
     lines = [
         "## Ablations\n",
         f"`python -m training ablation --steps {facts['ablation_steps']} --fit-examples "
-        f"{facts['ablation_fit_examples']}`: each variant trained alike and briefly, measured on mu for "
-        "512 pairs of unseen speakers; knobs by ridge regression on the effect part (always 0.5: 0.25).\n",
+        f"{facts['ablation_fit_examples']}`: each variant trained alike and briefly, measured on mu "
+        f"for {facts.get('ablation_examples', 512)} pairs of unseen speakers; knobs by ridge regression on the effect "
+        "part (always 0.5: 0.25).\n",
         *table_of(facts["ablations"]),
     ]
     return "\n".join(lines) + "\n"

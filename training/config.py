@@ -41,6 +41,7 @@ class VAERun:
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut
     per_element: bool = True  # divide the loss by the number of elements: same optimum, tame gradients
     save_every: int = 200  # steps between resumable states
+    listen_every: int = 1  # epochs between pictures and sounds to look at and to listen to
     start: Path | None = None  # begin with the weights of this checkpoint folder, where names and shapes fit
     seed: int = 0
     workers: int = 1

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from core.checkpoints import folder as checkpoint
-from core.effects import effect_named
+from core.effects import KnobLayout
 from core.explorer import Explorer
 from core.models.controller import Controller, ControllerConfig
 from training.callbacks import HearSettings, WholeFiles
@@ -63,8 +63,9 @@ def fit(
     """Fit a controller to encoded pairs; returns it and its last scores on the validation speakers."""
     lightning.seed_everything(run.seed, workers=True)
     effects = explorer.config.effects
-    counts = tuple(len(effect_named(effect).parameters) for effect in effects)
-    controller = Controller(ControllerConfig(train_set.z.shape[1], counts, run.bottleneck, run.width, run.linear))
+    controller = Controller(
+        ControllerConfig(train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
+    )
     controller.mean.copy_(train_set.z.mean(dim=0))
     controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
     if run.start:

@@ -8,7 +8,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn import functional
 
-from core.effects import effect_named
+from core.effects import KnobLayout
 from core.models.controller import Controller, Prediction
 from core.models.layers import gaussian_kl, sample
 from training.config import ControllerRun
@@ -29,7 +29,7 @@ class ControllerModule(lightning.LightningModule):
     ) -> None:  # fmt: skip
         super().__init__()
         self.controller, self.run, self.effects, self.steps, self.pool = controller, run, effects, steps, pool
-        self.counts = torch.tensor([len(effect_named(effect).parameters) for effect in effects])
+        self.counts = torch.tensor(KnobLayout(effects).counts)
 
     def loss(self, batch: Example) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "knob_error" the mean absolute error of knob positions."""

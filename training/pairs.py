@@ -15,7 +15,7 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import gain_to
 from core.audio.measurements import measure_pair, measurement_count
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
-from core.effects import Setting, effect_named, render
+from core.effects import KnobLayout, Setting, effect_named, render
 from training.corpus import Corpus, Speaker
 
 
@@ -162,13 +162,8 @@ class PairTensors(Dataset[Example]):
     def label(self, index: int) -> Tensor:
         """What was done to pair `index`, (1 + knob,)."""
         setting = self.pairs.setting(index)
-        label: list[float] = []
-        for place, effect in enumerate(self.pairs.effects):
-            if effect == setting.effect:
-                label = [float(place), *label, *setting.values]
-            else:
-                label += [float("nan")] * len(effect_named(effect).parameters)
-        return torch.tensor(label)
+        row = torch.from_numpy(KnobLayout(self.pairs.effects).row(setting))
+        return torch.cat([torch.tensor([float(self.pairs.effects.index(setting.effect))]), row])
 
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Pair `index` from the cache, or rendered and kept there."""

@@ -75,7 +75,7 @@ def train(run: VAERun) -> Path:
             ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
             LearningRateMonitor("step"),
             RichProgressBar(),
-            Listen(valid_set.pairs, every_epochs=1),
+            Listen(valid_set.pairs, run.listen_every),
         ],
     )
     started = time.time()

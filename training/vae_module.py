@@ -8,7 +8,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from core.checkpoints.folder import Model
-from core.effects import effect_named
+from core.effects import KnobLayout
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
 from core.models.layers import SOFT_FLOOR, sample
@@ -37,8 +37,7 @@ class VAEModule(lightning.LightningModule):
         self.model: Model = model
         self.run, self.total_steps = run, total_steps
         if isinstance(model, FactorVAE):
-            knobs = sum(len(effect_named(effect).parameters) for effect in run.effects)
-            self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + knobs)
+            self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + KnobLayout(run.effects).size)
 
     def loss(self, batch: Example, share: float = 1.0) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB.

@@ -49,6 +49,7 @@ class AblationRun:
     steps: int = 800
     pairs: int = 60_000  # as many as the cache holds
     fit_examples: int = 2000  # of the cache, for the probes
+    examples: int = 512  # pairs of unseen speakers to test on
     workers: int = 1
     precision: str = "auto"
     only: tuple[str, ...] = tuple(VARIANTS)
@@ -62,14 +63,15 @@ def ablate(run: AblationRun) -> list[dict[str, Any]]:
         done = run.out / f"{number:02d}" / "row.json"
         if name in run.only and not done.exists():
             changes = VARIANTS[name] | {"out": done.parent, "max_steps": run.steps, "precision": run.precision}
-            changes["model"] = run.model | changes.get("model", {})
-            vae = VAERun(run.corpus, cache=run.cache, pairs=run.pairs, workers=run.workers, **changes)
+            changes |= {"workers": run.workers, "model": run.model | changes.get("model", {})}
+            vae = VAERun(run.corpus, cache=run.cache, pairs=run.pairs, valid_pairs=run.examples, **changes)
             row = {"variant": name} | measure(train(vae), vae, run)
             done.write_text(json.dumps(row, indent=1) + "\n")
         if done.exists():
             rows.append(json.loads(done.read_text()))
     config = checkpoint.load_config(run.checkpoint)
-    facts = {"ablations": rows, "ablation_steps": run.steps, "ablation_fit_examples": run.fit_examples}
+    asked = {"steps": run.steps, "fit_examples": run.fit_examples, "examples": run.examples}
+    facts = {"ablations": rows} | {f"ablation_{name}": value for name, value in asked.items()}
     checkpoint.save_config(run.checkpoint, replace(config, training=config.training | facts))
     card.write(run.checkpoint)
     table = Table(*rows[0])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from core.audio.distance import mrstft
 from core.audio.stft import bands_db
 from core.checkpoints import folder
 from core.checkpoints.arrival import arriving
-from core.effects import Setting, effect_named, render
+from core.effects import KnobLayout, render
 from core.explorer import Explorer
 from core.latent.projection import PCA
 from core.models.controller import Controller
@@ -176,7 +175,8 @@ def by_pca(
 
 def by_umap(explorer: Explorer, neighbours: int = 8) -> Space:
     """UMAP in 2-D, and back by looking up: the effect of most of the nearest atlas points, and their mean knobs."""
-    atlas, knobs = explorer.atlas, row_of_knobs(explorer)
+    atlas, layout = explorer.atlas, KnobLayout(explorer.config.effects)
+    knobs = layout.rows(atlas.effect, atlas.values)
 
     def decode(w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         found = []
@@ -191,16 +191,6 @@ def by_umap(explorer: Explorer, neighbours: int = 8) -> Space:
     return Space("UMAP of 2, looked up", lambda z: atlas.place(z, "umap", 2), decode)
 
 
-def row_of_knobs(explorer: Explorer) -> np.ndarray:
-    """Knobs of every point of the atlas in a row of all effects' (N, knob), NaN where they are another effect's."""
-    starts = knob_starts(explorer)
-    rows = np.full((len(explorer.atlas), starts[-1]), np.nan)
-    for number, (start, end) in enumerate(pairwise(starts)):
-        own = explorer.atlas.effect == number
-        rows[own, start:end] = explorer.atlas.values[own, : end - start]
-    return rows
-
-
 def measure(space: Space, explorer: Explorer, test: EncodedPairs, sounds: list[Pair]) -> dict[str, Any]:
     """One row of the table; see card.COLUMNS."""
     z = test.z.numpy()
@@ -210,7 +200,7 @@ def measure(space: Space, explorer: Explorer, test: EncodedPairs, sounds: list[P
         "space": space.name,
         "numbers": w.shape[1],
         **measure_answers(space, explorer, test, sounds),
-        "variation / range": round(float(np.median(variation(space, w, true, knob_starts(explorer)))), 3),
+        "variation / range": round(float(np.median(variation(space, w, true, explorer.knobs))), 3),
         "trustworthiness": round(float(trustworthiness(z[few], w[few], n_neighbors=12)), 3),
         "continuity": round(float(trustworthiness(w[few], z[few], n_neighbors=12)), 3),
         "coverage": round(coverage(space, explorer, w), 3),
@@ -222,7 +212,7 @@ def measure_answers(space: Space, explorer: Explorer, test: EncodedPairs, sounds
     label = test.label.numpy()
     effect, _, knobs = space.decode(space.encode(test.z.numpy()))
     off = np.abs(knobs - label[:, 1:])
-    answers = [setting_of(explorer, effect[number], knobs[number]) for number in range(len(sounds))]
+    answers = [explorer.knobs.setting(effect[number], knobs[number]) for number in range(len(sounds))]
     heard = [mrstft(render(one.dry, answer), one.wet) for one, answer in zip(sounds, answers, strict=True)]
     nothing = [mrstft(one.dry, one.wet) for one in sounds]
     return {
@@ -232,18 +222,7 @@ def measure_answers(space: Space, explorer: Explorer, test: EncodedPairs, sounds
     }
 
 
-def knob_starts(explorer: Explorer) -> np.ndarray:
-    """Where each effect's knobs begin in a row of all, and the row's length, (effect + 1,)."""
-    return np.cumsum([0, *(len(effect_named(name).parameters) for name in explorer.config.effects)])
-
-
-def setting_of(explorer: Explorer, number: int, row: np.ndarray) -> Setting:
-    """The setting of effect `number` in a row of all effects' knobs."""
-    starts = knob_starts(explorer)
-    return Setting(explorer.config.effects[number], tuple(np.clip(row[starts[number] : starts[number + 1]], 0, 1)))
-
-
-def variation(space: Space, w: np.ndarray, effect: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def variation(space: Space, w: np.ndarray, effect: np.ndarray, layout: KnobLayout) -> np.ndarray:
     """Total variation over range of each knob of A's and B's effects along lines A -> B, where it moves at all."""
     generator, found = np.random.default_rng(0), []
     position = np.linspace(0, 1, STEPS)[:, None]
@@ -251,7 +230,7 @@ def variation(space: Space, w: np.ndarray, effect: np.ndarray, starts: np.ndarra
         a, b = generator.integers(len(w), size=2)
         _, _, knobs = space.decode(w[a] + position * (w[b] - w[a]))
         for number in {effect[a], effect[b]}:
-            found += [zigzag(course) for course in knobs[:, starts[number] : starts[number + 1]].T]
+            found += [zigzag(course) for course in knobs[:, layout.own(number)].T]
     return np.array(found)[np.isfinite(found)]
 
 
@@ -261,7 +240,9 @@ def coverage(space: Space, explorer: Explorer, w: np.ndarray) -> float:
     points = low + (high - low) * qmc.Sobol(w.shape[1], seed=0).random(PROBES)  # an axis may be of no width
     effect, sure, knobs = space.decode(points)
     dry = clip_segment("speech_en_f_allison", 0)[:65_536]
-    heard = [bands_db(render(dry, setting_of(explorer, e, row))).ravel() for e, row in zip(effect, knobs, strict=True)]
+    heard = [
+        bands_db(render(dry, explorer.knobs.setting(e, row))).ravel() for e, row in zip(effect, knobs, strict=True)
+    ]
     bands = np.stack(heard).astype(np.float32)
     square = np.square(bands).sum(axis=1)
     apart = np.sqrt(np.maximum(square[:, None] + square - 2 * bands @ bands.T, 0) / bands.shape[1])

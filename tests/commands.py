@@ -1,0 +1,65 @@
+"""Training commands in processes of their own, forked from one that has imported it all: a start takes no time."""
+
+import multiprocessing
+import os
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.commands", "training.__main__", "tests.test_kills"])
+SMALL = ["--model", "width", "16", "local_latent", "4", "effect_latent", "4", "--workers", "0", "--accelerator", "cpu"]
+"""Options of a VAE run that takes seconds."""
+
+
+def start(
+    out: Path, *arguments: object, largest_file: int | None = None, environment: Mapping[str, str] | None = None
+) -> BaseProcess:
+    """Start a training command; what it prints goes to out/log.
+
+    largest_file: bytes, the system refuses to write more. environment: variables that it has beside its parent's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    words = tuple(map(str, arguments))
+    process = FORKS.Process(target=_run, args=(out / "log", words, largest_file, dict(environment or {})))
+    process.start()
+    return process
+
+
+def _run(log: Path, words: tuple[str, ...], largest_file: int | None, environment: dict[str, str]) -> None:
+    from training.__main__ import main  # here, so that whoever only starts processes need not load it
+
+    with log.open("w") as handle:
+        for stream in (1, 2):
+            os.dup2(handle.fileno(), stream)
+    os.environ |= environment
+    if largest_file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    sys.argv = ["training", *words]
+    main()
+
+
+def vae(corpus: Path, out: Path, *options: object, **limits: Any) -> BaseProcess:
+    """Start a small VAE run. limits: of `start`."""
+    return start(out, "vae", "--corpus", corpus, "--out", out, *SMALL, *options, **limits)
+
+
+def ended(process: BaseProcess, out: Path, code: int = 0) -> str:
+    """What a command printed that ends with this code, within ten minutes."""
+    process.join(600)
+    text = (out / "log").read_text(errors="replace")
+    assert process.exitcode == code, text[-3000:]
+    return text
+
+
+def killed_after(process: BaseProcess, file: Path) -> None:
+    """Kill it as soon as file is there."""
+    while not file.exists() and process.is_alive():
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    assert file.exists()

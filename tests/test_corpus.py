@@ -1,0 +1,76 @@
+"""Promise: a folder of recordings, whatever lies in it, becomes a corpus of full segments, or a sentence."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio import SEGMENT
+from core.audio.clips import FOLDER, load_clip
+from core.audio.io import encode
+from core.audio.measure import loudness_lufs
+from training.corpus import Corpus, debian_speaker, pack, trim
+
+
+def test_packing_splits_by_speaker_and_drops_copies_and_broken_files(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    assert [speaker.name for speaker in packed.split("valid")] == ["speaker-3"]
+    assert len(packed.split("train")) == 3
+    assert sum(len(speaker.recordings) for speaker in packed.split("all")) == 8
+
+
+def test_a_corpus_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="one folder of audio a speaker"):
+        pack(tmp_path)
+    (tmp_path / "speaker").mkdir()
+    (tmp_path / "speaker" / "noise.wav").write_bytes(b"no sound")
+    with pytest.raises(SystemExit, match="no readable recording"):
+        pack(tmp_path)
+    with pytest.raises(SystemExit, match="python -m training corpus"):
+        Corpus(tmp_path)
+
+
+def test_a_corpus_of_one_speaker_is_refused_for_training(tmp_path: Path) -> None:
+    (tmp_path / "solo").mkdir()
+    shutil.copy(FOLDER / "speech_en_m_uh3.flac", tmp_path / "solo")
+    with pytest.raises(SystemExit, match="no folder of the validation speaker nobody"):
+        pack(tmp_path, ("nobody",))
+    pack(tmp_path)
+    packed = Corpus(tmp_path)
+    assert len(packed.split("train")) == len(packed.split("all")) == 1
+    with pytest.raises(SystemExit, match="only solo"):
+        packed.split("valid")
+
+
+def test_recordings_shorter_than_a_segment_fill_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        sound = load_clip("speech_en_m_uh3")[24000:27000] * (1.0 if name == "a" else 0.5)
+        (tmp_path / name / "word.wav").write_bytes(encode(sound))
+    pack(tmp_path)
+    packed = Corpus(tmp_path)
+    segment = packed.segment(packed.speakers[0], np.random.default_rng(0))
+    assert np.abs(segment.reshape(-1, 8192)).max(axis=1).min() > 0
+
+
+def test_segments_are_full_and_at_reference_loudness(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    for speaker in packed.split("all"):
+        segment = packed.segment(speaker, np.random.default_rng(0))
+        assert segment.shape == (SEGMENT,)
+        assert abs(loudness_lufs(segment) + 23) < 0.1
+
+
+def test_trim_keeps_the_sound() -> None:
+    sound = np.concatenate([np.zeros(5000), np.ones(1000), np.zeros(5000)]).astype(np.float32)
+    trimmed = trim(sound)
+    assert trimmed.sum() == 1000
+    assert len(trimmed) < 3000
+
+
+def test_speakers_of_the_debian_packages() -> None:
+    assert debian_speaker("festvox-ru/usr/share/festival/wav/a.wav") == "festvox-ru"
+    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
+    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
+    assert debian_speaker("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"

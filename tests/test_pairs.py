@@ -1,0 +1,68 @@
+"""Promise: the same seed gives the same pairs, rendered or from the cache, and twins share a setting alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.audio import SEGMENT
+from core.audio.measure import loudness_lufs
+from core.audio.spectrogram import SpectrogramConfig
+from training.config import ALL_EFFECTS
+from training.corpus import Corpus
+from training.encoded import TestPairs
+from training.pairs import Pairs, PairTensors, Twins, varied
+
+
+def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
+    first, again, other = (Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed)[5] for seed in (1, 1, 2))
+    assert np.array_equal(first.dry, again.dry)
+    assert np.array_equal(first.wet, again.wet)
+    assert first.setting == again.setting != other.setting
+    fixed = Pairs(Corpus(corpus), "train", ("delay",), 1, fixed=0.5)[0]
+    assert fixed.setting.values == (0.5, 0.5, 0.5)
+
+
+def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path) -> None:
+    pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
+    fresh, views, _ = pairs[2]
+    cached, cached_views, _ = pairs[2]
+    assert pairs.done.tolist() == [0, 0, 1, 0]
+    audible = fresh > 10 ** (-70 / 20)
+    assert (20 * torch.log10(cached / fresh))[audible].abs().max() < 0.05
+    assert torch.equal(views, cached_views)
+
+
+def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path) -> None:
+    PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
+    other = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=3, vary=True)
+    with pytest.raises(SystemExit, match="seed, vary differ"):
+        PairTensors(other, 4, SpectrogramConfig(), tmp_path)
+
+
+def test_twins_share_a_setting_and_nothing_else(corpus: Path) -> None:
+    pairs = Pairs(Corpus(corpus), "train", ALL_EFFECTS, vary=True)
+    magnitude, _, label = Twins(PairTensors(pairs, 32, SpectrogramConfig()))[9]
+    assert torch.equal(label[0].nan_to_num(), label[1].nan_to_num())
+    assert label[0, 0] == 1
+    assert tuple(label[0, 4:7].tolist()) == pytest.approx(pairs.setting(17).values)
+    assert not torch.equal(magnitude[0], magnitude[1])
+    with pytest.raises(SystemExit, match="multiple of 16"):
+        Twins(PairTensors(pairs, 24, SpectrogramConfig()))
+
+
+def test_varied_words_are_other_words_at_the_same_loudness(corpus: Path) -> None:
+    packed = Corpus(corpus)
+    sounds = [varied(packed, packed.speakers[0], np.random.default_rng(seed)) for seed in range(4)]
+    assert all(abs(loudness_lufs(sound) + 23) < 0.1 for sound in sounds)
+    assert all(sound.shape == (SEGMENT,) and np.isfinite(sound).all() for sound in sounds)
+
+
+def test_pairs_for_the_test_hide_the_level(corpus: Path) -> None:
+    plain, matched = (
+        TestPairs(Corpus(corpus), "valid", ("overdrive",), 1, level_matched=on)[0] for on in (False, True)
+    )
+    assert np.array_equal(plain.dry, matched.dry)
+    assert abs(loudness_lufs(plain.wet) - loudness_lufs(plain.dry)) > 0.5  # the knob `level`
+    assert abs(loudness_lufs(matched.wet) - loudness_lufs(matched.dry)) < 0.1
