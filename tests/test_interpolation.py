@@ -10,10 +10,11 @@ from core.audio.measure import spectral_distance_db
 from core.effects import Blend, Setting, random_setting, render, render_blend
 from core.effects.automation import automate
 from core.explorer import Explorer
-from core.paths.interpolation import VOICES, mean_setting
+from core.paths.interpolation import mean_setting
 from core.paths.measures import evenness, knob_curves, measure, share_curves, zigzag
 from core.paths.over_time import decoded, nodes
 from core.paths.route import PathError, Route
+from core.paths.voices import VOICES
 
 SOFT, HARD = Setting("overdrive", (0.1, 0.6, 0.5)), Setting("overdrive", (0.9, 0.4, 0.7))
 REVERB = Setting("reverb", (0.5, 0.4, 0.6))

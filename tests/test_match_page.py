@@ -12,7 +12,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
-from core.match.match import Refinement
+from core.match.search import Refinement
 from pages.match import answers, question, search
 from pages.shared import choices
 from pages.shared.job import Job

@@ -10,8 +10,11 @@ from core.audio.io import AudioError
 from core.audio.measure import loudness_lufs
 from core.effects import EFFECTS, Effect, Setting, random_setting, render
 from core.explorer import Explorer
-from core.match.match import Candidate, Refinement, align, lag_of, refine, segments, try_setting
+from core.match.align import align, lag_of
+from core.match.match import Candidate, try_setting
 from core.match.polish import _Distance, polish
+from core.match.search import Refinement, refine
+from core.models.codec import segments
 
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
 SPEECH = ("speech_en_f_allison", "speech_en_m_uh3", "speech_fr_f_june", "speech_it_m_carlo")
@@ -203,7 +206,7 @@ def test_refine_works_only_when_asked_and_stops_when_closed(dry: np.ndarray, mon
         heard.append(setting)
         return Candidate(setting, wet, float(np.sum(setting.values)))
 
-    monkeypatch.setattr("core.match.match.try_setting", count)
+    monkeypatch.setattr("core.match.search.try_setting", count)
     steps = refine(dry, dry, STRONG["delay"], iterations=100)
     assert heard == []
     assert next(steps).heard == len(heard) == 9
@@ -293,7 +296,7 @@ def test_match_asks_for_sounds_that_can_be_compared(factor: Explorer, dry: np.nd
 
 
 def test_match_asks_for_sounds_that_overlap(factor: Explorer, dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.match.match.lag_of", lambda dry, wet: -30_000)
+    monkeypatch.setattr("core.match.align.lag_of", lambda dry, wet: -30_000)
     with pytest.raises(AudioError, match="The dry sound, in what both sounds have in common, is silent"):
         factor.match(np.concatenate([dry[30_000:59_000], np.zeros(31_000, np.float32)]), dry[:60_000])
 

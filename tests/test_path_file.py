@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from core.audio.clips import load_clip
 from core.effects import EFFECTS, Blend, Setting, random_setting
 from core.effects.automation import Node, write_score
-from core.paths.interpolation import VOICES
 from core.paths.path_file import MAX_BYTES, End, PathFile, PathFileError, fingerprint, from_json, parameter_csv, to_json
 from core.paths.route import EASINGS, Route
+from core.paths.voices import VOICES
 
 DELAY, OVERDRIVE = Setting("delay", (0.1, 1 / 3, 0.7)), Setting("overdrive", (0.25, 0.5, 2 / 3))
 NODES = (

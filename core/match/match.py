@@ -1,20 +1,19 @@
-"""From a dry and a wet sound to the setting between them: alignment, baselines, and a search that refines."""
+"""From a dry and a wet sound to the setting between them: the network's answer, polished, beside baselines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import cma
 import numpy as np
 
-from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.deconvolution import even_floor, impulse_response
+from core.audio import SAMPLE_RATE
 from core.audio.distance import mrstft
-from core.effects import Setting, render
+from core.audio.io import check
+from core.audio.measure import gain_to, loudness_lufs
+from core.effects import KnobLayout, Setting, random_setting, render
+from core.match.align import align, residual_lag
+from core.match.polish import polish
 
-MAX_LAG_S = 2.0
-_SEGMENTS = 12
 _HEARD = 30 * SAMPLE_RATE
-_FILTER_SAMPLES = 96  # what looks like a lag below 4 ms may be a filter's own delay
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,20 @@ class Estimate:
     setting: Setting
     spread: tuple[float, ...]
     probabilities: dict[str, float]
+
+    @classmethod
+    def of(cls, knobs: KnobLayout, read: tuple[np.ndarray, ...], effect: str | None = None) -> "Estimate":
+        """What a controller says, as a setting.
+
+        read: probabilities (1, effect), then positions and spread (1, knob) in the row of all knobs. effect: that one's
+        knobs, whichever is likeliest.
+        """
+        (probabilities,), (positions,), (spread,) = read
+        number = int(probabilities.argmax()) if effect is None else knobs.effects.index(effect)
+        by_effect = sorted(zip(knobs.effects, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
+        own = knobs.own(number)
+        setting = Setting(knobs.effects[number], tuple(positions[own].clip(0, 1).tolist()))
+        return cls(setting, tuple(spread[own].tolist()), dict(by_effect))
 
 
 @dataclass(frozen=True)
@@ -45,9 +58,9 @@ class Match:
     dry, wet (time,): aligned, of one length, scaled so that dry is at the reference loudness.
     lag: samples that wet came later than dry (negative: earlier), taken out. gain_db: what wet was turned up by,
     because it was not as loud as an effect here would leave it; 0: as it came.
-    estimate: the network's answer. candidates: "estimate", "polished" (see core.match.polish), and what to
-    compare them with
-    ("nothing", "always 0.5", "random", "nearest neighbour"). limit: distance up to which an answer explains a sound.
+    estimate: the network's answer. candidates: "estimate", "polished" (see core.match.polish), and what to compare
+    them with ("nothing", "always 0.5", "random", "nearest neighbour"). limit: distance up to which an answer explains
+    a sound.
     """
 
     dry: np.ndarray
@@ -70,51 +83,75 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Refinement:
-    """One iteration of `refine`: how many settings were heard so far, the best of them, and how often it was tried."""
+class Reader:
+    """What a match asks of a checkpoint.
 
-    heard: int
-    best: Candidate
-
-
-def lag_of(dry: np.ndarray, wet: np.ndarray) -> int:
-    """Samples that wet (time,) comes later than dry (time,), at most 2 s or half of the shorter; 0 for less than 4 ms.
-
-    The first strong peak of the cross-correlation of the whitened sounds: an echo is louder than what it repeats at
-    times, but never earlier.
+    encode: z (segment, latent) of a pair (time,), (time,) of any length. estimate: what such z say together.
+    nearest: the setting of the point of the atlas nearest to z (latent,). limit: see Match.
     """
-    response = np.abs(impulse_response(dry, wet, even_floor))
-    most = int(min(MAX_LAG_S * SAMPLE_RATE, min(len(dry), len(wet)) // 2))  # half of the shorter one stays to compare
-    around = np.concatenate([response[-most:], response[: most + 1]])
-    first = int((around > 0.4 * around.max()).argmax())
-    lag = first + int(around[first : first + 3].argmax()) - most  # the peak itself, not its rise
-    return 0 if abs(lag) <= _FILTER_SAMPLES else lag
+
+    encode: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    estimate: Callable[[np.ndarray], Estimate]
+    nearest: Callable[[np.ndarray], Setting]
+    limit: float
 
 
-def residual_lag(predicted: np.ndarray, wet: np.ndarray, most: int = 32) -> int:
-    """Samples, at most `most` either way, that wet (time,) comes later than what is thought to be the same sound."""
-    size = min(len(predicted), len(wet), 2 * SEGMENT)
-    # Differences: high frequencies tell samples apart, low ones hardly.
-    p, w = np.diff(predicted[:size], n=2), np.pad(np.diff(wet[:size], n=2), most)
-    return int(np.argmax([p @ w[start : start + len(p)] for start in range(2 * most + 1)])) - most
+@dataclass(frozen=True)
+class _Answer:
+    """The network's answer for an aligned pair: the estimate, its sound, wet (time,) as it was explained, the dB that
+    wet was turned up by, and z (segment, latent)."""
+
+    estimate: Estimate
+    heard: Candidate
+    wet: np.ndarray
+    turned_db: float
+    z: np.ndarray
 
 
-def align(dry: np.ndarray, wet: np.ndarray, lag: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
-    """dry and wet without the lag between them, cut to what both have, and the lag in samples; None: see `lag_of`."""
-    lag = lag_of(dry, wet) if lag is None else lag
-    dry, wet = dry[max(0, -lag) :], wet[max(0, lag) :]
-    length = min(len(dry), len(wet))
-    return dry[:length], wet[:length], lag
+def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0) -> Match:
+    """Which setting turned dry into wet, both (time,) of any length; see Match. seed: of the random setting.
+
+    The sounds are aligned, and where wet is not as loud as any effect here would leave it, a second answer is
+    sought with its loudness matched; the nearer sound wins. Raises AudioError where a sound is silent, not finite
+    or shorter than 0.1 s, by itself or in what both have in common.
+    """
+    brought = check(dry, "The dry sound"), check(wet, "The wet sound")
+    dry, wet, lag = _aligned(*brought)
+    answer = _answer(dry, wet, reader)
+    # An echo or a filter hides the last samples of a lag; against a sound that is nearly right they show.
+    if lag and (off := residual_lag(answer.heard.sound, answer.wet)):
+        moved = _aligned(*brought, lag + off)
+        again = _answer(*moved[:2], reader)
+        if again.heard.distance < answer.heard.distance:
+            (dry, _, lag), answer = moved, again
+    candidates = _candidates(dry, answer, reader, seed)
+    return Match(dry, answer.wet, lag, answer.turned_db, answer.estimate, candidates, reader.limit)
 
 
-def segments(length: int) -> list[int]:
-    """Where the segments begin that a sound of this many samples is judged by: all that it has, at most 12."""
-    starts = list(range(0, max(1, length - SEGMENT + 1), SEGMENT))
-    if length - (starts[-1] + SEGMENT) > SEGMENT // 4:
-        starts.append(length - SEGMENT)
-    if len(starts) > _SEGMENTS:
-        return [starts[place] for place in np.linspace(0, len(starts) - 1, _SEGMENTS).astype(int)]
-    return starts
+def _candidates(dry: np.ndarray, answer: _Answer, reader: Reader, seed: int) -> dict[str, Candidate]:
+    """What is answered, and what to compare it with; see Match."""
+    found = answer.estimate.setting
+    others = {
+        "polished": polish(dry, answer.wet, found, answer.estimate.spread),
+        "nothing": None,
+        "always 0.5": Setting.all_at(found.effect, 0.5),
+        "random": random_setting(found.effect, seed),
+        "nearest neighbour": reader.nearest(answer.z.mean(axis=0)),
+    }
+    return {"estimate": answer.heard} | {name: try_setting(other, dry, answer.wet) for name, other in others.items()}
+
+
+def _answer(dry: np.ndarray, wet: np.ndarray, reader: Reader) -> _Answer:
+    """The network's answer for an aligned pair, wet as it came or at the loudness of dry."""
+    answers: list[_Answer] = []
+    for turned_db in (0.0, _level_db(dry) - _level_db(wet)):
+        if not answers or abs(turned_db) > 0.5:
+            target = wet * np.float32(10 ** (turned_db / 20))
+            z = reader.encode(dry, target)
+            estimate = reader.estimate(z)
+            answers.append(_Answer(estimate, try_setting(estimate.setting, dry, target), target, turned_db, z))
+    # As it came, unless the other is clearly nearer.
+    return min(answers, key=lambda one: one.heard.distance * (0.8 if one.turned_db else 1.0))
 
 
 def try_setting(setting: Setting | None, dry: np.ndarray, wet: np.ndarray) -> Candidate:
@@ -123,36 +160,16 @@ def try_setting(setting: Setting | None, dry: np.ndarray, wet: np.ndarray) -> Ca
     return Candidate(setting, sound, mrstft(sound[:_HEARD], wet[:_HEARD]))
 
 
-def refine(
-    dry: np.ndarray,
-    wet: np.ndarray,
-    setting: Setting,
-    spread: tuple[float, ...] | float = 0.1,
-    iterations: int = 15,
-    population: int = 8,
-    seed: int = 0,
-) -> Iterator[Refinement]:
-    """Search from a setting for one that sounds nearer to wet: CMA-ES (Hansen 2016) on the knobs of its effect.
+def _aligned(dry: np.ndarray, wet: np.ndarray, lag: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+    """dry and wet without their lag, dry at the reference loudness; AudioError where too little is left."""
+    dry, wet, lag = align(dry, wet, lag)
+    check(dry, "The dry sound, in what both sounds have in common,")
+    check(wet, "The wet sound, in what both sounds have in common,")
+    gain = np.float32(gain_to(dry))
+    return dry * gain, wet * gain, lag
 
-    Yields after every iteration, so that a caller can show progress or stop. spread: how far to look at first, of
-    each knob position or of all. Without an estimate, as ST-ITO does: all knobs at 0.5, spread 0.3, 100 iterations
-    of 32.
-    """
-    count = len(setting.values)
-    step = np.clip(np.broadcast_to(spread, count), 0.01, 0.3)
-    best = try_setting(setting, dry, wet)
-    generator = np.random.default_rng(seed)
-    search = cma.CMAEvolutionStrategy(
-        list(setting.values), 1.0,
-        # By itself, cma draws from NumPy's global state, which other searches draw from at the same time.
-        {"bounds": [0, 1], "CMA_stds": step, "popsize": population, "verbose": -9, "seed": np.nan,
-         "randn": lambda *shape: generator.standard_normal(shape)},
-    )  # fmt: skip
-    heard = 1
-    for _ in range(iterations):
-        asked = search.ask()
-        tried = [try_setting(Setting(setting.effect, tuple(np.clip(x, 0, 1))), dry, wet) for x in asked]
-        search.tell(asked, [candidate.distance for candidate in tried])
-        heard += len(tried)
-        best = min(best, *tried, key=lambda candidate: candidate.distance)
-        yield Refinement(heard, best)
+
+def _level_db(audio: np.ndarray) -> float:
+    """Loudness, or of a sound too soft to have one its level."""
+    loudness = loudness_lufs(audio)
+    return loudness if np.isfinite(loudness) else 20 * float(np.log10(np.sqrt(np.square(audio).mean()) + 1e-12))

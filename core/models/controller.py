@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -51,6 +52,23 @@ class Prediction:
     effect: Tensor
     knobs: Tensor
     spread: Tensor
+
+    def numpy(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Probabilities (batch, effect), in sum 1; knobs and spread (batch, knob)."""
+        arrays = self.effect.float().softmax(dim=1), self.knobs.float(), self.spread.float()
+        return arrays[0].cpu().numpy(), arrays[1].cpu().numpy(), arrays[2].cpu().numpy()
+
+    def together(self) -> "Prediction":
+        """What all rows say together, (1, ...), as segments of one sound: the effect by the product of their
+        probabilities, each knob by how sure a segment is."""
+        effect, knobs, spread = self.effect.float(), self.knobs.float(), self.spread.float()
+        weight = 1 / spread.square()
+        weight = weight / weight.sum(dim=0)
+        return Prediction(
+            effect.log_softmax(dim=1).mean(dim=0, keepdim=True),
+            (weight * knobs).sum(dim=0, keepdim=True),
+            (weight * spread).sum(dim=0, keepdim=True),
+        )
 
 
 class Controller(nn.Module):

@@ -1,17 +1,15 @@
-"""A path between sounds, decoded, and what can be heard along it."""
+"""A path between sounds, decoded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from core.audio.measure import rmse_db
 from core.effects import Blend, Setting
-from core.paths.route import Route
-
-VOICES = ("decoded", "re-rendered", "parameter line", "crossfade", "decoded dry")
-"""What is heard at a step. decoded: what the VAE makes of z. re-rendered: the real effects, with the settings that the
-controller reads off z. parameter line: the real effects, with the settings of the ends interpolated, knob by knob.
-crossfade: the wet sounds of the ends, mixed. decoded dry: the dry sound that the VAE decodes beside the wet one."""
+from core.paths.route import PathError, Route, spread
+from core.paths.space import Space, grid, points
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Interpolation:
     """A path between the pairs of two ends, A and B, or a square between four, decoded.
 
     position (step,): 0 at A, 1 at B; of a square (step, 2), see Route. z (step, latent), z_ends (end, latent).
-    spectrograms (step, channel, bin, frame), see `Explorer.decode`. drys, wets (end, time): the pairs.
+    spectrograms (step, channel, bin, frame), see core.models.codec. drys, wets (end, time): the pairs.
     originals (end, 2, bin, frame): their magnitudes.
     drift_db (step,): how far the decoded dry spectrogram has moved from that of the first step.
     """
@@ -70,7 +68,7 @@ class Interpolation:
 
     def dry(self, step: int) -> np.ndarray:
         """The dry sound (time,) of a step: that of the ends, mixed, or A's where the words do not move."""
-        return self.drys[0] if self.same_audio else _mix(self.drys, self.shares[step])
+        return self.drys[0] if self.same_audio else crossfade(self.drys, self.shares[step])
 
     def moved(self, settings: Sequence[Setting]) -> tuple[Sequence[Setting], np.ndarray]:
         """Settings and dry sounds (end, time) of the ends as this path moves them: a part that stays is A's."""
@@ -83,6 +81,48 @@ class Interpolation:
     def blend(self, step: int, settings: Sequence[Setting]) -> Blend:
         """The parameter line: the ends' settings, knobs of one effect interpolated, different effects side by side."""
         return mean_setting(self.moved(settings)[0], self.shares[step])
+
+
+def interpolate(space: Space, pairs: Sequence[tuple[np.ndarray, np.ndarray]], route: Route) -> Interpolation:
+    """Decode a path between two pairs, or a square between four, each (dry, wet) of shape (time,).
+
+    Its sounds come from core.paths.voices. Raises PathError where the route does not suit the model or the number of
+    pairs.
+    """
+    from core.audio.spectrogram import prepare_pair  # torch: not on the way to first paint
+
+    if len(pairs) != (4 if route.kind == "corners" else 2):
+        raise PathError(f"A {route.kind} path does not join {len(pairs)} sounds: a square has four, others two.")
+    samples = space.spectrogram_config.samples
+    drys, wets = (np.stack(sounds) for sounds in zip(*(prepare_pair(*pair, samples) for pair in pairs), strict=True))
+    # One by one, as in a reconstruction: in a batch the last bits depend on the neighbours.
+    z = np.stack([space.encode(dry, wet) for dry, wet in zip(drys, wets, strict=True)])
+    positions = route.positions
+    if route.kind == "corners":
+        way = grid(space, z, route)
+    else:
+        if route.easing == "equal change":
+            positions = _equal_change(space, z, route)
+        way = points(space, z[0], z[1], route, positions)
+    spectrograms = np.concatenate([space.decode(point) for point in way])
+    return Interpolation(
+        route=route,
+        position=positions.astype(np.float32),
+        z=way,
+        z_ends=z,
+        spectrograms=spectrograms,
+        drys=drys,
+        wets=wets,
+        originals=space.spectrogram(drys, wets)[:, :2],
+        drift_db=np.array([rmse_db(step[0], spectrograms[0, 0]) for step in spectrograms]),
+    )
+
+
+def _equal_change(space: Space, z: np.ndarray, route: Route) -> np.ndarray:
+    """Positions (step,) between which the decoded wet spectrogram changes equally, from z[0] to z[1]."""
+    fine = np.linspace(route.low, route.high, 4 * route.steps + 1)
+    wet = space.decode(points(space, z[0], z[1], route, fine))[:, 1]
+    return spread(fine, np.array([rmse_db(a, b) for a, b in pairwise(wet)]), route.steps)
 
 
 def mean_setting(settings: Sequence[Setting], shares: np.ndarray) -> Blend:
@@ -99,10 +139,8 @@ def mean_setting(settings: Sequence[Setting], shares: np.ndarray) -> Blend:
     return Blend(tuple(parts))
 
 
-def _mix(sounds: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    return np.tensordot(shares.astype(np.float32), sounds, axes=1)
-
-
 def crossfade(sounds: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Sounds (end, time), mixed by their shares (end,); an end alone is itself."""
-    return sounds[int(shares.argmax())] if shares.max() == 1.0 else _mix(sounds, shares)
+    """Sounds (end, time), mixed by their shares (end,), in sum 1; an end alone is itself."""
+    if shares.max() == 1.0:
+        return sounds[int(shares.argmax())]
+    return np.tensordot(shares.astype(np.float32), sounds, axes=1)

@@ -32,9 +32,9 @@ from msgspec import Meta
 from core.effects import Blend, Setting, effect_named
 from core.effects.automation import Node
 from core.effects.live import ScoreError, check, check_curve, fingerprint
-from core.paths.interpolation import VOICES
 from core.paths.measures import knob_curves, share_curves
 from core.paths.route import Route
+from core.paths.voices import VOICES
 from core.strict_json import Finite, JsonError, parse, read
 
 __all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "parameter_csv", "to_json"]

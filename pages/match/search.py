@@ -11,7 +11,8 @@ from pages.shared.job import Job, current
 from pages.shared.results import sounds
 
 if TYPE_CHECKING:
-    from core.match.match import Match, Refinement
+    from core.match.match import Match
+    from core.match.search import Refinement
 
 SEARCH, REFINED = "m_search", "m_refined"
 """Session keys: the search; and (version, setting), its best of when it last came to rest."""

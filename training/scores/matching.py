@@ -12,7 +12,7 @@ from rich.progress import track
 from core.audio import SAMPLE_RATE
 from core.effects import Setting, effect_named
 from core.explorer import Explorer
-from core.match.match import refine
+from core.match.search import refine
 from training.pairs import Pair, Pairs
 from training.scores.report import Report
 

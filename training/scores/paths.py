@@ -9,9 +9,9 @@ from sklearn.neighbors import NearestNeighbors
 from core.audio.measure import rmse_db
 from core.effects import Setting, effect_named, random_setting, render
 from core.explorer import Explorer
-from core.paths.interpolation import VOICES
 from core.paths.measures import evenness, knob_curves, measure, zigzag
 from core.paths.route import Route
+from core.paths.voices import VOICES
 from training.encoded import Encoded
 from training.pairs import Pairs
 from training.scores.baselines import crossfade

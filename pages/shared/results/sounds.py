@@ -14,7 +14,8 @@ from core.effects import Setting, render
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
-    from core.match.match import Candidate, Match, Refinement
+    from core.match.match import Candidate, Match
+    from core.match.search import Refinement
     from pages.widgets.ab import Track
 from pages.shared.memory import kept
 from pages.shared.results.checkpoints import explorer, revision
@@ -103,8 +104,8 @@ def candidate(setting: Setting, dry: np.ndarray, wet: np.ndarray) -> "Candidate"
 def refinement(
     dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...], iterations: int
 ) -> "Iterator[Refinement]":
-    """A search that starts at a setting, see core.match.match.refine; each step takes its time when asked for."""
-    from core.match.match import refine
+    """A search that starts at a setting, see core.match.search.refine; each step takes its time when asked for."""
+    from core.match.search import refine
 
     return refine(dry, wet, setting, spread, iterations)
 

@@ -1,0 +1,79 @@
+"""The controllers of a checkpoint on a device: z in, settings out, and back; numpy at both ends."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from core.models.controller import Controller
+from core.models.on_device import OnDevice, or_on_the_cpu
+
+Read = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Probabilities (batch, effect), in sum 1; positions and spread (batch, knob) as in Prediction."""
+
+_ROWS = 16_384  # at once: an atlas of 200,000 points would take gigabytes
+
+
+class Controllers(OnDevice, Mapping[str, Controller]):
+    """Controllers by name: "full", "linear", and "w2", "w3", ... with a bottleneck of that size.
+
+    load: reads them, in eval mode.
+    """
+
+    def __init__(self, load: Callable[[], dict[str, Controller]], device: torch.device) -> None:
+        super().__init__(load, device)
+        with torch.inference_mode(False):  # whoever asks first: `place` needs weights that gradients pass through
+            self._controllers = {name: one.to(device) for name, one in load().items()}
+
+    def __getitem__(self, name: str) -> Controller:
+        return self._controllers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._controllers)
+
+    def __len__(self) -> int:
+        return len(self._controllers)
+
+    def check(self, parameters: tuple[int, ...], latent: int) -> None:
+        """Raise ValueError unless all were made for effects with so many knobs, and so many numbers of z."""
+        for name, one in self.items():
+            if (one.config.parameters, one.config.latent) != (parameters, latent):
+                raise ValueError(f"the controller {name} was made for another model or other effects")
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """Sizes of w that there is a controller for, to play with."""
+        return tuple(sorted(one.config.bottleneck for one in self.values() if one.config.bottleneck))
+
+    @or_on_the_cpu
+    def read(self, name: str, z: np.ndarray) -> Read:
+        """What a controller says of each z (batch, latent)."""
+        with torch.inference_mode():
+            return self[name](self._put(z)).numpy()
+
+    @or_on_the_cpu
+    def read_together(self, name: str, z: np.ndarray) -> Read:
+        """What a controller says of z (batch, latent) of the segments of one sound, a batch of one."""
+        with torch.inference_mode():
+            return self[name](self._put(z)).together().numpy()
+
+    @or_on_the_cpu
+    def play(self, name: str, w: np.ndarray) -> Read:
+        """What a controller says at the point w (w,), a batch of one."""
+        with torch.inference_mode():
+            return self[name].decode(self._put(w)[None]).numpy()
+
+    @or_on_the_cpu
+    def places(self, name: str, z: np.ndarray) -> np.ndarray:
+        """w (batch, w) of z (batch, latent)."""
+        with torch.inference_mode():
+            parts = (self._put(z[start : start + _ROWS]) for start in range(0, len(z), _ROWS))
+            return np.concatenate([self[name].encode(part)[0].float().cpu().numpy() for part in parts])
+
+    @or_on_the_cpu
+    def place(self, name: str, effect: int, own: slice, values: Sequence[float], starts: np.ndarray) -> np.ndarray:
+        """The point w (w,) that plays what is nearest to a setting; see Controller.place."""
+        return self[name].place(effect, own, self._put(values), self._put(starts)).cpu().numpy()
+
+    def _put(self, numbers: np.ndarray | Sequence[float]) -> torch.Tensor:
+        return torch.tensor(np.asarray(numbers), dtype=torch.float32, device=self.device)
