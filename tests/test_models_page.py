@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.checkpoints import hub
 from core.checkpoints.folder import CheckpointConfig, build, save
-from pages.models.catalogue import Checkpoint, card_body
+from pages.models.catalogue import CARDS, Checkpoint, card_body
 from pages.models.figures import scores_beside_baselines, spaces, training_curves
 from pages.models.scores import Measured
 from pages.shared.messages import verbatim
@@ -52,7 +52,7 @@ def ask_for(app: AppTest, name: str) -> AppTest:
 
 def facts_of(app: AppTest) -> pd.DataFrame:
     """The table of what the checkpoints are."""
-    return next(table.value for table in app.table if "Licence" in set(table.value[""]))
+    return next(table.value for table in app.table if CARDS in table.value)
 
 
 def errors(app: AppTest) -> str:
@@ -68,7 +68,7 @@ def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
     (line,) = (text.value for text in app.markdown if text.value.startswith(f"**{NAME}**"))
     assert all(part in line for part in ("fetched as v1", one.commit[:12], "cc0-1.0", " MB"))
     facts = facts_of(app)
-    assert facts.loc[facts[""] == "Licence", verbatim(one.name)].item() == "cc0-1.0"
+    assert facts.loc[facts[CARDS] == "Licence", verbatim(one.name)].item() == "cc0-1.0"
 
     app.button(key=f"use_{one.name}").click().run()
     assert not app.exception

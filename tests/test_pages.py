@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
 from pages.clusters.point import first
+from pages.models.catalogue import CARDS
+from pages.models.comparison import MEANING
 from pages.shared.results import checkpoints, points
 from tests.conftest import ROOT
 
@@ -108,7 +110,6 @@ def test_headings_skip_no_level(page: str) -> None:
     app = visit(page)
     assert len(app.title) == 1
     assert not app.subheader or app.header, "a third level needs a second one"
-    assert page in ("clusters", "reconstruct", "play", "interpolate") or app.header
 
 
 BROKEN = {
@@ -136,7 +137,6 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
         assert any(reason in error.value for error in app.error), [error.value for error in app.error]
 
 
-SCORED = "**Rebuilding the spectrogram**"
 FOLDERS = {
     "other: config.json is missing": None,
     "other: config.json is not readable JSON": "{",
@@ -158,8 +158,8 @@ def test_models_shows_good_checkpoints_beside_poor_ones(
     app = visit("models")
     assert not app.exception
     assert any(box.value.replace("\\", "").startswith(sentence) for box in [*app.warning, *app.info])
-    facts, scores = (next(one.value for one in app.table if text in set(one.value[""])) for text in ("Licence", SCORED))
-    assert "576 numbers" in facts.loc[facts[""] == "Latent vector", "joint-2ch"].item()
+    facts, scores = (next(one.value for one in app.table if head in one.value) for head in (CARDS, MEANING))
+    assert "576 numbers" in facts.loc[facts[CARDS] == "Latent vector", "joint-2ch"].item()
     assert scores["joint-2ch"].str.contains("PCA").any()
 
 

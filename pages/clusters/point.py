@@ -5,6 +5,7 @@ import random
 import numpy as np
 import streamlit as st
 
+from core.effects import effect_named
 from pages.shared import choices, controls, notes, player
 from pages.shared.choices import get, put
 from pages.shared.figures import spectrograms, theme
@@ -21,12 +22,12 @@ def pick(index: int) -> None:
 
 
 def first(name: str) -> int:
-    """A point to begin with: the most typical one of an effect, the nearest to the middle of its points on the map."""
+    """A point to begin with: the one of an effect whose knobs are nearest to their defaults."""
     atlas = checkpoints.explorer(name).atlas
     names = [str(effect) for effect in atlas.effects]
-    own = np.flatnonzero(atlas.effect == (names.index(FIRST) if FIRST in names else 0))
-    places = atlas.coordinates("pca", 2)[own]
-    return int(own[np.linalg.norm(places - np.median(places, axis=0), axis=1).argmin()])
+    number = names.index(FIRST) if FIRST in names else 0
+    own, defaults = np.flatnonzero(atlas.effect == number), effect_named(names[number]).defaults
+    return int(own[np.linalg.norm(atlas.values[own, : len(defaults)] - defaults, axis=1).argmin()])
 
 
 def ring(shown: int) -> int | None:

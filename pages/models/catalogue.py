@@ -31,6 +31,7 @@ ARCHITECTURES = {
 PARTS = {"effect": "the effect part", "joint": "the whole vector"}
 LABELS_USED = {"True": "used", "False": "not used"}
 NOT_SAID = "not recorded"
+CARDS = "[Cards](#cards)"
 
 
 @dataclass(frozen=True)
@@ -188,9 +189,9 @@ def card_body(text: str) -> str:
 
 
 def facts_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
-    """Columns: labels, then what each model is and how it was trained."""
+    """Columns: labels, then what each model is and how it was trained. A link at its head, for keyboards to scroll."""
     facts = {verbatim(model.name): model.facts() for model in models}
-    return {"": list(models[0].facts()), **{name: list(own.values()) for name, own in facts.items()}}
+    return {CARDS: list(models[0].facts()), **{name: list(own.values()) for name, own in facts.items()}}
 
 
 def models() -> list[Checkpoint]:

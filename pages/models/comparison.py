@@ -7,6 +7,8 @@ from pages.models.scores import BEST, GROUPS, Measured, Score
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.messages import verbatim
 
+MEANING = "[What they mean](#what-the-scores-mean)"
+
 
 def why(default: Checkpoint, models: list[Checkpoint]) -> str:
     """Two sentences on what sets the default apart from the others, out of their scores; none where they lack."""
@@ -47,7 +49,10 @@ def by_effect(models: Sequence[Checkpoint], score: Score) -> list[tuple[str, lis
 
 
 def score_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
-    """Columns of Markdown, labels, then a cell for each model: every score that any of them has, under headings."""
+    """Columns of Markdown, labels, then a cell for each model: every score that any of them has, under headings.
+
+    The link at its head is something to focus: without it a keyboard could not scroll a wide table.
+    """
     rows = []
     for heading, scores in GROUPS.items():
         found = compared(models, scores)
@@ -58,7 +63,7 @@ def score_table(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
             cells = [score_cell(score, measured, index in stars) for index, measured in enumerate(row)]
             rows.append([f"{score.label}  \n:small[:gray[{score.direction}]]", *cells])
     return dict(
-        zip(["", *(verbatim(model.name) for model in models)], map(list, zip(*rows, strict=True)), strict=False)
+        zip([MEANING, *(verbatim(model.name) for model in models)], map(list, zip(*rows, strict=True)), strict=False)
     )
 
 

@@ -50,7 +50,8 @@ def scores(models: Sequence[Checkpoint]) -> None:
     st.header("How they score")
     st.caption(LEGEND)
     st.table(comparison.score_table(scored), **TABLE, alt="Scores of each checkpoint beside baselines")
-    with st.expander("What the scores mean"):
+    st.subheader("What the scores mean", anchor="what-the-scores-mean")
+    with st.expander("Each score in a sentence"):
         st.markdown("\n".join(f"- **{score.label}** ({score.direction}): {score.help}" for score in SCORES))
     names = [model.name for model in models]
     for column, (unit, chosen) in zip(st.columns(2, gap="large"), CHARTS.items(), strict=True):
@@ -106,7 +107,7 @@ def ablations(models: Sequence[Checkpoint]) -> None:
 def cards(models: Sequence[Checkpoint]) -> None:
     """The model cards, those of strangers as plain text, and their downloads."""
     if models:
-        st.header("Cards")
+        st.header("Cards", anchor="cards")
     for model in models:
         with st.expander(verbatim(model.name)):
             controls.card_downloads(model)

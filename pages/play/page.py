@@ -28,18 +28,21 @@ def play(name: str) -> None:
             w = controls.point_sliders(name, choice.p_dimensions)
         with right:
             dry = controls.sound_and_effect(name)
-            top = st.container()
+            headline = st.container()
             heard = controls.knobs(name, w, choices.read(choices.Play).p_effect)
             presets.save_button()
+            below = st.container()
         if dry is None:
             pad.info("Choose a sound to play with.")
             return
         meaning = meaning_of(name, len(w), heard.played.only)
         with pad:  # the first to run: who lets the point go is listening
             pad_player(name, heard, axes, dry, choice.p_colour, meaning)
-        with top:
-            panels.words(heard)
+        with headline:
+            panels.headline(heard)
+        with below:
             panels.sounds(heard, dry)
+            panels.likely(heard)
         panels.tabs(name, heard, dry, meaning)
 
 

@@ -18,20 +18,24 @@ from pages.shared.results.sounds import wet
 TABS = ("What the axes mean", "Traverse", "Presets", "Download")
 
 
-def words(heard: Heard) -> None:
-    """The setting, how sure the point is of its effect, and how far the knobs are from it."""
-    setting, likely = heard.played.setting, list(heard.probabilities.items())[:3]
+def headline(heard: Heard) -> None:
+    """The setting, and how far its knobs are from those of the point."""
+    setting, likeliest = heard.played.setting, next(iter(heard.probabilities))
     st.markdown(f"**{setting.text}**")
-    st.caption("How likely each effect is at this point:")
-    for effect, share in likely:
-        st.progress(share, f"{theme.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
     if heard.away > 0.01:
         st.caption(
             f"No point plays exactly these knobs: those of the nearest are {100 * heard.away:.0f} % of their way off, "
             "on average. You hear the knobs."
         )
-    elif setting.effect != likely[0][0] and heard.played.only == ALL:
-        st.caption(f"The nearest point of the map plays {theme.EFFECT_LABELS[likely[0][0]]}. You hear the knobs.")
+    elif setting.effect != likeliest and heard.played.only == ALL:
+        st.caption(f"The nearest point of the map plays {theme.EFFECT_LABELS[likeliest]}. You hear the knobs.")
+
+
+def likely(heard: Heard) -> None:
+    """How sure the point is of its effect."""
+    st.caption("How likely each effect is at this point:")
+    for effect, share in list(heard.probabilities.items())[:3]:
+        st.progress(share, f"{theme.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
 
 
 def sounds(heard: Heard, dry: np.ndarray) -> None:

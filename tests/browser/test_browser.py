@@ -1,6 +1,7 @@
 """Promise: in a real Chromium each page opens, plays, drags and downloads, wide and narrow, light and dark."""
 
 import io
+import itertools
 import subprocess
 import sys
 import zipfile
@@ -8,10 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.audio.io import encode, read
 from core.paths.path_file import from_json
+from tests.browser.conftest import serve
+from tests.browser.tape import TAP
+from tests.conftest import ROOT
 from tests.test_audio_io import tone
 
 TITLES = {
@@ -50,50 +56,184 @@ def open_page(page: Page, dashboard: Dashboard, path: str) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+SOUNDING = {
+    "": ".ab .play",
+    "clusters": "audio",
+    "reconstruct": ".ab .play",
+    "interpolate": ".morph .play",
+    "play": ".pad .play",
+    "match": ".ab .play",
+    "models": "table",
+}
+"""What a page is there for: what sounds, or else what is read."""
+
+# Streamlit scrolls inside stMain: the document itself never overflows. What a box scrolls for itself is not outside.
+OUTSIDE = """
+window.outside = () => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const right = main.getBoundingClientRect().left + main.clientWidth + 1;
+  const held = (part) => {
+    for (let box = part.parentElement; box !== main; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible") return box.getBoundingClientRect().right <= right;
+    }
+    return false;
+  };
+  const seen = [...main.querySelectorAll("*")].filter((part) => part.getBoundingClientRect().width > 0);
+  const out = seen.filter((part) => part.getBoundingClientRect().right > right && !held(part));
+  const wide = main.scrollWidth > main.clientWidth ? ["stMain scrolls sideways"] : [];
+  return out.map((part) => `${part.tagName}.${part.className}`).concat(wide);
+};
+"""
+
+
+def drawn(page: Page, path: str) -> None:
+    """Wait until a page is there: its run has ended, and what it is there for is shown."""
+    page.locator(SOUNDING[path]).first.wait_for(timeout=60_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", TITLES)
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
-def test_every_page_fits_its_window(browser: Browser, dashboard: Dashboard, path: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+def test_a_page_fits_every_window_and_axe_finds_nothing_serious(page: Page, dashboard: Dashboard, path: str) -> None:
+    page.add_init_script(OUTSIDE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     open_page(page, dashboard, path)
-    content = {
-        "clusters": "[data-testid=stPlotlyChart] canvas",
-        "interpolate": ".morph .track",
-        "play": ".pad .field",
-        "match": ".ab .screen",
-        "models": "table",
-    }.get(path, "audio")
-    page.locator(content).first.wait_for(timeout=60_000)
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1
+    drawn(page, path)
+    for width, scheme in itertools.product((1440, 390), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        settled(page)
+        page.wait_for_function("!window.outside().length", timeout=15_000)
+        assert not serious(page), (width, scheme)
     assert not errors
-    context.close()
 
 
-def test_a_first_listen_plays(page: Page, dashboard: Dashboard) -> None:
+def settled(page: Page) -> None:
+    """Wait until the page has one size and one colour for a third of a second: themes and charts follow a window."""
+    page.evaluate("""() => new Promise((done) => {
+        const main = document.querySelector("[data-testid=stMain]");
+        const { body } = document;
+        const look = () => [innerWidth, main.scrollHeight, getComputedStyle(main).color, body.outerHTML.length].join();
+        let [last, since] = [look(), performance.now()];
+        const check = () => {
+            const now = look();
+            if (now !== last) [last, since] = [now, performance.now()];
+            if (performance.now() - since > 300) done(); else setTimeout(check, 50);
+        };
+        check();
+    })""")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds wrong, serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "reconstruct", "play", "match"])
+def test_what_sounds_is_on_the_first_screen_of_a_phone(page: Page, dashboard: Dashboard, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, dashboard, path)
+    drawn(page, path)
+    box = page.locator(SOUNDING[path]).first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] < 844
+
+
+def test_a_first_listen_plays_and_switches(page: Page, dashboard: Dashboard) -> None:
+    page.add_init_script(TAP)
     open_page(page, dashboard, "")
-    expect(page.locator("audio")).to_have_count(3)
-    page.locator("audio").nth(2).evaluate("audio => audio.play()")
-    page.wait_for_function("document.querySelectorAll('audio')[2].currentTime > 0.2")
+    expect(page.locator(".ab .status")).to_have_text("3 sounds ready")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("window.loudest() > 0.01")
+    page.keyboard.press("3")
+    expect(page.get_by_role("radio", name="Decoded")).to_be_checked()
+    expect(page.locator(".ab .text")).to_contain_text("Decoded: what the network kept")
+
+
+def point_on(page: Page, number: int) -> tuple[float, float]:
+    """Where point `number` of the first effect of the 2-D map is drawn."""
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.calcdata?.length >= 8")
+    settled(page)
+    place = page.locator(".js-plotly-plot").first.evaluate(
+        """(plot, number) => {
+        const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(), data = plot.calcdata[0][0].trace;
+        return [box.x + xaxis._offset + xaxis.c2p(data.x[number]), box.y + yaxis._offset + yaxis.c2p(data.y[number])];
+    }""",
+        number,
+    )
+    return place[0], place[1]
+
+
+def hovered(page: Page) -> None:
+    """Wait until the chart says which point the mouse is on."""
+    page.locator(".js-plotly-plot .hovertext").first.wait_for(timeout=10_000)
 
 
 def test_a_click_on_the_map_plays_its_point(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, "clusters")
-    plot = page.locator(".js-plotly-plot").first
-    page.wait_for_function("document.querySelector('.js-plotly-plot')?.calcdata?.length >= 8")
-    page.wait_for_timeout(1500)
-    place = plot.evaluate("""plot => {
-        const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(), data = plot.calcdata[0][0].trace;
-        return [box.x + xaxis._offset + xaxis.c2p(data.x[7]), box.y + yaxis._offset + yaxis.c2p(data.y[7])];
-    }""")
+    drawn(page, "clusters")
+    assert "point=" not in page.url, "the first point is no choice"
+    place = point_on(page, 7)
     page.mouse.move(*place)
-    page.wait_for_timeout(300)
+    hovered(page)
     page.mouse.click(*place)
-    page.locator("audio").first.wait_for()
+    page.wait_for_function("location.search.includes('point=')")
     page.wait_for_function("document.querySelector('audio').currentTime > 0.1")
     expect(page.get_by_role("button", name="Send to A")).to_be_visible()
+
+
+def test_a_click_on_the_map_in_space_chooses_its_point(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "clusters?dimensions=3-D")
+    drawn(page, "clusters")
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullLayout?.scene?._scene?.glplot")
+    settled(page)
+    box = page.locator(".js-plotly-plot").first.bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for step in range(200):  # a spiral from the middle outwards, until a point is met
+        angle, radius = 0.5 * step, 1.2 * step
+        place = (middle[0] + radius * np.cos(angle), middle[1] + radius * np.sin(angle))
+        page.mouse.move(*place)
+        try:
+            page.locator(".js-plotly-plot .hovertext").first.wait_for(timeout=120)
+        except PlaywrightTimeout:
+            continue
+        break
+    hovered(page)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_function("location.search.includes('point=')")
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.1")
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_every_page_opens_alone_on_a_cold_server(page: Page, path: str) -> None:
+    """A link to a page of a server that has shown nothing yet: title, navigation, and nothing that later vanishes."""
+    server, address = serve(ROOT / "streamlit_app.py")
+    try:
+        # What the navigation said, each time it changed.
+        page.add_init_script("""
+            window.said = new Set();
+            new MutationObserver(() => {
+              const links = [...document.querySelectorAll("[data-testid=stSidebarNavLink]")];
+              if (links.length) window.said.add(links.map((one) => one.textContent).join());
+            }).observe(document, { childList: true, subtree: true, characterData: true });
+        """)
+        page.goto(f"{address}/{path}")
+        expect(page.locator("h1")).to_have_text(TITLES[path])
+        drawn(page, path)
+        assert page.evaluate("[...window.said]") == [",".join(["Overview", *list(TITLES.values())[1:]])]
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 def test_dragging_is_heard_and_stays_in_the_browser(page: Page, dashboard: Dashboard) -> None:
@@ -180,7 +320,7 @@ def test_uploads_good_and_bad(page: Page, dashboard: Dashboard) -> None:
     chooser.set_input_files({"name": "letter.wav", "mimeType": "audio/wav", "buffer": b"Dear Sir or Madam"})
     expect(page.get_by_text("letter.wav is not a readable")).to_be_visible()
     chooser.set_input_files({"name": "tone.wav", "mimeType": "audio/wav", "buffer": encode(tone(2.0, 24000))})
-    expect(page.locator("audio")).to_have_count(4)
+    expect(page.locator(".ab .status")).to_have_text("4 sounds ready")
 
 
 def test_a_link_reopens_the_same_view(page: Page, dashboard: Dashboard) -> None:

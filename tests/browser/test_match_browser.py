@@ -10,28 +10,12 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, render
-from tests.browser.test_browser import SPY, Dashboard
+from tests.browser.tape import BLOCK, TAP, forget, record, tape
+from tests.browser.test_browser import Dashboard, drawn
 from tests.test_audio_io import file_bytes
 
 expect.set_options(timeout=60_000)  # the first match loads the network
 SETTING = Setting("lowpass", (0.2, 0.3))
-# Beside SPY: the level of the last 85 ms, every 10 ms, as [milliseconds, level].
-LEVELS = (
-    SPY
-    + """
-window.levels = [];
-const wire = AudioNode.prototype.connect;
-AudioNode.prototype.connect = function (target, ...rest) {
-  if (target instanceof AudioDestinationNode) {
-    const meter = new AnalyserNode(this.context), wave = new Float32Array(meter.fftSize);
-    connect.call(this, meter);
-    setInterval(() => { meter.getFloatTimeDomainData(wave);
-      window.levels.push([performance.now(), Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length)]); }, 10);
-  }
-  return wire.call(this, target, ...rest);
-};
-"""
-)
 
 
 def open_match(page: Page, dashboard: Dashboard, query: str = "") -> None:
@@ -56,36 +40,68 @@ def noise(seconds: float) -> np.ndarray:
 def test_sounds_are_switched_while_they_play_without_a_gap_and_without_the_server(
     page: Page, dashboard: Dashboard
 ) -> None:
-    page.add_init_script(LEVELS)
+    page.add_init_script(TAP)
     open_match(page, dashboard, "?m_source=Two+recordings")
     dry = noise(3.0)
     upload(page, "dry", "dry.wav", encode(dry))
     upload(page, "wet", "wet.wav", encode(render(dry, SETTING)))
     ready(page)
-    page.wait_for_timeout(1000)
+    drawn(page, "match")
     before = page.evaluate("window.sent")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("window.loudest > 0.01")
-    page.wait_for_timeout(400)
-    start = page.evaluate("performance.now()")
+    page.wait_for_function("window.loudest() > 0.01")
+    record(page, 0.3, SAMPLE_RATE)  # from here on nothing but noise, to the last block
+    forget(page)
     for key in "12345612":
         page.keyboard.press(key)
         expect(page.locator(".ab input[type=radio]").nth(int(key) - 1)).to_be_checked()
-        page.wait_for_timeout(250)
+        heard_on(page)
     page.locator(".ab .sound").filter(has_text="Estimate").click()
-    page.wait_for_timeout(250)
-    levels = np.array(page.evaluate(f"window.levels.filter(([at]) => at > {start}).map(([, level]) => level)"))
-    assert levels.min() > 0.4 * np.median(levels), "a gap"
-    assert levels.max() < 2.5 * np.median(levels)
+    heard_on(page)
+    levels = block_levels(tape(page))
+    assert lost_blocks(levels) == 0
+    assert levels.max() < 4 * np.median(levels)
     assert page.evaluate("window.sent") == before, "switching must not reach the server"
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.levels.at(-1)[1]") < 1e-3
+    page.wait_for_function("[...window.taped.at(-1)[1]].every((sample) => Math.abs(sample) < 1e-3)")
+
+
+def heard_on(page: Page) -> None:
+    """Listen for a quarter of a second more."""
+    until = page.evaluate("window.taped.length") + SAMPLE_RATE // 4 // BLOCK
+    page.wait_for_function(f"window.taped.length >= {until}")
+
+
+def block_levels(wave: np.ndarray) -> np.ndarray:
+    """Root mean square of every block of the audio graph (block,)."""
+    return np.sqrt(np.mean(np.square(wave[: len(wave) // BLOCK * BLOCK].reshape(-1, BLOCK)), axis=1))
+
+
+def lost_blocks(levels: np.ndarray) -> int:
+    """Blocks that are all but silent between others; where a loop begins anew its two faded ends leave more."""
+    return int((levels < 0.1 * np.median(levels)).sum())
+
+
+def test_one_lost_block_is_found() -> None:
+    wave = np.random.default_rng(0).normal(0, 0.07, 200 * BLOCK).astype(np.float32)
+    assert lost_blocks(block_levels(wave)) == 0
+    fade = int(0.005 * SAMPLE_RATE)
+    wave[5 * BLOCK - fade : 5 * BLOCK + fade] *= np.abs(np.linspace(-1, 1, 2 * fade))  # a seam, as the player makes it
+    assert lost_blocks(block_levels(wave)) == 0
+    wave[77 * BLOCK : 78 * BLOCK] = 0
+    assert lost_blocks(block_levels(wave)) == 1
+
+
+def level(page: Page) -> float:
+    """Root mean square of the next third of a second, once what changes has settled."""
+    record(page, 0.2, SAMPLE_RATE)
+    record(page, 0.33, SAMPLE_RATE)
+    return float(np.sqrt(np.mean(np.square(tape(page)))))
 
 
 def test_loudness_is_matched_or_not(page: Page, dashboard: Dashboard) -> None:
-    page.add_init_script(LEVELS)
+    page.add_init_script(TAP)
     open_match(page, dashboard, "?m_source=Two+recordings")
     dry = noise(3.0)
     upload(page, "dry", "dry.wav", encode(dry))
@@ -96,18 +112,22 @@ def test_loudness_is_matched_or_not(page: Page, dashboard: Dashboard) -> None:
     expect(page.locator(".ab .text")).to_contain_text(" dB")
     said = re.search(r"turned (up|down) ([\d.]+) dB$", page.locator(".ab .text").inner_text())
     assert said
-    page.wait_for_timeout(800)
-    matched = page.evaluate("window.levels.at(-1)[1]")
+    matched = level(page)
     page.get_by_label("Match loudness").uncheck()
-    page.wait_for_timeout(800)
-    own = page.evaluate("window.levels.at(-1)[1]")
+    own = level(page)
     turned_db = 20 * np.log10(matched / own)
     assert turned_db == pytest.approx(float(said[2]) * (1 if said[1] == "up" else -1), abs=1)
     expect(page.locator(".ab .text")).not_to_contain_text("turned")
 
 
+def until(page: Page, low: float, high: float) -> None:
+    """Wait until the position is between two times in s."""
+    now = "parseFloat(document.querySelector('.ab .where').textContent)"
+    page.wait_for_function(f"{low} < {now} && {now} < {high}")
+
+
 def test_a_click_on_the_spectrogram_seeks_and_the_cursor_moves(page: Page, dashboard: Dashboard) -> None:
-    page.add_init_script(LEVELS)
+    page.add_init_script(TAP)
     open_match(page, dashboard, "?m_source=Clip+and+effect&m_effect=Reverb")
     ready(page)
     screen = page.get_by_role("slider", name="Position in the sound")
@@ -117,12 +137,10 @@ def test_a_click_on_the_spectrogram_seeks_and_the_cursor_moves(page: Page, dashb
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 50)
     expect(page.locator(".ab .where")).to_have_text("5.0 s of 10.0 s")
     page.keyboard.press("Space")
-    page.wait_for_function("window.loudest > 0.01")
-    page.wait_for_timeout(1000)
-    assert 5.5 < float(page.locator(".ab .where").inner_text().split()[0]) < 8
+    page.wait_for_function("window.loudest() > 0.01")
+    until(page, 5.5, 8)
     page.mouse.click(box["x"] + box["width"] * 0.1, box["y"] + 50)
-    page.wait_for_timeout(500)
-    assert 1.0 < float(page.locator(".ab .where").inner_text().split()[0]) < 3
+    until(page, 1.0, 3)
     left = page.locator(".ab .cursor").bounding_box()
     assert left
     assert box["x"] + 0.1 * box["width"] < left["x"] < box["x"] + 0.3 * box["width"]
@@ -143,7 +161,7 @@ def test_a_search_shows_its_progress_stops_and_keeps_its_best(page: Page, dashbo
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     open_match(page, dashboard, "?m_source=Clip+and+effect&m_effect=Chorus")
     ready(page)
-    page.wait_for_timeout(1500)
+    drawn(page, "match")
     assert received[0] < 4e6, "the page stays below 4 MB"
     received[0] = 0
     page.get_by_role("button", name="Refine").click()
@@ -158,7 +176,7 @@ def test_a_search_shows_its_progress_stops_and_keeps_its_best(page: Page, dashbo
     words = kept.inner_text()
     assert int(re.findall(r"\d+", words)[0]) < 15
     ready(page)
-    page.wait_for_timeout(2500)
+    drawn(page, "match")  # no run is under way, so nothing can go on
     assert kept.inner_text() == words, "the search goes on after Stop"
     assert received[0] < 1e6, "sounds that the browser holds are not sent again"
     page.locator(".ab .sound").filter(has_text="Refined").click()

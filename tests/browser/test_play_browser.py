@@ -5,11 +5,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.audio.io import read
 from pages.widgets.pad import FINE, SIDE
-from tests.browser.test_browser import SPY
+from tests.browser.test_browser import OUTSIDE, SPY, drawn
 
 Dashboard = tuple[subprocess.Popen, str]
 PATIENCE_MS = 60_000
@@ -19,7 +19,12 @@ def open_play(page: Page, dashboard: Dashboard, query: str = "") -> None:
     page.goto(f"{dashboard[1]}/play?{query}")
     expect(page.locator("h1")).to_have_text("Play", timeout=PATIENCE_MS)
     expect(page.get_by_text("All sounds ready")).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(1000)
+    drawn(page, "play")
+
+
+def headline(page: Page) -> Locator:
+    """The setting that is heard, in words."""
+    return page.get_by_test_id("stMain").locator("[data-testid=stMarkdown] strong").first
 
 
 def handle(page: Page) -> tuple[float, float]:
@@ -57,13 +62,14 @@ def test_dragging_is_heard_and_a_release_is_one_rerun(page: Page, dashboard: Das
     x, y = handle(page)
     middle = FINE * round(x * SIDE / FINE) / SIDE
     near = x + (0.025 if middle > x else -0.025)  # stays in the neighbourhood that is there
-    before, old = page.evaluate("window.sent"), knobs(page)
+    before, old, words = page.evaluate("window.sent"), knobs(page), headline(page).inner_text()
     drag(page, near, y)
     assert page.evaluate("window.sent") == before, "dragging must not reach the server"
     assert page.evaluate("window.loudest") > 0.01
     page.mouse.up()
     page.wait_for_function(f"window.sent == {before + 1}")
-    page.wait_for_timeout(2000)
+    expect(headline(page)).not_to_have_text(words)
+    drawn(page, "play")
     assert page.evaluate("window.sent") == before + 1, "a release is one rerun"
     assert knobs(page) != old
     assert handle(page)[0] == pytest.approx(near, abs=0.005)
@@ -102,13 +108,16 @@ def test_keys_play_and_move_the_point(page: Page, dashboard: Dashboard) -> None:
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.wait_for_function("window.loudest > 0.01")
+    words, before = headline(page).inner_text(), page.evaluate("window.sent")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     assert handle(page) == pytest.approx((x + 1 / 64, y - 1 / 640), abs=1e-3)
     told = field.get_attribute("aria-valuetext")
     assert told
     assert told.startswith("Axis 1: ")
-    page.wait_for_timeout(2000)
+    page.wait_for_function(f"window.sent > {before}")
+    expect(headline(page)).not_to_have_text(words)  # the server has answered, and the point stays where it was put
+    drawn(page, "play")
     assert handle(page) == pytest.approx((x + 1 / 64, y - 1 / 640), abs=1e-3)
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
@@ -142,26 +151,36 @@ def test_without_web_audio_the_pad_says_so_and_still_moves(page: Page, dashboard
     page.add_init_script("delete window.AudioContext;")
     page.goto(f"{dashboard[1]}/play")
     expect(page.get_by_text("This browser cannot mix sounds")).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_timeout(2000)
-    old = knobs(page)
+    drawn(page, "play")
+    words = headline(page).inner_text()
     page.mouse.click(*pixel(page, 0.25, 0.75))
-    page.wait_for_timeout(3000)
-    assert knobs(page) != old
+    expect(headline(page)).not_to_have_text(words)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("query", ["", "p_dimensions=8-D&p_effect=Overdrive&p_colour=Brightness+%28Hz%29"])
-def test_the_page_fits_its_window(browser: Browser, dashboard: Dashboard, query: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
+def test_every_tab_fits_its_window(page: Page, dashboard: Dashboard, query: str) -> None:
+    page.add_init_script(OUTSIDE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{dashboard[1]}/play?{query}")
-    expect(page.get_by_text("All sounds ready")).to_be_visible(timeout=PATIENCE_MS)
+    open_play(page, dashboard, query)
     for tab in ("Traverse", "Presets", "Download", "What the axes mean"):
         page.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(500)
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 1
+        drawn(page, "play")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_function("!window.outside().length")
     assert not errors
-    context.close()
+
+
+def test_a_link_plays_the_knobs_that_were_heard(page: Page, dashboard: Dashboard) -> None:
+    open_play(page, dashboard, "p_effect=Reverb")
+    words = headline(page).inner_text()
+    page.get_by_role("slider", name="Mix").focus()
+    page.keyboard.press("End")
+    expect(headline(page)).not_to_have_text(words)
+    page.wait_for_function("location.search.includes('p_heard')")
+    heard, link = headline(page).inner_text(), page.url
+    page.context.clear_cookies()
+    page.goto(link)  # another session
+    drawn(page, "play")
+    expect(headline(page)).to_have_text(heard)
