@@ -8,9 +8,9 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
-from pages.shared import choices, controls, notes, recordings
+from pages.shared import choices, controls, notes
 from pages.shared.messages import verbatim
-from pages.shared.results import checkpoints
+from pages.shared.results import checkpoints, sounds
 
 KEY = "path_file"
 _ENDS = "path_file_ends"
@@ -95,7 +95,7 @@ def _looped(ends: tuple[End, ...]) -> bool:
         if end.clip in controls.CLIP_LABELS:
             dry = load_clip(end.clip)
             for loop in (True, False):
-                if fingerprint(recordings.stretched(dry, loop)) == end.sha256:
+                if fingerprint(sounds.stretched(dry, loop)) == end.sha256:
                     return loop
     return True
 

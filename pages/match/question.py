@@ -10,7 +10,7 @@ from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
 from pages.shared import choices, controls, recordings
-from pages.shared.messages import sentence
+from pages.shared.messages import sentence, verbatim
 from pages.shared.results import sounds
 
 
@@ -63,7 +63,7 @@ def pick_question(source: str) -> Question | None:
     pair = controls.pair_picker("m", "", choices.Match.m_clip, choices.Match.m_effect, whole=True)
     if pair is None:
         return None
-    return Question(pair.dry, pair.wet, "" if pair.clip in recordings.OWN_LABELS else pair.clip, pair.setting)
+    return Question(pair.dry, pair.wet, "" if pair.clip not in controls.CLIP_LABELS else pair.clip, pair.setting)
 
 
 def _riddle() -> Question:
@@ -91,18 +91,21 @@ def _riddle() -> Question:
 def _two_recordings() -> Question | None:
     sounds = []
     for part, text in (("dry", "the sound before the effect"), ("wet", "the same sound after it")):
+        labels, key = recordings.labels(), f"m_{part}_from"
+        if choices.get(key) not in (None, *labels):  # a recording that is gone
+            choices.put(key, choices.UPLOAD)
         kind = st.segmented_control(
             f"{part.capitalize()}: {text}",
-            list(recordings.OWN_LABELS),
+            list(labels),
             default=choices.UPLOAD,
             required=True,
-            format_func=recordings.OWN_LABELS.__getitem__,
+            format_func={one: verbatim(text) for one, text in labels.items()}.__getitem__,
             help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin up to 2 s "
             "before the other.",
-            **choices.bound(f"m_{part}_from"),
+            **choices.bound(key),
         )
         try:
-            sounds.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
+            sounds.append(recordings.own_sound(f"m_{part}", str(kind), True, f"{part.capitalize()} sound")[0])
         except AudioError as error:
             st.error(sentence(error))
             sounds.append(None)

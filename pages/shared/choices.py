@@ -172,6 +172,11 @@ def get(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
+def everything() -> list[tuple[str, Any]]:
+    """All keys and values of this visit."""
+    return [(str(key), value) for key, value in st.session_state.items()]
+
+
 def put(key: str, value: Any) -> None:
     """Set a value; for a widget's key only before that widget runs: in a callback, or from another page."""
     st.session_state[key] = value

@@ -1,6 +1,5 @@
 """Controls built from what core declares: clips, effects, parameters. Each owns its keys (see choices.py)."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,9 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import EFFECTS, Parameter, Setting, effect_named
-from pages.shared import choices
+from pages.shared import choices, recordings
 from pages.shared.figures import theme
-from pages.shared.recordings import OWN_LABELS, own_sound
+from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
 CLIP_LABELS = {clip.name: clip.label for clip in clips()}
@@ -38,10 +37,12 @@ class Pair:
 
 
 def clip_picker(key: str, default: str, own: bool = False) -> str:
-    """Name of a shipped clip; with own also UPLOAD or RECORD."""
-    labels = {**CLIP_LABELS, **OWN_LABELS} if own else CLIP_LABELS
+    """Name of a shipped clip; with own also UPLOAD, RECORD or the key of a recording on the shelf."""
+    labels = CLIP_LABELS | recordings.labels() if own else CLIP_LABELS
     names = list(labels)
-    text = "The dry sound." + (" The last two entries take your own recording." if own else "")
+    text = "The dry sound." + (" The last two entries take your own recording; it is then offered here." if own else "")
+    if choices.get(key) not in (None, *names):  # a recording that is gone
+        choices.put(key, default)
     return st.selectbox("Clip", names, names.index(default), labels.__getitem__, help=text, **choices.bound(key))
 
 
@@ -77,9 +78,11 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
     """
     clip = clip_picker(choices.PairState(key).clip, default, own=True)
     try:
-        return clip, *(own_sound(key, clip, whole) if clip in OWN_LABELS else (sounds.clip(clip), CLIP_LABELS[clip]))
+        return clip, *(
+            (sounds.clip(clip), CLIP_LABELS[clip]) if clip in CLIP_LABELS else recordings.own_sound(key, clip, whole)
+        )
     except AudioError as error:
-        st.error(str(error))
+        st.error(sentence(error))
         return clip, None, ""
 
 
@@ -97,7 +100,7 @@ def pair_picker(
     keys = choices.PairState(key)
     if label:
         st.markdown(f"**{label}**")
-    left, right = st.columns(2) if dense else (nullcontext(), nullcontext())
+    left, right = st.columns(2) if dense else (st.container(), st.container())
     with left:
         clip, dry, name = dry_picker(key, default_clip, whole)
     with right:
@@ -105,7 +108,7 @@ def pair_picker(
     if effect == choices.READY:
         return _ready_pair(key, clip, dry, name, loop)
     parameters = effect_named(effect).parameters
-    places = st.columns(len(parameters)) if dense else [nullcontext()] * len(parameters)
+    places = st.columns(len(parameters)) if dense else [st.container() for _ in parameters]
     values = []
     for place, parameter in zip(places, parameters, strict=True):
         with place:
@@ -121,14 +124,14 @@ def pair_picker(
 def _ready_pair(key: str, clip: str, dry: np.ndarray | None, name: str, loop: bool | None) -> Pair | None:
     """A pair whose wet sound the visitor brings."""
     try:
-        wet, _ = own_sound(f"{key}_wet", choices.UPLOAD, label="The wet sound")
+        wet, _ = recordings.own_sound(f"{key}_wet", choices.UPLOAD, label="The wet sound")
     except AudioError as error:
-        st.error(str(error))
+        st.error(sentence(error))
         return None
     if dry is None or wet is None:
         return None
     found = sounds.match(choices.checkpoint(), dry, wet, 0)
-    dry, wet, setting = found.dry, found.wet, found.answer.setting
+    dry, wet, setting = found.dry, found.wet, found.answer.setting or found.estimate.setting
     moved = f"{abs(found.lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
     turned = f"The wet sound was turned up by {found.gain_db:.1f} dB. "
     st.caption(

@@ -1,6 +1,7 @@
 """The atlas as a figure."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd  # noqa: F401  plotly looks for it at each figure, and must not find what another visitor half imported
@@ -30,7 +31,11 @@ def latent_map(
     for number, name in enumerate(effects):
         index = np.flatnonzero(effect == number).astype(np.int32)
         grey = (bool(shown) and name not in shown) or (colour is not None and np.isnan(colour[index]).all())
-        marker = {"size": 5 if flat else 2.5, "line": {"width": 0}, "color": GREY if grey else EFFECT_COLOURS[name]}
+        marker: dict[str, Any] = {
+            "size": 5 if flat else 2.5,
+            "line": {"width": 0},
+            "color": GREY if grey else EFFECT_COLOURS[name],
+        }
         marker["opacity"] = 0.8
         if flat:
             marker["symbol"] = SYMBOLS[name]

@@ -29,4 +29,5 @@ def parts(name: str) -> dict[str, str]:
 
 def component(name: str) -> Any:
     """Register the widget in the folder `name`; what comes back mounts it on a page."""
-    return st.components.v2.component(f"latentfx.{name}", **parts(name))
+    own = parts(name)
+    return st.components.v2.component(f"latentfx.{name}", html=own["html"], css=own["css"], js=own["js"])
