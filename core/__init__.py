@@ -8,14 +8,19 @@ A map of the package, in the order sound travels through it:
     effects/  parameter (one knob), rack (EFFECTS, the eight effects), render (dry -> wet with pedalboard), blend
               (several at once), automation and live (knobs that move while they sound), code and morph_code (scripts)
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
-              report's), controller (z -> effect and knobs), limits (ranges of their sizes)
+              report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
+              offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of
+              a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes)
     checkpoints/  folder (a model on disk), limits (what may be in it), arrival (files arrive together), reference
               (what it is called), cache (what is here), reach (is the Hub there), hub (a name -> a verified folder)
-    latent/   layout (named parts of z), paths (from point to point), graph (along the data), projection (PCA, UMAP),
-              atlas (16,000 settings), axes (what each axis of w means)
-    explorer  a loaded checkpoint and everything a person does with it
-    interpolation (a path and its voices), over_time (a morph of a whole recording), path_measures, path_file (a path
-    as JSON), matching, polish (from a wet sound to its setting), hub (a name -> a verified folder)
+    latent/   layout (named parts of z), atlas (16,000 settings), latent_map (what answers questions about it), graph
+              (along the data), projection (PCA, UMAP), axes (what each axis of w means)
+    match/    align (the lag between two sounds), match (which setting turned one into the other), polish (a few steps
+              downhill), search (CMA-ES)
+    paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
+              went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file (JSON)
+    explorer  the face: a loaded checkpoint and everything a person does with it
+    strict_json   JSON from strangers
 
 Axis order everywhere: (batch, channel, time), (batch, channel, bin, frame), (batch, latent), (step, latent).
 Sound is float32 mono at 24 kHz.

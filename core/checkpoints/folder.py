@@ -31,7 +31,7 @@ MODELS: dict[str, tuple[type, type]] = {
     "week5_vae": (Week5VAE, Week5VAEConfig),
 }
 Model = FactorVAE | JointVAE | Week5VAE
-"""What a checkpoint may hold: encode, decode and their kin, see JointVAE."""
+"""What a checkpoint may hold; what each must offer says core.models.codec.VAE."""
 
 _MOST_CONTROLLERS = 256
 _DTYPES = {True: ("F16", "BF16", "F32"), False: ("I64",)}  # of floating-point tensors and of counters

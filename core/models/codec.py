@@ -32,7 +32,7 @@ class VAEConfig(Protocol):
 
 class VAE(Protocol):
     """What a model must offer to be explored: an nn.Module in a file beside this one, with an entry in the table
-    MODELS of core.checkpoints.folder. `compress`, `decode_compressed` and `kl` are for training alone.
+    MODELS of core.checkpoints.folder. `compress`, `expand`, `decode_compressed` and `kl` are for training alone.
     """
 
     @property
@@ -48,6 +48,9 @@ class VAE(Protocol):
     def compress(self, magnitude: Tensor) -> Tensor:
         """Joint spectrograms as the network sees them, (batch, feature, bin, frame)."""
 
+    def expand(self, compressed: Tensor) -> Tensor:
+        """Inverse of `compress`."""
+
     def decode_compressed(self, z: Tensor) -> Tensor:
         """What `decode` returns, as `compress` shows it."""
 
@@ -58,7 +61,7 @@ class VAE(Protocol):
         """The module, moved."""
 
 
-class Codec(OnDevice):
+class Codec(OnDevice[VAE]):
     """A VAE, what it hears and where it computes; read-only, safe to share between threads.
 
     load: reads the model, in eval mode.

@@ -14,7 +14,7 @@ Read = tuple[np.ndarray, np.ndarray, np.ndarray]
 _ROWS = 16_384  # at once: an atlas of 200,000 points would take gigabytes
 
 
-class Controllers(OnDevice, Mapping[str, Controller]):
+class Controllers(OnDevice[dict[str, Controller]], Mapping[str, Controller]):
     """Controllers by name: "full", "linear", and "w2", "w3", ... with a bottleneck of that size.
 
     load: reads them, in eval mode.

@@ -3,29 +3,30 @@
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import torch
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Loaded = TypeVar("Loaded")
 
 _CPU = torch.device("cpu")
 
 
-class OnDevice:
+class OnDevice(Generic[Loaded]):
     """What was loaded onto a device, and once more onto the CPU when the device's memory runs out.
 
     load: reads it anew, in the CPU's memory: what is on the GPU stays as it is, as other threads may be at work on it.
     """
 
-    def __init__(self, load: Callable[[], Any], device: torch.device) -> None:
+    def __init__(self, load: Callable[[], Loaded], device: torch.device) -> None:
         self.device = device
         self._load = load
         self._on_cpu: Any = None
         self._leaving = Lock()
 
     @classmethod
-    def on(cls, load: Callable[[], Any], device: torch.device) -> Self:
+    def on(cls, load: Callable[[], Loaded], device: torch.device) -> Self:
         """On the device, or on the CPU where the device has no room for it."""
         try:
             return cls(load, device)
@@ -49,7 +50,7 @@ def or_on_the_cpu(method: Method) -> Method:
     """A method of OnDevice that, where the GPU's memory runs out, is run again on the CPU; later calls all go there."""
 
     @wraps(method)
-    def run(self: OnDevice, *arguments: Any, **named: Any) -> Any:
+    def run(self: OnDevice[Any], *arguments: Any, **named: Any) -> Any:
         if not self.gpu_is_full:
             try:
                 return method(self, *arguments, **named)
