@@ -28,7 +28,7 @@ def serve(script: Path, *more: str, log: IO[bytes] | None = None) -> tuple[subpr
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     options += ["--server.fileWatcherType=none", *more]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}  # the app sets it
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
