@@ -41,6 +41,24 @@ def test_shapes_of_one_and_of_many(explorer: Explorer, dry: np.ndarray) -> None:
         explorer.encode(np.stack([dry, dry]), wet)
 
 
+def test_channels_side_by_side_are_refused_in_a_sentence(explorer: Explorer, dry: np.ndarray) -> None:
+    """As soundfile reads a stereo file, (time, channel): each sample would count as a recording."""
+    stereo, decoded = np.stack([dry, dry], axis=1), np.zeros((1, 2, 128, 256), np.float32)
+    for call in (
+        lambda: explorer.encode(stereo, stereo),
+        lambda: explorer.encode(stereo[:40], stereo[:40]),
+        lambda: explorer.encode(dry, stereo),
+        lambda: explorer.spectrogram(stereo, stereo),
+        lambda: explorer.to_audio(decoded, stereo),
+        lambda: explorer.transfer(decoded, stereo),
+        lambda: explorer.transfer(decoded, stereo.T),
+        lambda: explorer.reconstruct(stereo, stereo),
+        lambda: explorer.interpolate([(dry, dry), (dry, stereo)]),
+    ):
+        with pytest.raises(ValueError, match=r"sound.* has shape \(.*; .*\(time,\).* is needed"):
+            call()
+
+
 def test_encoding_is_the_same_each_time_and_at_each_level(explorer: Explorer, dry: np.ndarray) -> None:
     wet = render(dry, DELAY)
     z = explorer.encode(dry, wet)

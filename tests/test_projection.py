@@ -23,6 +23,8 @@ def test_pca_agrees_with_scikit_learn(shape: tuple[int, int]) -> None:
     ours, theirs = PCA.fit(points, 5), ReferencePCA(5, svd_solver="full").fit(points)
     assert np.allclose(np.abs(ours.basis @ theirs.components_.T), np.eye(5), atol=1e-3)
     assert np.allclose(ours.basis @ ours.basis.T, np.eye(5), atol=1e-4)
+    assert (ours.basis.max(axis=1) == np.abs(ours.basis).max(axis=1)).all()  # the largest weight is positive
+    assert ours.mean.dtype == ours.basis.dtype == np.float32
     error = np.mean((ours.restore(ours.project(points)) - points) ** 2)
     reference = np.mean((theirs.inverse_transform(theirs.transform(points)) - points) ** 2)
     assert error == pytest.approx(reference, rel=1e-3)

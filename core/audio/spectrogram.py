@@ -92,7 +92,11 @@ def prepare_pair(dry: np.ndarray, wet: np.ndarray, samples: int) -> tuple[np.nda
     """dry and wet (time,), each of shape (samples,) and scaled by ONE gain, which brings dry to -23 LUFS.
 
     What a model sees is therefore independent of recording level, while wet against dry is kept.
+    Raises ValueError for more than one channel.
     """
+    for name, audio in (("dry", dry), ("wet", wet)):
+        if np.ndim(audio) != 1:  # padding each row of (time, channel) to a segment would take all memory there is
+            raise ValueError(f"The {name} sound has shape {np.shape(audio)}; one channel, shape (time,), is needed.")
     dry, wet = fit(dry, samples), fit(wet, samples)
     gain = np.float32(gain_to(dry))
     return dry * gain, wet * gain

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import spearmanr
 
 Measure = TypeVar("Measure", bound=Hashable)
 
@@ -18,13 +18,9 @@ def rank_correlations(w: np.ndarray, measures: Sequence[np.ndarray]) -> np.ndarr
     result = np.full((len(measures), w.shape[1]), np.nan)
     for row, measure in zip(result, measures, strict=True):
         there = np.isfinite(measure)
-        if there.sum() < 3:
-            continue
-        ranks = rankdata(np.column_stack([measure[there], w[there]]), axis=0)
-        ranks -= ranks.mean(axis=0)
-        sizes = np.linalg.norm(ranks, axis=0)
-        with np.errstate(invalid="ignore"):
-            row[:] = ranks[:, 0] @ ranks[:, 1:] / (sizes[0] * sizes[1:])
+        if there.sum() >= 3 and np.ptp(measure[there]) > 0:
+            # A matrix of all pairs of columns, but of two columns a number.
+            row[:] = np.atleast_2d(spearmanr(measure[there], w[there]).statistic)[0, -w.shape[1] :]
     return result
 
 

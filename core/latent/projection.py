@@ -14,25 +14,17 @@ class PCA:
 
     @classmethod
     def fit(cls, points: np.ndarray, components: int) -> "PCA":
-        """Fit to points (point, latent), through the smaller of the two Gram matrices; float64 inside.
+        """Fit to points (point, latent); float32.
 
         The sign of each component makes its largest weight positive, so that refits do not flip.
         Raises ValueError where there are fewer points or dimensions than components.
         """
-        count, size = points.shape
-        if components > min(count, size):
-            raise ValueError(f"{components} components need as many points and dimensions, got {points.shape}")
+        from sklearn.decomposition import PCA as Fitted  # a second to import, and pages only project
+
         mean = points.mean(axis=0, dtype=np.float64)
-        centred = points - mean.astype(points.dtype)
-        if size <= count:
-            _, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-            basis = vectors[:, ::-1][:, :components].T
-        else:
-            values, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
-            order = slice(None, -components - 1, -1)
-            basis = (vectors[:, order] / np.sqrt(np.maximum(values[order], 1e-12))).T @ centred
-        basis = basis * np.sign(basis[np.arange(components), np.abs(basis).argmax(axis=1)])[:, None]
-        return cls(mean.astype(np.float32), basis.astype(np.float32))
+        solver = "covariance_eigh" if points.shape[1] <= len(points) else "full"
+        fitted = Fitted(components, svd_solver=solver).fit(points - mean.astype(points.dtype))
+        return cls(mean.astype(np.float32), fitted.components_.astype(np.float32))
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Coordinates (point, component) of points (point, latent)."""
