@@ -8,6 +8,7 @@ run: .venv/installed
 
 test: .venv/installed-test widgets
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.firefox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

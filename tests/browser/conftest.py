@@ -13,11 +13,18 @@ from typing import IO
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser import firefox
 from tests.browser.chromium import FLAGS, install
 from tests.browser.stage import Pages, Stage
 from tests.conftest import ROOT
 
+collect_ignore = [] if firefox.find() else ["test_firefox.py"]
+
 expect.set_options(timeout=30_000)  # the first page of a server loads the models; a busy machine is slow
+
+
+def pytest_report_header() -> str:
+    return f"Firefox: {firefox.find() or 'none here, its tests are left out'}"
 
 
 def serve(script: Path, *more: str, log: IO[bytes] | None = None) -> tuple[subprocess.Popen, str]:

@@ -50,7 +50,7 @@ window.give({data});
 """
 
 
-def _text(data: Data) -> dict[str, str]:
+def text_of(data: Data) -> dict[str, str]:
     """data as the page takes it."""
     if isinstance(data, bytes):
         return {"kind": "bytes", "text": base64.b64encode(data).decode()}
@@ -87,8 +87,11 @@ class Pages:
 
     def put(self, name: str, data: Data, script: str = "") -> str:
         """Address of a new page with the widget of this name. script: runs on it before all others."""
+        return self.serve(_PAGE.format(**_whole(name), data=json.dumps(text_of(data)), script=script))
+
+    def serve(self, page: str) -> str:
+        """Address of a new page of this text."""
         path = f"/{next(self._numbers)}"
-        page = _PAGE.format(**_whole(name), data=json.dumps(_text(data)), script=script)
         self._pages[path] = page.encode()
         return self.address + path
 
@@ -116,7 +119,7 @@ class Stage:
 
     def give(self, data: Data) -> None:
         """Hand the widget more data, as a rerun does."""
-        self.page.evaluate("data => void window.give(data)", _text(data))
+        self.page.evaluate("data => void window.give(data)", text_of(data))
 
     def reports(self, name: str) -> list[Any]:
         """All that the widget has reported under a name, in order."""

@@ -52,7 +52,8 @@ window.tape = () => {
 
 
 def record(page: Page, seconds: float, rate: int) -> None:
-    """Forget what was taped, and wait until so much more is."""
+    """Forget what was taped, and wait until so much more is; a tape that is just being put in has begun to run."""
+    page.wait_for_function("window.taped.length > 20")
     forget(page)
     page.wait_for_function(f"window.taped.length * {BLOCK} >= {seconds * rate}")
 

@@ -17,7 +17,7 @@ class Curve {
     this.peaks = "";
     this.told = "";
     this.values = new Float64Array();
-    this.before = this.values; // as a hand found them
+    this.before = { values: this.values, at: 0 }; // as a hand found them
     /** @type {number[] | null} the place [cell, value] to which the hand has drawn */
     this.last = null;
     this.rest = new Rest(() => this.commit());
@@ -97,7 +97,7 @@ class Curve {
     grip(screen, {
       take: () => {
         if (!this.values.length) return false;
-        this.before = this.values.slice();
+        this.before = { values: this.values.slice(), at: this.at };
         this.last = null;
         return true;
       },
@@ -109,7 +109,7 @@ class Curve {
       },
       drop: () => this.commit(),
       cancel: () => {
-        this.values = this.before;
+        Object.assign(this, this.before);
         this.render();
       },
     });
