@@ -70,6 +70,7 @@ def test_a_point_sent_to_b_arrives() -> None:
     app.switch_page("pages/interpolate/page.py").run()
     point = points.point("factor", 3)
     assert app.selectbox(key="b_clip").value == point.clip
+    assert app.number_input(key="b_offset_s").value == pytest.approx(point.offset_s, abs=0.001)
     assert app.selectbox(key="b_effect").value == point.setting.effect
     for name, value in zip(("time", "feedback", "mix"), point.setting.values, strict=True):
         assert app.select_slider(key=f"b_delay_{name}").value == pytest.approx(value, abs=0.006)

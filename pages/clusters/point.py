@@ -59,7 +59,7 @@ def details(name: str, point: points.Point) -> None:
     st.markdown(f"**{point.setting.text}**  \n{controls.CLIP_LABELS[point.clip]}")
     player.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=chosen)
     player.sound("Dry", point.dry, f"point-{point.index}-dry")
-    controls.send_buttons(point.clip, point.setting)
+    controls.send_buttons(point.clip, point.setting, point.offset_s)
     magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
     st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of dry and wet, {point.setting.text}")

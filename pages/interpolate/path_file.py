@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.audio.clips import load_clip
+from core.audio.clips import clip_segment, load_clip
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, notes
@@ -78,6 +78,7 @@ def _restore(key: str, end: End) -> None:
     keys = choices.PairState(key)
     if end.clip in controls.CLIP_LABELS:
         choices.put(keys.clip, end.clip)
+        choices.put(keys.offset_s, round(end.start / SAMPLE_RATE, 3))
     else:
         choices.put(keys.clip, choices.UPLOAD)
         choices.put(keys.start_s, end.start // SAMPLE_RATE)
@@ -93,7 +94,7 @@ def _looped(ends: tuple[End, ...]) -> bool:
     """Whether short sounds were repeated: the fingerprint of a shipped end tells; True where none does."""
     for end in ends:
         if end.clip in controls.CLIP_LABELS:
-            dry = load_clip(end.clip)
+            dry = clip_segment(end.clip, end.start) if end.start else load_clip(end.clip)
             for loop in (True, False):
                 if fingerprint(sounds.stretched(dry, loop)) == end.sha256:
                     return loop

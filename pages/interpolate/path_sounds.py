@@ -122,8 +122,9 @@ class Walk:
 
 def _end(key: str, end: Pair) -> End:
     """The end of a path as its file names it."""
-    shipped, start_s = end.clip in CLIP_LABELS, choices.get(choices.PairState(key).start_s) or 0
-    start = int(SAMPLE_RATE * start_s) if end.clip not in CLIP_LABELS else 0
+    shipped, keys = end.clip in CLIP_LABELS, choices.PairState(key)
+    start_s = choices.get(keys.offset_s if shipped else keys.start_s) or 0
+    start = round(SAMPLE_RATE * start_s)
     name = end.clip if shipped else end.label.partition(" · ")[0]
     return End(name, start, None if end.ready else end.setting, fingerprint(end.dry))
 

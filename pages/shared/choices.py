@@ -152,6 +152,11 @@ class PairState:
     def start_s(self) -> str:
         return f"{self.prefix}_start_s"
 
+    @property
+    def offset_s(self) -> str:
+        """Where in a shipped clip, played in a loop, a point of the map begins."""
+        return f"{self.prefix}_offset_s"
+
     def knob(self, effect: str, parameter: str) -> str:
         return f"{self.prefix}_{effect}_{parameter}"
 
@@ -208,10 +213,11 @@ def positions(parameter: Parameter) -> tuple[float, ...]:
     return tuple(sorted({default, *(place for place in grid if abs(place - default) > 0.3 / KNOB_STEPS)}))
 
 
-def set_pair(prefix: str, clip: str, setting: Setting) -> None:
-    """Put a shipped clip and a setting (to the nearest slider step) into a pair's controls."""
+def set_pair(prefix: str, clip: str, setting: Setting, offset_s: float = 0.0) -> None:
+    """Put a shipped clip, from there on, and a setting (to the nearest slider step) into a pair's controls."""
     keys = PairState(prefix)
     put(keys.clip, clip)
+    put(keys.offset_s, round(offset_s, 3))
     put(keys.effect, setting.effect)
     set_knobs(prefix, setting)
 
@@ -230,11 +236,11 @@ def nearest_knobs(setting: Setting) -> Setting:
     return Setting(setting.effect, tuple(min(positions(p), key=lambda place: abs(place - v)) for p, v in own))
 
 
-def send(slot: str, clip: str, setting: Setting) -> None:
-    """Make clip and setting the interpolation's pair "a" or "b"."""
+def send(slot: str, clip: str, setting: Setting, offset_s: float = 0.0) -> None:
+    """Make a clip, from there on, and a setting the interpolation's pair "a" or "b"."""
     if slot not in ("a", "b"):
         raise ValueError(f"no slot {slot!r}; known: a, b")
-    set_pair(slot, clip, setting)
+    set_pair(slot, clip, setting, offset_s)
 
 
 def setting(prefix: str) -> Setting | None:

@@ -78,12 +78,24 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
     """
     clip = clip_picker(choices.PairState(key).clip, default, own=True)
     try:
-        return clip, *(
-            (sounds.clip(clip), CLIP_LABELS[clip]) if clip in CLIP_LABELS else recordings.own_sound(key, clip, whole)
-        )
+        if clip in CLIP_LABELS:
+            return clip, _shipped(key, clip), CLIP_LABELS[clip]
+        return clip, *recordings.own_sound(key, clip, whole)
     except AudioError as error:
         st.error(sentence(error))
         return clip, None, ""
+
+
+def _shipped(key: str, clip: str) -> np.ndarray:
+    """A shipped clip (time,): all of it, or what is heard of it at the point of the map that was sent here."""
+    place = choices.PairState(key).offset_s
+    if not choices.get(place) and place not in st.query_params:
+        return sounds.clip(clip)
+    offset_s = st.number_input(
+        "Start (s)", 0.0, 60.0, 0.0, 0.1, "%.3f", **choices.bound(place),
+        help="The point of the map begins here in the clip, which is played in a loop. 0: all of the clip.",
+    )  # fmt: skip
+    return sounds.clip_segment(clip, round(offset_s * SAMPLE_RATE)) if offset_s else sounds.clip(clip)
 
 
 def pair_picker(
@@ -157,15 +169,15 @@ COLOURS = {
 }
 
 
-def send_buttons(clip: str, setting: Setting) -> None:
-    """Make this pair A or B of the interpolation."""
+def send_buttons(clip: str, setting: Setting, offset_s: float = 0.0) -> None:
+    """Make this pair A or B of the interpolation; offset_s: where in the clip, played in a loop, it begins."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for slot in ("a", "b"):
             if st.button(
                 f"Send to {slot.upper()}",
                 key=f"send_{slot}",
                 on_click=choices.send,
-                args=(slot, clip, setting),
+                args=(slot, clip, setting, offset_s),
                 help=f"Make this clip and setting the {'start' if slot == 'a' else 'end'} of the path on Interpolate.",
             ):
                 st.toast(f"{setting.text} is now {slot.upper()} on the page Interpolate.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core.audio import SAMPLE_RATE
 from core.effects import Setting, effect_named
 from pages.shared.results.checkpoints import explorer, revision
 from pages.shared.results.sounds import clip_segment, wet
@@ -12,10 +13,14 @@ from pages.shared.results.sounds import clip_segment, wet
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the atlas: the pair it stands for (dry, wet: (time,)), and what made it."""
+    """A point of the atlas: the pair it stands for (dry, wet: (time,)), and what made it.
+
+    offset_s: where the clip, played in a loop, begins.
+    """
 
     index: int
     clip: str
+    offset_s: float
     setting: Setting
     dry: np.ndarray
     wet: np.ndarray
@@ -26,8 +31,9 @@ def point(name: str, index: int) -> Point:
     atlas = explorer(name).atlas
     clip = str(atlas.clips[atlas.clip[index]])
     setting = explorer(name).knobs.setting_of_point(atlas.effect[index], atlas.values[index])
-    dry = clip_segment(clip, int(atlas.offset[index]))
-    return Point(index, clip, setting, dry, wet(dry, setting))
+    offset = int(atlas.offset[index])
+    dry = clip_segment(clip, offset)
+    return Point(index, clip, offset / SAMPLE_RATE, setting, dry, wet(dry, setting))
 
 
 def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
