@@ -25,19 +25,18 @@ _ORIGIN = "origin.json"
 
 @dataclass(frozen=True)
 class _Origin:
+    """Where a checkpoint came from. revisions: what it was asked for as."""
+
     repository: str
     commit: str
     revisions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Cached:
-    """A checkpoint of the cache: where it came from. revisions: what it was asked for as."""
+class Cached(_Origin):
+    """A checkpoint of the cache, named as in `cached`, and where it came from."""
 
     name: str
-    repository: str
-    commit: str
-    revisions: tuple[str, ...]
 
     @property
     def folder(self) -> Path:
@@ -70,7 +69,7 @@ def cached() -> list[Cached]:
     for folder in sorted(cache().glob("[!.]*/*@*")):
         with suppress(OSError, JsonError):  # not ours, or just being removed
             origin = read(_Origin, parse((folder / _ORIGIN).read_bytes()))
-            found.append(Cached(f"{folder.parent.name}/{folder.name}", **vars(origin)))
+            found.append(Cached(**vars(origin), name=f"{folder.parent.name}/{folder.name}"))
     return found
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
-from core.models.limits import SPECTROGRAM, check_ranges
+from core.models.limits import SPECTROGRAM, check_ranges, check_reduction
 
 _LFO_STEPS = 120  # of 0.1 Hz, finer than the 0.18 Hz that a segment of 5.46 s tells apart
 
@@ -25,8 +25,7 @@ class FactorVAEConfig:
 
     def __post_init__(self) -> None:
         check_ranges(self.spectrogram, **SPECTROGRAM)
-        if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
-            raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
+        check_reduction(self.reduction, self.spectrogram)
         check_ranges(self, width=(1, 4096), local_latent=(1, 4096), effect_latent=(1, 4096))
 
     @property

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
 from core.models.layers import Block, compress, down, expand, gaussian_kl, quiet, up
-from core.models.limits import SPECTROGRAM, check_ranges
+from core.models.limits import SPECTROGRAM, check_ranges, check_reduction
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class JointVAEConfig:
         check_ranges(self.spectrogram, **SPECTROGRAM)
         if self.channels != self.spectrogram.channels:
             raise ValueError(f"channels {self.channels}: the joint spectrogram has {self.spectrogram.channels}")
-        if self.reduction not in (4, 8, 16, 32) or self.spectrogram.frames % self.reduction:
-            raise ValueError(f"reduction {self.reduction} must be 4, 8, 16 or 32 and divide the frames")
+        check_reduction(self.reduction, self.spectrogram)
         check_ranges(self, width=(1, 4096), local_latent=(1, 4096), pair_latent=(1, 4096), pair_scale=(1e-3, 1e3))
 
     @property
