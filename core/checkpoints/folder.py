@@ -17,6 +17,7 @@ from torch import nn
 
 from core.checkpoints.arrival import arriving, settle
 from core.checkpoints.limits import HEADER_BYTES, JSON_DEPTH, MOST_WEIGHTS, CheckpointError, file_of
+from core.models.codec import VAE
 from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
@@ -30,11 +31,14 @@ MODELS: dict[str, tuple[type, type]] = {
     "phase_vae": (PhaseVAE, PhaseVAEConfig),
     "week5_vae": (Week5VAE, Week5VAEConfig),
 }
-Model = FactorVAE | JointVAE | Week5VAE
-"""What a checkpoint may hold; what each must offer says core.models.codec.VAE."""
+"""By name: a model and what rebuilds it. Another one is a file in core/models and an entry here."""
 
 _MOST_CONTROLLERS = 256
 _DTYPES = {True: ("F16", "BF16", "F32"), False: ("I64",)}  # of floating-point tensors and of counters
+
+
+class Model(nn.Module, VAE):
+    """What a checkpoint holds, in the words of types: an nn.Module that offers what VAE names."""
 
 
 @dataclass(frozen=True)
