@@ -1,7 +1,7 @@
 """Explorer: a loaded checkpoint, and everything a person does with it. Numpy in, numpy out; 24 kHz."""
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -39,18 +39,17 @@ class Explorer:
         self.device, self.model = self.codec.device, self.codec.model
         self.spectrogram_config, self.layout = self.codec.spectrogram_config, Layout(self.codec.parts)
         self.map_part = self.layout.part("effect" if "effect" in self.layout.names else self.layout.names[0])
-        self.places = lru_cache(maxsize=8)(self._places)
+        self._places: dict[int, np.ndarray] = {}
 
     @classmethod
     def load(cls, reference: str | Path, device: str = "auto") -> "Explorer":
         """Load a checkpoint: a folder, a name in checkpoints/, or "org/name@revision" of the Hub (see hub.fetch).
 
-        device: "cpu", "cuda", or "auto" for a GPU where there is one.
-        Raises CheckpointError, in plain words, where it cannot be found or fetched or anything in it is wrong.
+        device: "cpu", "cuda", or "auto" for a GPU where there is one. Raises CheckpointError, in plain words, where it
+        cannot be found or fetched or anything in it is wrong.
         """
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(fetch(reference), torch.device(device))
+        best = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(fetch(reference), torch.device(best if device == "auto" else device))
 
     @property
     def gpu_is_full(self) -> bool:
@@ -90,11 +89,10 @@ class Explorer:
     @cached_property
     def map(self) -> LatentMap:
         """What answers questions about the atlas; CheckpointError where it is missing, broken or another model's."""
-        knobs, config, known = self.knobs, self.spectrogram_config, [clip.name for clip in clips()]
-        file = file_of(self.folder, "atlas.npz")
+        knobs, config, file = self.knobs, self.spectrogram_config, file_of(self.folder, "atlas.npz")
         try:
             latent_map = LatentMap(Atlas.load(file), self.map_part)
-            latent_map.check(knobs.effects, knobs.counts, config.bins, config.frames, known)
+            latent_map.check(knobs.effects, knobs.counts, config.bins, config.frames, [clip.name for clip in clips()])
         except ValueError as error:
             raise CheckpointError(f"{self.name}: {error}. Please run `python -m training atlas` again.") from error
         return latent_map
@@ -109,8 +107,7 @@ class Explorer:
 
     def nearest(self, z: np.ndarray) -> Setting:
         """The setting of the atlas point nearest to z (latent,)."""
-        index = self.map.nearest(z)
-        return self.knobs.setting_of_point(self.atlas.effect[index], self.atlas.values[index])
+        return self.knobs.setting_of_point(*self.map.nearest(z))
 
     def path(
         self, z_a: np.ndarray, z_b: np.ndarray, route: Route | None = None, positions: np.ndarray | None = None
@@ -158,9 +155,9 @@ class Explorer:
     def controller(self, name: str) -> Controller:
         """A controller by name; CheckpointError that says how to get one where there is none."""
         if name not in self.controllers:
-            known = ", ".join(self.controllers) or "none"
+            known = f"known: {', '.join(self.controllers) or 'none'}"
             remedy = "Please choose another checkpoint, or run `python -m training controller`."
-            raise CheckpointError(f"{self.name} has no controller {name!r} (known: {known}). {remedy}")
+            raise CheckpointError(f"{self.name} has no controller {name!r} ({known}). {remedy}")
         return self.controllers[name]
 
     @property
@@ -188,10 +185,13 @@ class Explorer:
         starts = self.places(dimensions)[self.atlas.effect == number]
         return self.controllers.place(f"w{dimensions}", number, self.knobs.own(number), setting.values, starts)
 
-    def _places(self, dimensions: int) -> np.ndarray:
-        """w (N, w) of every point of the atlas."""
-        self.controller(name := f"w{dimensions}")
-        return self.controllers.places(name, self.map.z)
+    def places(self, dimensions: int) -> np.ndarray:
+        """w (N, w) of every point of the atlas; kept for the last eight sizes of w."""
+        if (places := self._places.get(dimensions)) is None:
+            self.controller(name := f"w{dimensions}")
+            places = self.controllers.places(name, self.map.z)
+            self._places = dict([*self._places.items(), (dimensions, places)][-8:])
+        return places
 
     def match(self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0) -> Match:
         """Which setting turned dry into wet, both (time,) of any length; see core.match.match."""

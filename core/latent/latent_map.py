@@ -54,9 +54,10 @@ class LatentMap:
         """Principal coordinates (point, component) of z (point, latent)."""
         return self.pca.project(z[:, self.part])
 
-    def nearest(self, z: np.ndarray) -> int:
-        """The point of the atlas nearest to z (latent,)."""
-        return int(np.linalg.norm(self.atlas.pca - self.project(z[None]), axis=1).argmin())
+    def nearest(self, z: np.ndarray) -> tuple[int, np.ndarray]:
+        """Of the point of the atlas nearest to z (latent,): the number of its effect, and its knobs (knob,)."""
+        point = np.linalg.norm(self.atlas.pca - self.project(z[None]), axis=1).argmin()
+        return int(self.atlas.effect[point]), self.atlas.values[point]
 
     def distance(self, z: np.ndarray) -> float:
         """Mean distance of z (point, latent) from the nearest point of the atlas, over the usual distance between
