@@ -5,8 +5,9 @@ A map of the package, in the order sound travels through it:
     audio/    io (read, write), clips (shipped recordings), spectrogram (the joint spectrogram and its inverse),
               measurements (what a dry/wet pair gives away), inversion (back to sound), measure (dB, LUFS, Hz),
               distance (between two sounds), stft and deconvolution (what the others look through)
-    effects/  parameter (one knob), rack (EFFECTS, the eight effects), render (dry -> wet with pedalboard), blend
-              (several at once), automation and live (knobs that move while they sound), code and morph_code (scripts)
+    effects/  parameter (one knob), rack (EFFECTS, an entry each), knobs (all knobs in a row), render (dry -> wet with
+              pedalboard), blend (several at once), automation and live (knobs that move while they sound), code
+              (scripts that do the same without us)
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
               offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of

@@ -17,8 +17,8 @@ from core.audio.io import encode_exactly
 from core.audio.measure import loudness_lufs
 from core.effects import EFFECTS, Blend, Effect, Setting, live, rack, render, render_blend
 from core.effects.automation import Node, automate, write_score
+from core.effects.code import morph_as_code
 from core.effects.live import BLOCK, fingerprint
-from core.effects.morph_code import morph_as_code
 from core.paths.path_file import End, PathFile, from_json, to_json
 from core.paths.route import Route
 

@@ -1,5 +1,6 @@
 """Promise: every effect does what its knobs say, the same each time, at the loudness of the dry sound."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,8 +9,21 @@ import pytest
 from core.audio import SAMPLE_RATE
 from core.audio.measure import brightness_hz, loudness_lufs, spectral_distance_db
 from core.effects import EFFECTS, Effect, Parameter, Setting, random_setting, render
+from core.effects.parameter import SECONDS, Role
+from core.effects.render import through
 
 KNOBS = [(effect, index) for effect in EFFECTS for index in range(len(effect.parameters))]
+
+
+def with_role(role: Role) -> list[tuple[Effect, int]]:
+    return [(effect, index) for effect, index in KNOBS if effect.parameters[index].role == role]
+
+
+def turned(effect: Effect, index: int, position: float, others: float) -> Setting:
+    """One knob at a position, the others at another."""
+    return Setting(effect.name, tuple(position if knob == index else others for knob in range(len(effect.parameters))))
+
+
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
 each_knob = pytest.mark.parametrize(("effect", "index"), KNOBS, ids=lambda x: getattr(x, "name", str(x)))
 
@@ -36,9 +50,7 @@ def test_every_setting_changes_the_sound(effect: Effect, dry: np.ndarray) -> Non
 
 @each_knob
 def test_every_knob_is_audible(effect: Effect, index: int, dry: np.ndarray) -> None:
-    low, high = ([0.8] * len(effect.parameters) for _ in range(2))
-    low[index], high[index] = 0.0, 1.0
-    heard = [render(dry, Setting(effect.name, tuple(values))) for values in (low, high)]
+    heard = [render(dry, turned(effect, index, position, 0.8)) for position in (0.0, 1.0)]
     difference = abs(loudness_lufs(heard[0]) - loudness_lufs(heard[1]))
     assert spectral_distance_db(*heard) > 0.7 or difference > 3
 
@@ -73,11 +85,51 @@ def test_knob_and_value_are_two_names_of_one_thing(effect: Effect, index: int) -
     assert np.all(np.diff(values) > 0)
     assert np.allclose([parameter.to_unit(min(value, parameter.high)) for value in values], units, atol=1e-9)
     assert parameter.description.endswith(".")
+    assert Setting(effect.name, effect.defaults).physical[parameter.name] == pytest.approx(parameter.default)
     for outside in (-0.01, 1.01, float("nan")):
-        with pytest.raises(ValueError, match=parameter.name):
+        with pytest.raises(ValueError, match=f"{parameter.name}: .*{outside}"):
             parameter.to_value(outside)
-    with pytest.raises(ValueError, match=parameter.name):
-        parameter.to_unit(parameter.high + 1)
+    for value in (parameter.high + 1, parameter.low - 1, float("nan")):
+        with pytest.raises(ValueError, match=re.escape(f"{parameter.name}: {value}")):
+            parameter.to_unit(value)
+
+
+@pytest.mark.parametrize("role", ["level", "repeat", "rate"])
+def test_a_role_does_not_go_with_a_unit_that_cannot_have_it(role: Role) -> None:
+    with pytest.raises(ValueError, match=f"own: role '{role}'"):
+        Parameter("own", "bit", 1.0, 2.0, 1.0, "A knob.", role=role)
+    with pytest.raises(ValueError, match="own: role 'tone'"):
+        Parameter("own", "Hz", 1.0, 2.0, 1.0, "A knob.", role="tone")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("effect", "index"), with_role("repeat"), ids=lambda x: getattr(x, "name", str(x)))
+def test_what_says_it_repeats_is_heard_again_after_that_time(effect: Effect, index: int) -> None:
+    click = np.zeros(SAMPLE_RATE, np.float32)
+    click[100] = 0.5
+    for position in (0.1, 0.6, 0.9):
+        setting = Setting(
+            effect.name, tuple(position if knob == index else 0.8 for knob in range(len(effect.parameters)))
+        )
+        knob = effect.parameters[index]
+        expected = 100 + SECONDS[knob.unit] * setting.physical[knob.name] * SAMPLE_RATE
+        echo = np.abs(render(click, setting))[150 : int(expected) + 500].argmax() + 150
+        assert abs(echo - expected) < 4, setting.text
+
+
+@pytest.mark.parametrize(("effect", "index"), with_role("rate"), ids=lambda x: getattr(x, "name", str(x)))
+def test_what_says_it_oscillates_comes_round_after_each_period(effect: Effect, index: int) -> None:
+    sine = 0.1 * np.sin(2 * np.pi * 600 * np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
+    for position in (0.5, 0.8):
+        setting = Setting(
+            effect.name, tuple(position if knob == index else 0.6 for knob in range(len(effect.parameters)))
+        )
+        wet = render(sine, setting)[SAMPLE_RATE // 2 :]
+        level = np.sqrt(np.square(wet[: len(wet) // 240 * 240].reshape(-1, 240)).mean(axis=1))  # each 10 ms
+        period = round(100 / setting.physical[effect.parameters[index].name])
+        level = level - level.mean()
+        again, between = (np.corrcoef(level[:-lag], level[lag:])[0, 1] for lag in (period, period // 2))
+        assert again > 0.9, setting.text
+        assert between < again, setting.text
 
 
 def test_a_log_knob_multiplies() -> None:
@@ -101,15 +153,6 @@ def test_random_settings_are_seeded_and_even() -> None:
     assert min(counts) > 60
 
 
-def test_delay_repeats_after_its_time() -> None:
-    click = np.zeros(SAMPLE_RATE, np.float32)
-    click[100:130] = 0.5
-    setting = Setting("delay", (0.6, 0.0, 1.0))
-    wet = render(click, setting)
-    lag = np.correlate(wet[2000:], click[100:130], "valid").argmax() + 2000 - 100
-    assert abs(lag / SAMPLE_RATE - setting.physical["time"]) < 0.001
-
-
 def test_overdrive_of_a_sine_has_odd_harmonics_only() -> None:
     sine = 0.1 * np.sin(2 * np.pi * 500 * np.arange(SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
     spectrum = np.abs(np.fft.rfft(render(sine, Setting("overdrive", (0.8, 1.0, 0.66)))[:24000] * np.hanning(24000)))
@@ -122,3 +165,20 @@ def test_lowpass_darkens_and_compressor_narrows(dry: np.ndarray) -> None:
     assert brightness_hz(dark) < brightness_hz(bright)
     squeezed = render(dry, Setting("compressor", (0.0, 1.0, 0.2)))
     assert np.abs(squeezed).max() / np.std(squeezed) < np.abs(dry).max() / np.std(dry)
+
+
+def test_compressor_turns_ten_decibels_into_ten_over_its_ratio() -> None:
+    setting = Setting("compressor", (0.5, 0.5, 0.2))
+    sine = np.sin(2 * np.pi * 1000 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
+    levels = []
+    for level_db in (-20, -10):
+        wet, _ = through(np.float32(10 ** (level_db / 20)) * sine, setting, 1.0)
+        levels.append(20 * np.log10(np.sqrt(np.square(wet[SAMPLE_RATE:]).mean())))
+    assert levels[1] - levels[0] == pytest.approx(10 / setting.physical["ratio"], abs=0.05)
+
+
+def test_bitcrush_leaves_as_many_steps_as_its_bits_allow(dry: np.ndarray) -> None:
+    wet, _ = through(dry, Setting("bitcrush", (0.5, 1.0)), 1.0)  # 6 bits
+    steps = wet * 2**6
+    assert np.abs(steps - np.round(steps)).max() < 1e-4
+    assert len(np.unique(np.round(steps))) > 8

@@ -13,9 +13,9 @@ A score (all numbers finite; lists "by node" have one entry for each of `positio
       share       by node: its share of the sound, 0 ... 1
       nodes       numbers of the nodes at which its knobs are known
       level       gain of its sound out, one for each of those nodes
-      plugins     in signal order, each: kind, an effect of pedalboard that is no foreign code and reads no file; fixed,
-                  properties that stay, by name: numbers, true or false, or the name of a choice; knobs, properties that
-                  move, by name: law, "linear" or "log", and values, one for each of those nodes
+      plugins     in signal order, each: kind, an effect of pedalboard (no foreign code, no file); fixed, properties
+                  that stay, by name: number, true or false, or the name of a choice; knobs, those that move, by name:
+                  law, "linear" or "log", and values, one for each of those nodes
 """
 
 import hashlib
@@ -48,17 +48,15 @@ class ScoreError(ValueError):
 
 @lru_cache(64)
 def properties(kind: str) -> dict[str, Any]:
-    """The properties of a class of pedalboard by name, as they stand in a fresh plugin: float, bool or a choice, which
-    is a member of an enumeration.
+    """Properties of a class of pedalboard, by name, as they stand in a fresh plugin: float, bool or a choice (an enum).
 
-    ScoreError where `kind` is none that a score may name: whatever hosts foreign code (VST, AU), holds other plugins,
-    or has a property that is anything else, such as a file.
+    ScoreError where a score may not name it: it hosts foreign code (VST, AU), holds other plugins, or has a property
+    that is anything else, such as a file.
     """
     refusal = ScoreError(f"The score names a plugin {kind!r:.40}, which is no effect of pedalboard that it may use.")
     found = None if kind.startswith("_") else vars(pedalboard).get(kind)
-    if not isinstance(found, type) or not issubclass(found, pedalboard.Plugin):
-        raise refusal
-    if issubclass(found, pedalboard.ExternalPlugin | pedalboard.PluginContainer):
+    kept_out = pedalboard.ExternalPlugin | pedalboard.PluginContainer
+    if not isinstance(found, type) or not issubclass(found, pedalboard.Plugin) or issubclass(found, kept_out):
         raise refusal
     own = {name: value for name in dir(found) if isinstance(value := getattr(found, name), property)}
     try:
@@ -74,8 +72,7 @@ def properties(kind: str) -> dict[str, Any]:
 
 def moves(kind: str, name: str) -> bool:
     """Whether a property of a class of pedalboard is a number, which a knob can move."""
-    value = properties(kind).get(name)
-    return isinstance(value, float)
+    return isinstance(properties(kind).get(name), float)
 
 
 def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndarray:
@@ -111,8 +108,7 @@ def fingerprint(dry: np.ndarray) -> str:
 
 
 def mixed(drys: Sequence[np.ndarray], position: np.ndarray | float) -> np.ndarray:
-    """The dry sound (time,) at positions (time,) or one position; one sound is itself, of two A is held below 0, B
-    above 1."""
+    """The dry sound (time,) at positions (time,), or at one; of two sounds A is held below 0 and B above 1."""
     if len(drys) == 1:
         return drys[0]
     b = np.asarray(np.clip(position, 0.0, 1.0), dtype=np.float32)
@@ -148,10 +144,10 @@ def _position(score: dict, sample: np.ndarray) -> np.ndarray:
 
 def _chain(effect: dict, node: int) -> list[pedalboard.Plugin]:
     """Fresh plugins of an effect as they stand at one of the nodes where it is known."""
-    chain = []
-    for plugin in effect["plugins"]:
-        chain.append(_made(plugin, {name: knob["values"][node] for name, knob in plugin["knobs"].items()}))
-    return chain
+    return [
+        _made(plugin, {name: knob["values"][node] for name, knob in plugin["knobs"].items()})
+        for plugin in effect["plugins"]
+    ]
 
 
 def _made(plugin: dict, stand: dict[str, float]) -> pedalboard.Plugin:
@@ -243,9 +239,7 @@ def check_curve(curve: object) -> None:
 
 def _check_plugin(plugin: object, nodes: int) -> None:
     kind, fixed, knobs = _fields(plugin, "plugin", ("kind", "fixed", "knobs"))
-    if not isinstance(kind, str):
-        raise ScoreError("A plugin of the score needs a kind, the name of an effect of pedalboard.")
-    fresh = properties(kind)
+    fresh = properties(str(kind))
     if not isinstance(fixed, dict) or not isinstance(knobs, dict) or {*fixed, *knobs} - set(fresh):
         raise ScoreError(f"The properties of {kind} in the score must be of these: {', '.join(fresh)}.")
     if twice := sorted({*fixed} & {*knobs}):
@@ -268,17 +262,16 @@ def _check_plugin(plugin: object, nodes: int) -> None:
 
 
 def _range(name: str) -> tuple[float, float]:
-    """Lowest and highest value of a property that is a number; see RANGES."""
     return next((ends for end, ends in RANGES.items() if name.endswith(end)), (0, 1))
 
 
 def _try_plugin(plugin: dict) -> None:
     """Raise ScoreError where pedalboard refuses to make a plugin as its knobs stand at their lowest, or highest."""
-    for most in (min, max):
-        try:
+    try:
+        for most in (min, max):
             _made(plugin, {name: most(knob["values"]) for name, knob in plugin["knobs"].items()})
-        except (TypeError, ValueError) as error:
-            raise ScoreError(f"The {plugin['kind']} of the score cannot be made: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ScoreError(f"The {plugin['kind']} of the score cannot be made: {error}") from error
 
 
 def _fields(value: Any, name: str, fields: tuple[str, ...]) -> list:

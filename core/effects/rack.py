@@ -5,7 +5,8 @@ random settings, paths, polish, morphs, exported scripts, pages and tests go by 
 the effects that it was trained on.)
 
 Ranges are those a musician would choose: at the low end an effect is gentle but audible, so that every setting
-differs from "nothing". Mixes start at 0.1 or above for the same reason.
+differs from "nothing": none has a neutral value. Mixes start at 0.1 or above for the same reason. Above each entry
+stands what it does to x before the loudness is matched.
 """
 
 from collections.abc import Callable
@@ -54,6 +55,7 @@ class Effect:
 
 
 EFFECTS: tuple[Effect, ...] = (
+    # y = (1 - mix) x + mix e, where e[t] = x[t - time] + feedback e[t - time].
     Effect(
         "delay",
         "Delay",
@@ -66,6 +68,7 @@ EFFECTS: tuple[Effect, ...] = (
         lambda time, feedback, mix: [Delay(delay_seconds=time, feedback=feedback, mix=mix)],
         way="static",  # jumps to a new time at once, and clicks: 12 to 17 dB above its surroundings
     ),
+    # y = lowpass(tanh(g x)), g the drive, x at -23 LUFS; one pole, -3 dB at the tone.
     Effect(
         "overdrive",
         "Overdrive",
@@ -77,6 +80,7 @@ EFFECTS: tuple[Effect, ...] = (
         ),
         lambda drive, tone: [Distortion(drive_db=drive), LowpassFilter(cutoff_frequency_hz=tone)],
     ),
+    # y ~ 2 (1 - mix) x + 3 mix r; r: Freeverb, damped combs and allpasses (Schroeder, Moorer), here in mono.
     Effect(
         "reverb",
         "Reverb",
@@ -90,6 +94,7 @@ EFFECTS: tuple[Effect, ...] = (
             Reverb(room_size=room_size, damping=damping, wet_level=mix, dry_level=1 - mix, width=0.0)
         ],
     ),
+    # y = (1 - mix) x + mix x[t - d]; d wavers about 7 ms with a sine.
     Effect(
         "chorus",
         "Chorus",
@@ -101,6 +106,7 @@ EFFECTS: tuple[Effect, ...] = (
         ),
         lambda rate, depth, mix: [Chorus(rate_hz=rate, depth=depth, centre_delay_ms=7.0, feedback=0.0, mix=mix)],
     ),
+    # y = (x + a) / 2; a: x and some of a through allpasses whose frequency wavers about 1,300 Hz with a sine.
     Effect(
         "phaser",
         "Phaser",
@@ -114,6 +120,7 @@ EFFECTS: tuple[Effect, ...] = (
             Phaser(rate_hz=rate, depth=depth, centre_frequency_hz=1300.0, feedback=feedback, mix=0.5)
         ],
     ),
+    # What is p dB above the threshold comes out p / ratio above it; attack 2 ms.
     Effect(
         "compressor",
         "Compressor",
@@ -127,6 +134,7 @@ EFFECTS: tuple[Effect, ...] = (
             Compressor(threshold_db=threshold, ratio=ratio, attack_ms=2.0, release_ms=release)
         ],
     ),
+    # y = round(2^bits x) / 2^bits, each value held for 1 / rate.
     Effect(
         "bitcrush",
         "Bitcrush",
@@ -140,6 +148,7 @@ EFFECTS: tuple[Effect, ...] = (
             Resample(target_sample_rate=rate, quality=Resample.Quality.ZeroOrderHold),
         ],
     ),
+    # Moog's ladder: 24 dB an octave, fed back by the resonance.
     Effect(
         "lowpass",
         "Low-pass ladder",

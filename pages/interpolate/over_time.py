@@ -130,7 +130,7 @@ class Morph:
             )
             if self.voice == "decoded":
                 return
-            from core.effects.morph_code import morph_as_code
+            from core.effects.code import morph_as_code
 
             st.download_button(
                 "Dry sound (WAV)", lambda: encode_exactly(self.dry), "dry.wav", "audio/wav", on_click="ignore",

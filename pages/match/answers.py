@@ -78,7 +78,7 @@ def headline(found: Found) -> None:
         st.markdown(sentence)
     if answer.distance > match.limit:
         st.warning(
-            f"None of the eight effects explains this sound: the nearest is {setting.text}, at a distance of "
+            f"None of the effects explains this sound: the nearest is {setting.text}, at a distance of "
             f"{answer.distance:.2f}; explained sounds stay below {match.limit:.2f}."
         )
     if found.candidates["nothing"].distance < answer.distance:

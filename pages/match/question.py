@@ -81,7 +81,7 @@ def _riddle() -> Question:
         )  # fmt: skip
         st.button("Another", on_click=draw, help="Draw another clip, effect and setting.")
     clip, setting = riddle(int(seed))
-    st.caption(f"{controls.CLIP_LABELS[clip]}, through one of the eight effects, with knobs turned at random.")
+    st.caption(f"{controls.CLIP_LABELS[clip]}, through one of the effects, with knobs turned at random.")
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
     dry = sounds.clip(clip)

@@ -60,7 +60,7 @@ def knob(key: str, parameter: Parameter, **events: Any) -> float:
     events: what to call when it is moved, as st.select_slider takes it (on_change, args).
     """
     return st.select_slider(
-        f"{parameter.label} ({parameter.unit})" if parameter.unit not in ("", ":1") else parameter.label,
+        parameter.title,
         choices.positions(parameter),
         parameter.to_unit(parameter.default),
         parameter.text,
@@ -161,8 +161,7 @@ COLOURS = {
     "loudness": "Loudness (LUFS)",
     "brightness": "Brightness (Hz)",
     **{
-        f"{effect.name}.{parameter.name}": f"{effect.label}: {parameter.label.lower()}"
-        + (f" ({parameter.unit})" if parameter.unit else "")
+        f"{effect.name}.{parameter.name}": f"{effect.label}: {parameter.title[0].lower()}{parameter.title[1:]}"
         for effect in EFFECTS
         for parameter in effect.parameters
     },

@@ -14,11 +14,12 @@ TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
 
 # Okabe & Ito 2008, for colour-blind eyes; their black, unseen on a dark page, is grey here.
 PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#8A8A8A")
-EFFECT_COLOURS = dict(zip((effect.name for effect in EFFECTS), PALETTE, strict=True))
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 EFFECT_LABELS = {effect.name: effect.label for effect in EFFECTS}
-SYMBOLS = dict(
-    zip(EFFECT_COLOURS, ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon"), strict=True)
-)
+EFFECT_COLOURS = {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(EFFECT_LABELS)}
+SYMBOLS = {  # with the second round of colours comes another shape for each
+    name: _SHAPES[(number + number // len(PALETTE)) % len(_SHAPES)] for number, name in enumerate(EFFECT_LABELS)
+}
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 """For st.plotly_chart(figure, config=theme.CONFIG)."""
