@@ -24,9 +24,9 @@ def test_modules_stand_after_what_they_import_each_once(tmp_path: Path) -> None:
         tmp_path,
         entry=ENTRY,
         one='import { two } from "./two.js";\nexport const one = two;\n',
-        two="export const two = 2;\n",
+        two="// Why.\n/**\n * What * it is.\n */\nexport const two = 2; // here\n",
     )
-    assert script == "const two = 2;\n\nconst one = two;\n\n\nexport default one + two;\n"
+    assert script == "const two = 2; // here\n\nconst one = two;\n\n\nexport default one + two;\n"
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,7 @@ def test_dragging_back_and_forth_never_drops_out(stage: Stage) -> None:
     page.mouse.down()
     record(page, 0.5, RATE)
     forget(page)
-    box = [pixel(page, share) for share in (0, 1)]
-    move = 0
+    box, move = [pixel(page, share) for share in (0, 1)], 0
     while page.evaluate("window.taped.length") * BLOCK < DRAG_S * RATE:
         share = abs((0.037 * move) % 2 - 1) if move % 40 else move % 80 / 40  # and now and then a leap
         page.mouse.move(box[0][0] + share * (box[1][0] - box[0][0]), box[0][1])

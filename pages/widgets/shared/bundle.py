@@ -6,11 +6,12 @@ from pathlib import Path
 _IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |let |class |function|async )", re.MULTILINE)
 _NAME = re.compile(r"^(?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export(?! default\b))\b.*", re.MULTILINE)
 
 
 def bundle(script: Path) -> str:
-    """The module with all that it imports before it, each once, without the import and export lines of names.
+    """The module with all that it imports before it, each once, without comments and the import and export of names.
 
     The modules must keep to what can be joined so: `import { name } from "./file.js";`, `export` before a declaration,
     one `export default` in script alone, and no name twice on the outermost level. ValueError where one does not.
@@ -34,8 +35,8 @@ def _order(script: Path, above: tuple[Path, ...] = ()) -> list[Path]:
 
 
 def _bare(file: Path) -> str:
-    """The module without its import and export lines."""
-    text = _EXPORT.sub("", _IMPORT.sub("", file.read_text(encoding="utf-8")))
+    """The module without its import and export lines, and without lines that are comments alone."""
+    text = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", file.read_text(encoding="utf-8"))))
     if left := _LEFT.search(text):
         raise ValueError(f"{file.name} has a line that cannot be joined to other modules: {left[0]}")
     return text
