@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import MAX_PEAK, MAX_SECONDS, MIN_SECONDS, AudioError, read
-from tests import fuzz_audio
+from tests import broken_audio, fuzz_audio
 
 STARTS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM\0\0\0\0AIFF", b"ID3\3\0\0", b"\xff\xfb\x90\0", b"")
 quickly = settings(deadline=None, max_examples=60, database=None)
@@ -49,14 +49,14 @@ def test_any_bytes_behind_a_good_start(start: bytes, rest: bytes) -> None:
 
 @quickly
 @given(
-    st.sampled_from(sorted(fuzz_audio.sources())),
+    st.sampled_from(sorted(broken_audio.sources())),
     st.lists(st.tuples(st.integers(0, 99), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),
     st.floats(0, 1),
 )
 def test_any_bytes_in_a_header_and_any_length(kind: str, changes: list[tuple[int, bytes]], kept: float) -> None:
-    data = fuzz_audio.sources()[kind]
+    data = broken_audio.sources()[kind]
     for where, new in changes:
-        data = fuzz_audio.patched(data, where, new)
+        data = broken_audio.patched(data, where, new)
     assert_sound_or_sentence(data)
     assert_sound_or_sentence(data[: int(kept * len(data))])
 
@@ -71,34 +71,34 @@ def test_any_bytes_in_a_header_and_any_length(kind: str, changes: list[tuple[int
 def test_any_samples_in_any_channels_at_any_rate(values: list[float], channels: int, rate: int, subtype: str) -> None:
     samples = np.resize(np.array(values), (max(int(0.12 * rate), 3), channels))
     with np.errstate(all="ignore"):
-        assert_sound_or_sentence(fuzz_audio.sound_file(samples, rate, "WAV", subtype))
+        assert_sound_or_sentence(broken_audio.sound_file(samples, rate, "WAV", subtype))
 
 
 def test_a_file_that_does_not_know_its_length_is_read_to_its_end() -> None:
-    known = fuzz_audio.sources()["flac"]
-    assert np.array_equal(read(fuzz_audio.claiming(known, 0)), read(known))
+    known = broken_audio.sources()["flac"]
+    assert np.array_equal(read(broken_audio.claiming(known, 0)), read(known))
 
 
 def test_three_hours_are_refused_by_their_header_and_without_one() -> None:
-    hours = fuzz_audio.silent_flac(3, clicks=True)
+    hours = broken_audio.silent_flac(3, clicks=True)
     with pytest.raises(AudioError, match="lasts 180 min"):
         read(hours)
     with pytest.raises(AudioError, match="lasts more than 10 min"):
-        read(fuzz_audio.claiming(hours, 0))
+        read(broken_audio.claiming(hours, 0))
 
 
 @pytest.mark.parametrize("kind", ["AU", "CAF", "MAT5", "W64"])
 def test_no_other_format_comes_near_a_decoder(kind: str, tmp_path: Path) -> None:
-    data = fuzz_audio.sound_file(fuzz_audio.voice(), 24_000, kind)
+    data = broken_audio.sound_file(broken_audio.voice(), 24_000, kind)
     (tmp_path / "take.wav").write_bytes(data)
     for source in (data, io.BytesIO(data), tmp_path / "take.wav", tmp_path / "gone.wav", tmp_path):
         with pytest.raises(AudioError, match="not a readable"):
             read(source)
 
 
-@pytest.mark.parametrize("kind", fuzz_audio.sources())
+@pytest.mark.parametrize("kind", broken_audio.sources())
 def test_a_path_an_open_file_and_bytes_give_the_same_sound(kind: str, tmp_path: Path) -> None:
-    data, path = fuzz_audio.sources()[kind], tmp_path / "take"
+    data, path = broken_audio.sources()[kind], tmp_path / "take"
     path.write_bytes(data)
     with path.open("rb") as file:
         assert np.array_equal(read(file), read(data))
@@ -106,8 +106,8 @@ def test_a_path_an_open_file_and_bytes_give_the_same_sound(kind: str, tmp_path: 
 
 
 def test_loud_beyond_sense_is_refused_with_its_level() -> None:
-    loud = fuzz_audio.wav(1e18 * fuzz_audio.voice(), subtype="FLOAT")
+    loud = broken_audio.wav(1e18 * broken_audio.voice(), subtype="FLOAT")
     with pytest.raises(AudioError, match=r"\d+ dB over full scale"):
         read(loud)
-    whole_numbers = fuzz_audio.wav(32_768 * fuzz_audio.voice(), subtype="FLOAT")
+    whole_numbers = broken_audio.wav(32_768 * broken_audio.voice(), subtype="FLOAT")
     assert np.abs(read(whole_numbers)).max() > 5000

@@ -17,8 +17,9 @@ from core.effects import Setting, effect_named
 from pages.shared import choices as state
 from tests.browser.conftest import serve
 from tests.conftest import ROOT
-from tests.soak import Findings, Soak, Stop, Walkers, run, slope, table
+from tests.soak import run, slope, table
 from tests.visitor import Answer, Visitor
+from tests.walkers import Findings, Soak, Stop, Walkers
 
 
 @pytest.mark.alone
