@@ -17,7 +17,7 @@ from core.models.controller import Controller, ControllerConfig
 from tests.commands import ended, killed_after, start
 from tests.taught import COUNTS, KNOBS, NAMES
 from training.config import ControllerRun
-from training.controller import fit
+from training.controller import fit, train
 from training.controller_module import ControllerModule
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
@@ -147,3 +147,12 @@ def test_the_sound_counts_where_it_is_asked_to(copied: Path, corpus: Path, tmp_p
         assert all(np.isfinite(value) and value > 0 for value in audio.values())
     assert 6 in Explorer.load(copied, device="cpu").dimensions
     assert len(list((out / "listen" / "epoch-0").glob("*_prediction.flac"))) == 3
+
+
+def test_what_could_not_be_trained_or_kept_is_refused_at_once(copied: Path, corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(SystemExit, match="6 pairs are less than a batch"):
+        train(ControllerRun(copied, corpus, out, pairs=6))
+    with pytest.raises(SystemExit, match="no checkpoint folder factor"):
+        train(ControllerRun(Path("factor"), corpus, out))
+    assert not out.exists()

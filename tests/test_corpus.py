@@ -74,3 +74,24 @@ def test_speakers_of_the_debian_packages() -> None:
     assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
     assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
     assert debian_speaker("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"
+
+
+def test_a_link_to_nothing_is_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        shutil.copy(FOLDER / "speech_en_m_uh3.flac", tmp_path / name / f"{name}.flac")
+    (tmp_path / "b" / "b.flac").write_bytes((FOLDER / "speech_en_f_allison.flac").read_bytes())
+    (tmp_path / "b" / "gone.flac").symlink_to("../.git/annex/objects/gone.flac")
+    pack(tmp_path)
+    assert [len(speaker.recordings) for speaker in Corpus(tmp_path).speakers] == [1, 1]
+    assert "1 files left out, the first: gone.flac cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", [b"Anna Maria\n", b"\xef\xbb\xbfAnna Maria\r\n\r\n"])
+def test_a_list_of_validation_speakers_has_a_name_a_line(text: bytes, tmp_path: Path) -> None:
+    for name, clip in (("Anna Maria", "speech_en_m_uh3"), ("Bob", "speech_en_f_allison")):
+        (tmp_path / name).mkdir()
+        shutil.copy(FOLDER / f"{clip}.flac", tmp_path / name)
+    (tmp_path / "valid_speakers.txt").write_bytes(text)
+    pack(tmp_path)
+    assert [speaker.name for speaker in Corpus(tmp_path).split("valid")] == ["Anna Maria"]

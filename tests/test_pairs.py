@@ -1,5 +1,7 @@
 """Promise: the same seed gives the same pairs, rendered or from the cache, and twins share a setting alone."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +9,11 @@ import pytest
 import torch
 
 from core.audio import SEGMENT
+from core.audio.clips import FOLDER
 from core.audio.measure import loudness_lufs
 from core.audio.spectrogram import SpectrogramConfig
 from training.config import ALL_EFFECTS
-from training.corpus import Corpus
+from training.corpus import Corpus, pack
 from training.encoded import TestPairs
 from training.pairs import Pairs, PairTensors, Twins, varied
 
@@ -66,3 +69,24 @@ def test_pairs_for_the_test_hide_the_level(corpus: Path) -> None:
     assert np.array_equal(plain.dry, matched.dry)
     assert abs(loudness_lufs(plain.wet) - loudness_lufs(plain.dry)) > 0.5  # the knob `level`
     assert abs(loudness_lufs(matched.wet) - loudness_lufs(matched.dry)) < 0.1
+
+
+def test_a_cache_of_other_recordings_is_refused_and_one_that_does_not_say_is_not(tmp_path: Path) -> None:
+    corpus, cache = tmp_path / "corpus", tmp_path / "cache"
+    for speaker, clip in (("a", "speech_en_m_uh3"), ("b", "speech_en_f_allison")):
+        (corpus / speaker).mkdir(parents=True)
+        shutil.copy(FOLDER / f"{clip}.flac", corpus / speaker)
+    pack(corpus)
+
+    def open_cache() -> None:
+        PairTensors(Pairs(Corpus(corpus), "train", ("delay",)), 2, SpectrogramConfig(), cache)
+
+    open_cache()
+    said = json.loads((cache / "pairs.json").read_text())
+    shutil.copy(FOLDER / "speech_it_m_carlo.flac", corpus / "a")
+    pack(corpus)
+    with pytest.raises(SystemExit, match="recordings differ"):
+        open_cache()
+    del said["recordings"]
+    (cache / "pairs.json").write_text(json.dumps(said))
+    open_cache()

@@ -123,6 +123,24 @@ def test_a_cache_without_room_is_refused_at_once(corpus: Path, tmp_path: Path) -
     assert "no room for 21.0 GB of rendered pairs" in text
 
 
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = [*TWO, *UNHEARD, "--pairs", "16", "--batch", "4", "--valid-pairs", "2", "--epochs", "1"]
+    options += ["--label-epochs", "0", "--learning-rate", "1e12", "--schedule", "constant", "--clip", "0"]
+    text = ended(vae(corpus, out, *options), out, code=1)
+    assert "The loss is no finite number any more" in text
+    assert "Traceback" not in text
+
+
+def test_weights_and_biases_without_a_login_is_a_sentence_before_anything_is_rendered(
+    corpus: Path, tmp_path: Path
+) -> None:
+    out, nobody = tmp_path / "run", {"HOME": str(tmp_path), "NETRC": str(tmp_path / "netrc"), "WANDB_MODE": "online"}
+    text = ended(vae(corpus, out, *TWO, "--logger", "wandb", environment=nobody), out, code=1)
+    assert "Please run `wandb login` first, or set WANDB_MODE=offline" in text
+    assert not (out / "cache").exists()
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_a_gpu_learns_what_a_cpu_learns(corpus: Path, tmp_path: Path) -> None:
     options = ["--pairs", "16", "--batch", "16", "--epochs", "8", "--valid-pairs", "8", "--precision", "32-true"]

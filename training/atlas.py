@@ -20,6 +20,7 @@ from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
 from training.encoded import encode
 from training.pairs import Pairs, PairTensors, look
+from training.target import open_target
 
 BLOCK_FRAMES = 32  # the strongest of the PCAs that `evaluate` compares
 COMPONENTS = 24
@@ -67,7 +68,7 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 def build(run: AtlasRun) -> Path:
     """Write atlas.npz into the checkpoint folder; the old one stays until the new one is whole."""
-    explorer = Explorer.load(run.checkpoint)
+    explorer = open_target(run.checkpoint)
     config = explorer.spectrogram_config
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)

@@ -10,6 +10,7 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import Logger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -24,6 +25,7 @@ from training.corpus import Corpus
 from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import workers
+from training.target import open_target
 from training.vae import command, loggers
 
 
@@ -34,7 +36,9 @@ def collate(rows: list[tuple[Tensor, Tensor, Pair | None]]) -> Example:
 
 def train(run: ControllerRun) -> Path:
     """Train one controller, resuming where an earlier call with the same `out` was killed; returns the checkpoint."""
-    explorer = Explorer.load(run.checkpoint)
+    explorer = open_target(run.checkpoint)
+    steps_of(run, run.pairs)
+    logs = loggers(run)
     corpus, config = Corpus(run.corpus), explorer.spectrogram_config
     train_set, valid_set = (
         EncodedPairs.of(
@@ -51,15 +55,16 @@ def train(run: ControllerRun) -> Path:
         )
     )  # fmt: skip
     started = time.time()
-    controller, found = fit(run, explorer, train_set, valid_set)
+    controller, found = fit(run, explorer, train_set, valid_set, logs)
     facts = facts_of(run, corpus, found, time.time() - started)
     keep(run.checkpoint, {run.name: controller}, {run.name: facts})
     return run.checkpoint
 
 
 def fit(
-    run: ControllerRun, explorer: Explorer, train_set: EncodedPairs, valid_set: EncodedPairs
-) -> tuple[Controller, dict[str, float]]:
+    run: ControllerRun, explorer: Explorer, train_set: EncodedPairs, valid_set: EncodedPairs,
+    logs: list[Logger] | None = None,
+) -> tuple[Controller, dict[str, float]]:  # fmt: skip
     """Fit a controller to encoded pairs; returns it and its last scores on the validation speakers."""
     lightning.seed_everything(run.seed, workers=True)
     effects = explorer.config.effects
@@ -71,8 +76,7 @@ def fit(
     if run.start:
         controller.load_state_dict(explorer.controller(run.start).state_dict())
         controller.requires_grad_(True)
-    steps = len(train_set) // run.batch * run.epochs
-    steps = min(steps, run.max_steps or steps)
+    steps = steps_of(run, len(train_set))
     state = run.out / "state" / "last.ckpt"
     with workers(run.workers if run.audio_weight else 0) as pool:
         module = ControllerModule(controller, run, effects, steps, pool)
@@ -84,7 +88,7 @@ def fit(
             gradient_clip_val=1.0,
             check_val_every_n_epoch=max(1, run.epochs // 10),
             log_every_n_steps=min(20, steps // run.epochs or 1),
-            logger=loggers(run),
+            logger=logs or loggers(run),
             plugins=[WholeFiles()],
             enable_model_summary=False,
             callbacks=[
@@ -106,6 +110,14 @@ def fit(
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
     controller.eval().requires_grad_(False).calibrate(valid_set.z, valid_set.label[:, 1:])
     return controller, found
+
+
+def steps_of(run: ControllerRun, pairs: int) -> int:
+    """How many steps a run takes with so many pairs; SystemExit where there is none."""
+    if pairs < run.batch:
+        raise SystemExit(f"{pairs} pairs are less than a batch. Please ask for {run.batch}, or for a smaller --batch.")
+    steps = pairs // run.batch * run.epochs
+    return min(steps, run.max_steps or steps)
 
 
 def keep(folder: Path, controllers: dict[str, Controller], facts: dict[str, dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from core.effects import KnobLayout
 from core.models.controller import Controller, Prediction
 from core.models.layers import gaussian_kl, sample
 from training.config import ControllerRun
+from training.losses import stop_where_endless
 from training.pairs import Pair
 from training.spsa import SoundLoss, spsa
 
@@ -77,6 +78,7 @@ class ControllerModule(lightning.LightningModule):
 
     def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch)
+        stop_where_endless(terms["loss"], self.global_step)
         self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True, batch_size=len(batch[0]))
         return terms["loss"]
 

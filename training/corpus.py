@@ -52,6 +52,11 @@ class Corpus:
         self.audio = np.memmap(folder / PACKED, dtype=np.int16, mode="r")
 
     @property
+    def digest(self) -> str:
+        """Tells corpora apart that were packed from other recordings."""
+        return hashlib.sha256((self.folder / INDEX).read_bytes()).hexdigest()[:16]
+
+    @property
     def about(self) -> str:
         """What the corpus is and under which licences, as its folder says; the folder's name where it does not."""
         file = self.folder / ABOUT
@@ -109,13 +114,16 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
         for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
             recordings = []
             for file in sorted(path for path in sub.rglob("*") if path.suffix.lower() in AUDIO):
-                digest = hashlib.sha256(file.read_bytes()).digest()
-                if digest in seen:
-                    copies += 1
-                    continue
-                seen.add(digest)
                 try:
+                    digest = hashlib.sha256(file.read_bytes()).digest()
+                    if digest in seen:
+                        copies += 1
+                        continue
+                    seen.add(digest)
                     audio = trim(read(file))
+                except OSError as error:  # a link to nothing, a disk that is away
+                    skipped.append(f"{file.name} cannot be read ({error.strerror}).")
+                    continue
                 except AudioError as error:
                     skipped.append(str(error))
                     continue
@@ -152,7 +160,9 @@ def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03)
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text().split() if file.is_file() else []
+    """The lines of a text file, whatever editor wrote it; none where there is no such file."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    return [line.strip() for line in lines if line.strip()]
 
 
 DEBIAN_PACKAGES = {

@@ -18,6 +18,7 @@ from training.scores import baselines, clusters, controller, inversion, leak, ma
 from training.scores.reconstruction import reconstruction
 from training.scores.report import Report
 from training.spsa import workers
+from training.target import open_target
 
 FIT_SEED = 101  # not a training run's
 FIGURE_1 = ("delay", "overdrive")  # what the report's Figure 1 tells apart
@@ -40,7 +41,7 @@ class EvaluateRun:
 
 def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
-    explorer, corpus = Explorer.load(run.checkpoint), Corpus(run.corpus)
+    explorer, corpus = open_target(run.checkpoint), Corpus(run.corpus)
     report, plain = Report(), Pairs(corpus, run.split, explorer.config.effects, run.seed)
     fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
     report.put("examples.fit", len(fit))

@@ -36,3 +36,12 @@ def swap_twins(effect: Tensor, share: float) -> Tensor:
     twins = effect.unflatten(0, (-1, 2))
     chosen = torch.rand(len(twins), 1, 1, device=effect.device) < share
     return torch.where(chosen, twins.flip(1), twins).flatten(0, 1)
+
+
+def stop_where_endless(loss: Tensor, step: int) -> None:
+    """SystemExit where a loss is no finite number any more: what is learnt from it is lost."""
+    if not loss.isfinite():
+        raise SystemExit(
+            f"The loss is no finite number any more at step {step:,}. Please begin anew, in another --out, "
+            "with a lower --learning-rate."
+        )

@@ -130,11 +130,12 @@ class PairTensors(Dataset[Example]):
         }  # fmt: skip
         if self.config.channels != 2:
             about["channels"] = self.config.channels
+        about["recordings"] = pairs.corpus.digest
         if not file.exists():
             partial = file.with_suffix(f".{os.getpid()}.partial")  # other processes may be here, too
             partial.write_text(json.dumps(about, indent=1) + "\n")
             os.replace(partial, file)
-        found = json.loads(file.read_text())
+        found = {"recordings": about["recordings"]} | json.loads(file.read_text())  # older caches do not say
         if found != about:
             odd = ", ".join(sorted(name for name in about if found.get(name) != about[name]))
             raise SystemExit(f"{file.parent} holds other pairs ({odd} differ). Please choose another folder for them.")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import lightning
 import torch
+import wandb
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from rich.progress import track
@@ -37,6 +38,7 @@ def train(run: VAERun) -> Path:
     """Train, resuming where an earlier call with the same `out` was killed; returns the checkpoint folder."""
     lightning.seed_everything(run.seed, workers=True)
     torch.set_float32_matmul_precision("high")
+    logs = loggers(run)
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
     factor = isinstance(model, FactorVAE)
@@ -69,7 +71,7 @@ def train(run: VAERun) -> Path:
         max_steps=steps,
         gradient_clip_val=run.clip or None,
         log_every_n_steps=min(20, steps // run.epochs or 1),
-        logger=loggers(run),
+        logger=logs,
         plugins=[WholeFiles()],
         callbacks=[
             ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
@@ -159,10 +161,20 @@ def adopt(model: nn.Module, folder: Path) -> None:
 
 
 def loggers(run: VAERun | ControllerRun) -> list[Logger]:
-    """CSV always, a new version each session; beside it Weights & Biases (also WANDB_MODE=offline) or TensorBoard."""
+    """CSV always, a new version each session; beside it Weights & Biases (also WANDB_MODE=offline) or TensorBoard.
+
+    SystemExit where nobody is logged in to it.
+    """
     chosen: list[Logger] = [CSVLogger(run.out, name="curves", flush_logs_every_n_steps=1)]
     if run.logger == "wandb":
-        chosen.append(WandbLogger(project="latentfx", name=run.out.name, save_dir=run.out))
+        wandb_logger = WandbLogger(project="latentfx", name=run.out.name, save_dir=run.out)
+        try:
+            _ = wandb_logger.experiment
+        except wandb.Error as error:
+            raise SystemExit(
+                f"Weights & Biases: {error} Please run `wandb login` first, or set WANDB_MODE=offline."
+            ) from error
+        chosen.append(wandb_logger)
     if run.logger == "tensorboard":
         chosen.append(TensorBoardLogger(run.out, name="tensorboard"))
     return chosen

@@ -13,7 +13,7 @@ from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
 from core.models.layers import SOFT_FLOOR, sample
 from training.config import VAERun
-from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
+from training.losses import beta_at, label_error, stop_where_endless, summed_squared_error, swap_twins, twin_distance
 from training.pairs import Example
 
 
@@ -81,6 +81,7 @@ class VAEModule(lightning.LightningModule):
 
     def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch, beta_at(self.global_step, 1.0, self.run.beta_warmup))
+        stop_where_endless(terms["loss"], self.global_step)
         self.log_dict({f"train_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
         return terms["loss"]
 

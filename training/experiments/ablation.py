@@ -21,6 +21,7 @@ from training.pairs import Pairs, PairTensors
 from training.scores.baselines import neighbours, ridge
 from training.scores.leak import speaker_score
 from training.scores.report import Report
+from training.target import open_target
 from training.vae import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -58,6 +59,7 @@ class AblationRun:
 
 def ablate(run: AblationRun) -> list[dict[str, Any]]:
     """Train, measure, print and store the table; returns its rows."""
+    open_target(run.checkpoint)
     rows = []
     for number, name in enumerate(VARIANTS):
         done = run.out / f"{number:02d}" / "row.json"

@@ -30,6 +30,7 @@ from training.controller import facts_of, fit, keep
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
+from training.target import open_target
 
 LINES, STEPS = 200, 21
 PROBES = 256  # points of w that coverage is measured at
@@ -67,7 +68,7 @@ class Space:
 
 def study(run: StudyRun) -> list[dict[str, Any]]:
     """Train, measure, print, store; returns the rows of the table."""
-    explorer = Explorer.load(run.checkpoint, device="cpu")
+    explorer = open_target(run.checkpoint, device="cpu")
     corpus, effects, config = Corpus(run.corpus), explorer.config.effects, explorer.spectrogram_config
     train_pairs = Pairs(corpus, "train", effects, run.seed, vary=True)
     train_tensors = PairTensors(train_pairs, run.pairs, config, run.cache or run.out / "cache")
@@ -166,10 +167,10 @@ def by_pca(
 ) -> Space:
     """The first principal coordinates of z, and a decoder trained on them as a controller's."""
     pca = PCA.fit(train_set.z.numpy(), size)
-    projected = [
+    fitted, tested = (
         replace(part, z=torch.from_numpy(pca.project(part.z.numpy()).astype(np.float32))) for part in (train_set, test)
-    ]
-    controller, _ = fit(replace(base, out=out / f"pca-{size}"), explorer, *projected)
+    )
+    controller, _ = fit(replace(base, out=out / f"pca-{size}"), explorer, fitted, tested)
     return of_controller(f"PCA of {size}", controller, pca.project)
 
 
