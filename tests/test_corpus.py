@@ -95,3 +95,14 @@ def test_a_list_of_validation_speakers_has_a_name_a_line(text: bytes, tmp_path: 
     (tmp_path / "valid_speakers.txt").write_bytes(text)
     pack(tmp_path)
     assert [speaker.name for speaker in Corpus(tmp_path).split("valid")] == ["Anna Maria"]
+
+
+def test_speakers_that_lie_a_floor_deeper_are_spoken_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for place, clip in (("wav/p1", "speech_en_m_uh3"), ("wav/p2", "speech_en_f_allison"), ("p3", "speech_it_m_carlo")):
+        (tmp_path / place).mkdir(parents=True)
+        shutil.copy(FOLDER / f"{clip}.flac", tmp_path / place)
+    pack(tmp_path)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "wav: taken as one speaker each, though they hold nothing but folders" in said
+    pack(tmp_path / "wav")
+    assert "taken as one speaker" not in capsys.readouterr().out

@@ -146,6 +146,11 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     for speaker in Corpus(folder).speakers:
         table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
     console.print(table)
+    if nested := [sub.name for sub in sub_folders if _holds_folders_alone(sub)]:
+        console.print(
+            f"{', '.join(nested)}: taken as one speaker each, though they hold nothing but folders. If those are the "
+            "speakers, please pack the folder that holds them."
+        )
     if copies:
         console.print(f"{copies} files left out as copies of others.")
     if skipped:
@@ -157,6 +162,12 @@ def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03)
     loud = np.flatnonzero(np.abs(audio) > np.abs(audio).max() * 10 ** (threshold_db / 20))
     margin = int(margin_s * SAMPLE_RATE)
     return audio[max(0, loud[0] - margin) : loud[-1] + margin]
+
+
+def _holds_folders_alone(folder: Path) -> bool:
+    """Whether several folders lie in it, and no recording."""
+    inside = list(folder.iterdir())
+    return sum(path.is_dir() for path in inside) > 1 and not any(path.suffix.lower() in AUDIO for path in inside)
 
 
 def _lines(file: Path) -> list[str]:
