@@ -32,7 +32,7 @@ class Frame(NamedTuple):
 
 
 def mp3_frames(data: bytes) -> Iterator[Frame]:
-    """The frames of an MP3 in order, tags and rubbish between them left out; no more than 12 minutes' worth."""
+    """The frames of an MP3 in order; tags and rubbish between them are left out."""
     at, tries = 0, _TRIES
     while tries and (found := _HEAD.search(data, at)):
         at = found.start()
