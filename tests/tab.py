@@ -105,6 +105,9 @@ class Tab:
     async def choose(self, key: str, value: str | float | bool) -> Answer:
         """Set the widget with that key; where it shows that value, only read what is there: an answer in no time."""
         widget = self._page.locator(f".st-key-{key}")
+        if not await widget.count():  # a knob of the page Interpolate, behind its button
+            await self._page.locator(f".st-key-{key[0]}_knobs button").first.click()
+            await widget.wait_for()
         if await self._shows(widget, str(value)):
             return Answer(0.0, (await self._page.evaluate("window.read()"))["labels"])
         return await self._ask(partial(self._set, widget, str(value)), f"{key} = {value}")

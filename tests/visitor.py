@@ -1,6 +1,7 @@
 """A browser without a screen: one websocket session that speaks Streamlit's protocol, and reads what it is sent."""
 
 import asyncio
+import html
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -168,7 +169,8 @@ class Visitor:
 
 
 def texts(message: Message) -> Iterator[str]:
-    """Every short text of a message and of the messages in it; what is bold in a text, once more by itself."""
+    """Every short text of a message and of the messages in it; what is bold in a text, once more by itself, and what
+    HTML of any length says to those who hear it."""
     for descriptor, value in message.ListFields():
         for one in value if descriptor.is_repeated and not isinstance(value, str | bytes) else (value,):
             if isinstance(one, Message):
@@ -176,3 +178,5 @@ def texts(message: Message) -> Iterator[str]:
             elif isinstance(one, str) and len(one) < LONGEST_LABEL:
                 yield one
                 yield from re.findall(r"\*\*(.+?)\*\*", one)
+            elif isinstance(one, str):
+                yield from map(html.unescape, re.findall(r'aria-label="([^"]*)"', one))

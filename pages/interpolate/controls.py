@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.paths.route import EASINGS, MAX_SIDE, REACH, PathError, Route
-from pages.shared import choices, controls
-from pages.shared.controls import Pair
+from pages.shared import choices
 
 KINDS = {
     "linear": "Linear",
@@ -23,40 +22,60 @@ VOICES = {
     "decoded dry": "Decoded dry",
 }
 _PARTS = {"all": "Everything", "content": "Words only", "effect": "Effect only"}
-_ENDS = {
-    "a": ("speech_en_f_allison", "delay"), "b": ("speech_en_f_allison", "overdrive"),
-    "c": ("speech_en_f_allison", "reverb"), "d": ("speech_en_f_allison", "phaser"),
-}  # fmt: skip
+
+TOUCH = """<style>
+@media (pointer: coarse), (max-width: 640px) {
+  [data-testid="stMain"] :is([data-testid="stButtonGroup"] button, [data-testid="stDownloadButton"] button,
+    [data-testid="stButton"] button, [data-testid="stPopover"] button, [data-testid="stSelectbox"] > div > div,
+    [data-testid="stExpander"] summary, [data-testid="stNumberInput"] button, [data-testid="stCheckbox"] label) {
+    min-height: 44px;
+  }
+}
+</style>"""
+"""Where a finger points, what it points at is 44 pixels high."""
 
 
-def kind_picker() -> str:
-    """Which kind of path."""
-    return st.segmented_control(
+def kind_and_switches() -> tuple[str, bool, bool]:
+    """Which kind of path; whether short sounds are repeated; whether the steps are brought to one loudness."""
+    kind = st.pills(
         "Path",
         list(KINDS),
         default=choices.Interpolate.kind,
         required=True,
+        wrap=True,
         format_func=KINDS.__getitem__,
         help="Linear: the straight line. Spherical: the arc about the origin. Through waypoints: a smooth curve "
         "through points that you choose on the map. Along the data: from neighbour to neighbour through 16,000 known "
         "settings, near real sounds all the way. Four corners: a square between four sounds.",
         **choices.bound("kind"),
     )
+    with st.container(horizontal=True, gap="medium"):
+        loop = st.toggle(
+            "Loop short sounds", choices.Interpolate.loop,
+            help="Sounds under 5.46 s are repeated; else they end in silence.", **choices.bound("loop"),
+        )  # fmt: skip
+        matched = st.toggle(
+            "Equal loudness", help="Bring every step to −23 LUFS, so that you compare sound and not level.",
+            **choices.bound("matched"),
+        )  # fmt: skip
+    return kind, loop, matched
 
 
-def ends(kind: str) -> list[Pair] | None:
-    """The sounds that the path joins, two or four; None, with a sentence why, while one is missing."""
-    loop = choices.get("loop", choices.Interpolate.loop)
-    columns = st.columns(2, gap="large")
-    found = []
-    for number, key in enumerate(_ENDS if kind == "corners" else ("a", "b")):
-        with columns[number % 2]:
-            found.append(controls.pair_picker(key, key.upper(), *_ENDS[key], ready=True, loop=bool(loop), dense=True))
-    pairs = [pair for pair in found if pair is not None]
-    if len(pairs) < len(found):
-        st.info("Choose a sound for each end to walk between them.")
-        return None
-    return pairs
+def voice_picker() -> str:
+    """Which voice is heard."""
+    return st.pills(
+        "Listen to",
+        list(VOICES),
+        default=choices.Interpolate.voice,
+        required=True,
+        wrap=True,
+        format_func=VOICES.__getitem__,
+        help="Decoded: what the network makes of each point. Re-rendered: the real effects, with the settings that "
+        "the controller reads off each point. To compare with: the parameter line (the real effects, knobs "
+        "interpolated without any network) and the crossfade of the two wet sounds. "
+        "Decoded dry: the dry sound that the network decodes beside the wet one.",
+        **choices.bound("voice"),
+    )
 
 
 def route_controls(kind: str, parts: Sequence[str]) -> Route:
@@ -85,20 +104,17 @@ def route_controls(kind: str, parts: Sequence[str]) -> Route:
                 **choices.bound("easing"),
             )  # fmt: skip
         if len(parts) > 1:
-            part = st.segmented_control(
+            part = st.pills(
                 "Move",
                 ["all", *parts],
                 default=choices.Interpolate.part,
                 required=True,
+                wrap=True,
                 format_func=_PARTS.__getitem__,
                 help="The part of the latent vector that goes from A to B; the rest stays at A. "
                 "Effect only: A's words through B's effect. Words only: B's words through A's effect.",
                 **choices.bound("part"),
             )
-        st.toggle(
-            "Loop short sounds", choices.Interpolate.loop,
-            help="Sounds under 5.46 s are repeated; else they end in silence.", **choices.bound("loop"),
-        )  # fmt: skip
     via = waypoints() if kind == "spline" else ()
     low, high = reach
     if not low < high:
@@ -133,25 +149,3 @@ def _numbers(text: str) -> tuple[int, ...]:
 def add_waypoint(index: int) -> None:
     """Callback: one more point for the spline to go through."""
     choices.put("via", ", ".join([*filter(None, [choices.get("via")]), str(index)]))
-
-
-def voice_controls() -> tuple[str, bool]:
-    """Which voice is heard, and whether its steps are brought to one loudness."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        voice = st.segmented_control(
-            "Listen to",
-            list(VOICES),
-            default=choices.Interpolate.voice,
-            required=True,
-            format_func=VOICES.__getitem__,
-            help="Decoded: what the network makes of each point. Re-rendered: the real effects, with the settings that "
-            "the controller reads off each point. To compare with: the parameter line (the real effects, knobs "
-            "interpolated without any network) and the crossfade of the two wet sounds. "
-            "Decoded dry: the dry sound that the network decodes beside the wet one.",
-            **choices.bound("voice"),
-        )
-        matched = st.toggle(
-            "Equal loudness", help="Bring every step to −23 LUFS, so that you compare sound and not level.",
-            **choices.bound("matched"),
-        )  # fmt: skip
-    return voice, matched

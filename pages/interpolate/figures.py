@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from core.audio.measure import FLOOR_DB, to_db
 from core.effects import effect_named
 from core.paths.route import Route
-from pages.shared.figures import spectrograms, theme
+from pages.shared.figures import theme
 from pages.shared.figures.latent_map import latent_map
 from pages.shared.figures.theme import EFFECT_COLOURS, EFFECT_LABELS
 
@@ -33,17 +32,6 @@ def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str
     columns = np.concatenate([path.originals[:1], path.spectrograms[:, :2], path.originals[-1:]])
     titles = [f"X̂{step + 1}" for step in range(len(path.z))]
     return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
-
-
-def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, against_a: bool = False) -> go.Figure:
-    """The strip of `strip_panels`; against_a: each panel's difference in dB from the first decoded one of its row."""
-    magnitudes, rows, titles = strip_panels(path)
-    height = 170 if rows else max(70, 480 // len(magnitudes))
-    if not against_a:
-        return spectrograms.spectrogram_grid(magnitudes, rows, titles, bin_hz, frame_s, row_height=height)
-    level = to_db(magnitudes, FLOOR_DB)
-    first = level[:, 1:2] if rows else level[:1, :1]
-    return spectrograms.difference_grid(level - first, rows, titles, bin_hz, frame_s, row_height=height)
 
 
 def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray]) -> go.Figure:
@@ -80,22 +68,6 @@ def heard(positions: np.ndarray, measures: "PathMeasures") -> go.Figure:
     )  # fmt: skip
     figure.update_layout(yaxis2={"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False})
     return _along(figure, "LUFS", None, 260)
-
-
-def drift(positions: np.ndarray, drift_db: np.ndarray) -> go.Figure:
-    """How far the decoded dry spectrogram has moved, in dB, at each step."""
-    figure = go.Figure(
-        go.Scatter(
-            x=positions,
-            y=drift_db.round(2),
-            mode="lines+markers",
-            line={"color": theme.PALETTE[4]},
-            name="Drift",
-            hovertemplate="%{x:.0%}: %{y} dB<extra></extra>",
-        )
-    )
-    _along(figure, "Drift (dB)", None, 180).update_layout(showlegend=False, yaxis_rangemode="tozero")
-    return figure
 
 
 def path_map(

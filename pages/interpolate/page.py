@@ -1,32 +1,40 @@
-"""A path between sounds: seen as a film strip, heard while it moves, measured, and downloaded."""
+"""A path between sounds: played, seen as a film strip, measured, and downloaded."""
 
 import streamlit as st
 
-from pages.interpolate import controls, listening_test, path_file, views
+from pages.interpolate import controls, ends, listening_test, path_file, views
 from pages.interpolate.path_sounds import Walk
 from pages.interpolate.player import path_player
 from pages.shared import choices, messages
 from pages.shared.results import checkpoints, paths
 
 st.title("Interpolate")
-st.markdown(
-    "A walk through the latent space from sound A to sound B: drag along it and hear it change. "
-    "With one recording at all ends only the effect changes."
-)
-
+st.html(controls.TOUCH)
 name = choices.checkpoint()
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    kind = controls.kind_picker()
-    path_file.importer()
-path_file.told()
+
+# What is seen first is not what is asked first: the settings decide how many ends there are, and come below the player.
+with st.container(key="stage"):
+    ends_place = st.container()
+    player_place, voice_place = st.columns([5, 2], gap="medium")
+settings_place = st.expander("Path settings", key="path_settings")
 with messages.plain_errors():
-    ends = controls.ends(kind)
-    route = controls.route_controls(kind, checkpoints.explorer(name).layout.names)
-    voice, matched = controls.voice_controls()
-    if ends is None:
+    with settings_place:
+        path_file.importer()
+        kind, loop, matched = controls.kind_and_switches()
+    with ends_place:
+        path_file.told()
+        pairs = ends.ends(kind, loop)
+    with voice_place:
+        voice = controls.voice_picker()
+    with settings_place:
+        route = controls.route_controls(kind, checkpoints.explorer(name).layout.names)
+    if pairs is None:
         st.stop()
-    walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in ends], route), ends)
-    path_file.compared(walk)
-    if not listening_test.running():
-        path_player(walk, voice, matched)
+    walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in pairs], route), pairs)
+    with player_place:
+        path_file.compared(walk)
+        if listening_test.running():
+            st.info("The player is hidden while a series of the listening test runs.")
+        else:
+            path_player(walk, voice, matched)
     views.show(walk, voice)

@@ -5,10 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.audio.clips import clip_segment, load_clip
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
-from pages.shared import choices, controls, notes
+from pages.shared import choices, controls, notes, recordings
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, sounds
 
@@ -80,7 +79,8 @@ def _restore(key: str, end: End) -> None:
         choices.put(keys.clip, end.clip)
         choices.put(keys.offset_s, round(end.start / SAMPLE_RATE, 3))
     else:
-        choices.put(keys.clip, choices.UPLOAD)
+        brought = (kept for kept, one in recordings.shelf().items() if one.name == end.clip)
+        choices.put(keys.clip, next(brought, choices.UPLOAD))
         choices.put(keys.start_s, end.start // SAMPLE_RATE)
         _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
     if end.setting is None:
@@ -94,7 +94,7 @@ def _looped(ends: tuple[End, ...]) -> bool:
     """Whether short sounds were repeated: the fingerprint of a shipped end tells; True where none does."""
     for end in ends:
         if end.clip in controls.CLIP_LABELS:
-            dry = clip_segment(end.clip, end.start) if end.start else load_clip(end.clip)
+            dry = sounds.clip_segment(end.clip, end.start) if end.start else sounds.clip(end.clip)
             for loop in (True, False):
                 if fingerprint(sounds.stretched(dry, loop)) == end.sha256:
                     return loop
@@ -109,7 +109,7 @@ def _over_time(path: PathFile) -> None:
     if path.score:
         drys = set(path.score["drys"])
         for clip in controls.CLIP_LABELS:
-            if fingerprint(load_clip(clip)) in drys:
+            if fingerprint(sounds.clip(clip)) in drys:
                 choices.put("t_clip", clip)
                 return
         _tell("The recording of the morph over time is not one of the clips here. Please upload it under Over time.")

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.effects import effect_named
 from pages.interpolate import compare, controls, downloads, figures, listening_test, over_time
 from pages.interpolate.path_sounds import Walk
+from pages.interpolate.strip import film_strip
 from pages.shared import choices, messages
 from pages.shared.figures import theme
 from pages.shared.results import checkpoints
@@ -22,10 +24,19 @@ VIEWS = {
 }
 
 
+FORMER = {"Path lab": "lab", "Blind test": "blind"}
+"""What views were called in links of before."""
+
+
 def show(walk: Walk, voice: str) -> None:
     """One view at a time, so that no page waits for what nobody looks at; and its files."""
-    view = st.segmented_control(
-        "Look at", list(VIEWS), default=choices.Interpolate.view, required=True, format_func=VIEWS.__getitem__,
+    if (former := st.query_params.get("view")) in FORMER:
+        del st.query_params["view"]
+        choices.put("view", FORMER[former])
+    row = st.container(horizontal=True, gap="medium")
+    view = row.pills(
+        "Look at", list(VIEWS), default=choices.Interpolate.view, required=True, wrap=True,
+        format_func=VIEWS.__getitem__,
         help="Film strip: the spectrogram of each step. Curves: knobs, loudness and brightness along the path. Map: "
         "where the path runs. Compare: kinds of path and voices side by side in numbers. Over time: a morph that you "
         "draw over a whole recording. Listening test: can you hear which sound lies between the others?",
@@ -34,7 +45,7 @@ def show(walk: Walk, voice: str) -> None:
     with messages.plain_errors():
         match view:
             case "strip":
-                strip(walk)
+                strip(walk, row)
             case "curves":
                 curves(walk, voice)
             case "map":
@@ -49,33 +60,28 @@ def show(walk: Walk, voice: str) -> None:
         downloads.buttons(walk, voice)
 
 
-def strip(walk: Walk) -> None:
-    """The film strip, the player's playhead moving over it."""
+def strip(walk: Walk, row: DeltaGenerator) -> None:
+    """The film strip, the player's playhead moving over it. row: takes the choice of what it shows."""
     path, axes = walk.path, checkpoints.axes(walk.name)
-    against_a = st.segmented_control(
+    against_a = row.pills(
         "Show", ["level", "difference"], default=choices.Interpolate.strip, required=True,
         format_func={"level": "Level", "difference": "Difference to A"}.__getitem__,
         help="Each step's spectrogram in dB, or how it differs from the first decoded step of its row.",
         **choices.bound("strip"),
     ) == "difference"  # fmt: skip
-    figure = figures.film_strip(path, **axes, against_a=against_a)
     with st.container(key="film_strip"):
-        st.plotly_chart(
-            figure, config=theme.CONFIG, alt=f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
-        )
+        label = f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
+        st.html(film_strip(path, **axes, label=label, against_a=against_a))
     if path.route.kind == "corners":
         st.caption("Decoded wet sounds as they lie on the square: A and B above, C and D below.")
         return
     st.caption("X A and X B are the originals; between them are the decoded steps. Above: dry; below: wet.")
-    words, chart = st.columns([1, 2], vertical_alignment="center")
-    words.metric(
+    st.metric(
         "Drift of the dry sound", f"{path.mean_drift_db:.1f} dB",
-        help="How far the decoded dry spectrogram moves from that of the first step: mean over the path. "
-        "0 dB: only the effect changes. A joint vector cannot promise that; two recordings differ by far more.",
+        help="How far the decoded dry spectrogram moves from that of the first step: mean over the path, and at each "
+        "step below the strip. 0 dB: only the effect changes. A joint vector cannot promise that; two recordings "
+        "differ by far more.",
     )  # fmt: skip
-    chart.plotly_chart(
-        figures.drift(path.position, path.drift_db), config=theme.CONFIG, alt="Drift of the dry sound at each step"
-    )
 
 
 def curves(walk: Walk, voice: str) -> None:

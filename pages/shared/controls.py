@@ -46,12 +46,13 @@ def clip_picker(key: str, default: str, own: bool = False) -> str:
     return st.selectbox("Clip", names, names.index(default), labels.__getitem__, help=text, **choices.bound(key))
 
 
-def effect_picker(key: str, default: str, ready: bool = False) -> str:
-    """Name of an effect; with ready also state.READY."""
-    labels = EFFECT_LABELS | ({choices.READY: "None: upload the wet sound"} if ready else {})
-    names = list(labels)
+def effect_picker(key: str, default: str) -> str:
+    """Name of an effect."""
+    names = list(EFFECT_LABELS)
     lines = "  \n".join(f"**{effect.label}**: {effect.description}" for effect in EFFECTS)
-    return st.selectbox("Effect", names, names.index(default), labels.__getitem__, help=lines, **choices.bound(key))
+    return st.selectbox(
+        "Effect", names, names.index(default), EFFECT_LABELS.__getitem__, help=lines, **choices.bound(key)
+    )
 
 
 def knob(key: str, parameter: Parameter, **events: Any) -> float:
@@ -79,14 +80,14 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
     clip = clip_picker(choices.PairState(key).clip, default, own=True)
     try:
         if clip in CLIP_LABELS:
-            return clip, _shipped(key, clip), CLIP_LABELS[clip]
+            return clip, shipped(key, clip), CLIP_LABELS[clip]
         return clip, *recordings.own_sound(key, clip, whole)
     except AudioError as error:
         st.error(sentence(error))
         return clip, None, ""
 
 
-def _shipped(key: str, clip: str) -> np.ndarray:
+def shipped(key: str, clip: str) -> np.ndarray:
     """A shipped clip (time,): all of it, or what is heard of it at the point of the map that was sent here."""
     place = choices.PairState(key).offset_s
     if not choices.get(place) and place not in st.query_params:
@@ -99,61 +100,23 @@ def _shipped(key: str, clip: str) -> np.ndarray:
 
 
 def pair_picker(
-    key: str, label: str, default_clip: str, default_effect: str, whole: bool = False, ready: bool = False,
-    loop: bool | None = None, dense: bool = False,
+    key: str, label: str, default_clip: str, default_effect: str, whole: bool = False
 ) -> Pair | None:  # fmt: skip
     """Controls of one pair: a clip (shipped, uploaded or recorded), an effect, and a slider for each parameter.
 
     key: prefix of the widgets' keys, see state.PairState. Returns None, with a sentence why, while there is no sound.
-    whole: as in `own_sound`. ready: the wet sound may be uploaded, too; its setting is then found, see
-    Explorer.match. loop: make the dry sound as long as a model hears, see sounds.stretched; None: leave it.
-    dense: controls side by side.
+    whole: as in `own_sound`.
     """
     keys = choices.PairState(key)
     if label:
         st.markdown(f"**{label}**")
-    left, right = st.columns(2) if dense else (st.container(), st.container())
-    with left:
-        clip, dry, name = dry_picker(key, default_clip, whole)
-    with right:
-        effect = effect_picker(keys.effect, default_effect, ready)
-    if effect == choices.READY:
-        return _ready_pair(key, clip, dry, name, loop)
-    parameters = effect_named(effect).parameters
-    places = st.columns(len(parameters)) if dense else [st.container() for _ in parameters]
-    values = []
-    for place, parameter in zip(places, parameters, strict=True):
-        with place:
-            values.append(knob(keys.knob(effect, parameter.name), parameter))
+    clip, dry, name = dry_picker(key, default_clip, whole)
+    effect = effect_picker(keys.effect, default_effect)
+    values = [knob(keys.knob(effect, parameter.name), parameter) for parameter in effect_named(effect).parameters]
     if dry is None:
         return None
-    if loop is not None:
-        dry = sounds.stretched(dry, loop)
     setting = Setting(effect, tuple(values))
     return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry, setting))
-
-
-def _ready_pair(key: str, clip: str, dry: np.ndarray | None, name: str, loop: bool | None) -> Pair | None:
-    """A pair whose wet sound the visitor brings."""
-    try:
-        wet, _ = recordings.own_sound(f"{key}_wet", choices.UPLOAD, label="The wet sound")
-    except AudioError as error:
-        st.error(sentence(error))
-        return None
-    if dry is None or wet is None:
-        return None
-    found = sounds.match(choices.checkpoint(), dry, wet, 0)
-    dry, wet, setting = found.dry, found.wet, found.answer.setting or found.estimate.setting
-    moved = f"{abs(found.lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
-    turned = f"The wet sound was turned up by {found.gain_db:.1f} dB. "
-    st.caption(
-        f"{'The wet sound came ' + moved if found.lag else ''}{turned if found.gain_db else ''}"
-        f"Nearest setting: {setting.text}"
-        + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
-    )
-    if loop is not None:
-        dry, wet = (sounds.stretched(sound, loop) for sound in (dry, wet))
-    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet, ready=True)
 
 
 COLOURS = {

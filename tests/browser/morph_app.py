@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from pages.shared import choices
-from pages.shared.figures import spectrograms, theme
 from pages.widgets.curve import curve
 from pages.widgets.morph import morph
 from tests.browser.sine_path import COUNT, RATE, SAMPLES, SIDE, VOICES, sine
@@ -59,11 +58,10 @@ def main() -> None:
         theirs = st.checkbox("Another curve", key="theirs")
     st.title("Morph")
     player(square, voice, path, quiet)
-    shape = (SIDE, SIDE) if square else (2, COUNT + 2)
-    panels = np.random.default_rng(0).uniform(0, 1, (*shape, 16, 50))
     with st.container(key="strip"):
-        figure = spectrograms.spectrogram_grid(panels, (), (), np.geomspace(50, 12_000, 16), SAMPLES / RATE / 50)
-        st.plotly_chart(figure, config=theme.CONFIG)
+        panel = '<div data-step="{}" style="position: relative; width: 40px; height: 40px; background: gray"></div>'
+        row = "".join(panel.format(step) for step in range(SIDE * SIDE if square else COUNT))
+        st.html(2 * f'<div style="display: flex; gap: 2px">{row}</div>')
     curve_panel(theirs)
 
 

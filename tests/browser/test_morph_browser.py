@@ -29,7 +29,7 @@ def open_app(page: Page, app: str, kind: str = "line") -> None:
     page.set_viewport_size({"width": 1440, "height": 1600})
     page.goto(f"{app}/?kind={kind}")
     expect(page.locator(".morph .status")).to_have_text(f"All {SIDE**2 if kind == 'square' else COUNT} sounds ready")
-    page.locator(".js-plotly-plot .svg-container").wait_for()
+    page.locator("[data-step]").first.wait_for()
 
 
 def pixel(page: Page, part: str, x: float, y: float = 0.5) -> tuple[float, float]:
@@ -119,32 +119,24 @@ def test_the_playhead_moves_over_the_panels_that_are_heard(page: Page, app: str)
     page.locator(".morph .track").focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "Space"):
         page.keyboard.press(key)
-    page.locator(".morph-playhead > div").first.wait_for(state="attached")
-    marks = page.evaluate("""() => {
-        const plot = document.querySelector(".st-key-strip .js-plotly-plot"), layout = plot._fullLayout;
-        const left = plot.querySelector(".svg-container").getBoundingClientRect().left;
-        const axes = Object.keys(layout).filter((name) => /^xaxis[0-9]*$/.test(name));
-        return [...document.querySelectorAll(".morph-playhead > div")].map((mark) => {
-            const box = mark.getBoundingClientRect(), x = box.left - left;
-            const panel = axes.findIndex((name) => {
-                const { _offset, _length, anchor } = layout[name];
-                const y = layout[anchor.replace("y", "yaxis")];
-                const top = plot.getBoundingClientRect().top + y._offset;
-                return x > _offset - 3 && x < _offset + _length + 1 && Math.abs(box.top - top) < 2;
-            });
-            return [axes[panel], Number(mark.style.opacity)];
-        }); }""")
-    columns = COUNT + 2
-    expected = {f"xaxis{row * columns + 2 + step}": share for row in (0, 1) for step, share in ((2, 0.9), (3, 0.1))}
-    assert dict(marks) == pytest.approx(expected, abs=1e-6)
-    layer = page.locator(".morph-playhead")
-    assert layer.evaluate("layer => getComputedStyle(layer).pointerEvents") == "none"
+    lines = page.locator(".st-key-strip .morph-playhead")
+    lines.first.wait_for(state="attached")
+    marks = lines.evaluate_all("""lines => lines.map((line) => {
+        const [own, panel] = [line, line.parentElement].map((one) => one.getBoundingClientRect());
+        const inside = own.left > panel.left - 3 && own.right < panel.right + 3 && own.height === panel.height;
+        return [Number(line.parentElement.dataset.step), Number(line.style.opacity), inside]; })""")
+    once = [[2, pytest.approx(0.9), True], [3, pytest.approx(0.1), True]]
+    assert marks == once + once, "in both rows"
+    moved = lines.first.get_attribute("style")
+    page.wait_for_function("before => document.querySelector('.morph-playhead').style.cssText !== before", arg=moved)
+    assert lines.first.evaluate("line => getComputedStyle(line).pointerEvents") == "none"
+    expect(page.get_by_text(re.compile(r"released \[.+\]"))).to_be_visible()  # the keys have rested
     reruns = runs(page)
     page.get_by_text("Quiet", exact=True).click()
     expect(page.get_by_text(re.compile(f"^runs {reruns + 1};"))).to_be_visible()
-    expect(layer).to_have_count(1)
+    expect(lines).to_have_count(4)
     page.get_by_role("button", name="Pause").click()
-    expect(layer).to_have_count(0)
+    expect(lines).to_have_count(0)
 
 
 def test_a_curve_is_drawn_and_told_once(page: Page, app: str) -> None:

@@ -43,8 +43,8 @@ def morph(
     labels: one a step; those of the ends, or of the corners A, B (top) and C, D (bottom), are shown.
     position: where a player that has just appeared starts, 0 (first step) ... 1 (last), or (right, down), each 0 ... 1.
     moves: another number than before puts the handle of a player that is already there at position, too.
-    strip: key of the st.container that shows the film strip, for the playhead: columns X A, each step, X B in any
-    number of rows; for a square one panel a step.
+    strip: key of the st.container that shows the film strip, for the playhead: any element in it with data-step="3" is
+    a panel of step 3, as long as the sounds from its left edge to its right.
     on_release: called before the rerun that a release makes. The component's state under `key` then has `position`:
     {"at": number or [right, down], "when_ms": by the browser's clock}, and `held`: {"version": str, "keys": [str]};
     each arrival makes one rerun of its own.

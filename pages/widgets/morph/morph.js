@@ -274,11 +274,11 @@ class Morph {
 
   /** Show where the loop is now, in the waveform and on the film strip. */
   follow() {
-    const { strip, side, labels, samples, rate } = this.known();
-    const seconds = this.bank.position % (samples / rate);
+    const { strip, samples, rate } = this.known();
+    const share = (this.bank.position % (samples / rate)) / (samples / rate);
     this.cursor.hidden = false;
-    this.cursor.style.left = `${(seconds / (samples / rate)) * 100}%`;
-    if (strip) this.playhead.show({ strip, side, labels }, this.weights(this.bank.used), seconds);
+    this.cursor.style.left = `${share * 100}%`;
+    if (strip) this.playhead.show(strip, this.weights(this.bank.used), share);
   }
 
   close() {

@@ -1,55 +1,50 @@
 // Thin lines over the film strip, one in each panel of a step that is heard.
 
 // White with a dark edge is seen on every colour of the strip.
-const LINE = "position: absolute; left: 0; width: 3px; background: #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 75%);";
-
-/**
- * Plotly's layout as far as it tells where panels lie, in pixels.
- * @typedef {{_offset: number, _length: number, range: number[]}} Axis
- * @typedef {HTMLElement & {_fullLayout?: Record<string, Axis>}} Plot
- */
+const LINE = "position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: #fff; "
+  + "box-shadow: 0 0 0 1px rgb(0 0 0 / 75%); pointer-events: none;";
 
 export class Playhead {
   constructor() {
-    this.layer = document.createElement("div");
-    this.layer.className = "morph-playhead";
-    this.layer.setAttribute("aria-hidden", "true");
-    this.layer.style.cssText = "position: absolute; inset: 0; overflow: hidden; pointer-events: none;";
+    /** @type {Map<HTMLElement, HTMLElement>} */
+    this.lines = new Map(); // panel -> the line in it
   }
 
   /**
-   * @param {{strip: string, side: number, labels: string[]}} header
+   * @param {string} strip key of the container whose panels say in data-step which step they show
    * @param {Map<number, number>} weights of the steps that are heard
-   * @param {number} seconds where the loop is
+   * @param {number} share of the loop that has been heard, 0 ... 1
    */
-  show({ strip, side, labels }, weights, seconds) {
-    const plot = /** @type {Plot | null} */ (document.querySelector(`.st-key-${CSS.escape(strip)} .js-plotly-plot`));
-    const layout = plot?._fullLayout;
-    const home = plot?.querySelector(".svg-container");
-    const columns = side || labels.length + 2; // X A, the steps, X B
-    const rows = layout ? Object.keys(layout).filter((name) => /^xaxis\d*$/.test(name)).length / columns : 0;
-    if (!layout || !home || !(side ? rows === side : rows >= 1 && Number.isInteger(rows))) return this.remove();
-    if (this.layer.parentNode !== home) home.append(this.layer); // Plotly may have drawn all anew
-    const panels = [...weights].flatMap(([step, weight]) =>
-      side ? [[step, weight]] : Array.from({ length: rows }, (_, row) => [row * columns + step + 1, weight]));
-    const number = (/** @type {number} */ panel) => (panel ? `${panel + 1}` : ""); // the first has none
-    this.layer.replaceChildren(...panels.map(([panel, weight]) => mark(layout, number(panel), weight, seconds)));
+  show(strip, weights, share) {
+    const panels = /** @type {NodeListOf<HTMLElement>} */ (
+      document.querySelectorAll(`.st-key-${CSS.escape(strip)} [data-step]`));
+    const heard = [...panels].filter((panel) => weights.get(Number(panel.dataset.step)));
+    for (const panel of this.lines.keys()) if (!heard.includes(panel)) this.drop(panel);
+    for (const panel of heard) {
+      const line = this.lines.get(panel) ?? drawn(panel);
+      this.lines.set(panel, line);
+      line.style.opacity = String(weights.get(Number(panel.dataset.step)));
+      line.style.left = `${100 * share}%`;
+    }
+  }
+
+  /** @param {HTMLElement} panel that is heard no more, or has left the page */
+  drop(panel) {
+    this.lines.get(panel)?.remove();
+    this.lines.delete(panel);
   }
 
   remove() {
-    this.layer.remove();
+    for (const panel of [...this.lines.keys()]) this.drop(panel);
   }
 }
 
-/** @param {Record<string, Axis>} layout @param {string} number @param {number} weight @param {number} seconds */
-function mark(layout, number, weight, seconds) {
-  const [x, y] = [layout[`xaxis${number}`], layout[`yaxis${number}`]];
-  const along = (seconds - x.range[0]) / (x.range[1] - x.range[0]);
+/** @param {HTMLElement} panel */
+function drawn(panel) {
   const line = document.createElement("div");
+  line.className = "morph-playhead";
+  line.setAttribute("aria-hidden", "true");
   line.style.cssText = LINE;
-  line.style.opacity = String(along >= 0 && along <= 1 ? weight : 0);
-  line.style.top = `${y._offset}px`;
-  line.style.height = `${y._length}px`;
-  line.style.transform = `translateX(${x._offset + along * x._length - 1.5}px)`;
+  panel.append(line);
   return line;
 }
