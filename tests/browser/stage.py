@@ -126,6 +126,20 @@ class Stage:
         return [value for told, value in self.page.evaluate("window.reports") if told == name]
 
 
+def until(expression: str, seconds: float = 20) -> str:
+    """A promise, as a script, of the first true value of an expression; rejected where it never is."""
+    return f"""new Promise((done, failed) => {{
+        const end = performance.now() + {1000 * seconds};
+        const look = () => {{
+            const value = ({expression});
+            if (value) done(value);
+            else if (performance.now() > end) failed(new Error("it never is"));
+            else setTimeout(look, 10);
+        }};
+        look();
+    }})"""
+
+
 class Touch:
     """A finger on a page, and eyes that do not wake it."""
 
@@ -155,18 +169,8 @@ class Touch:
         return answer["result"].get("value")
 
     def wait(self, expression: str, seconds: float = 20) -> Any:
-        """Look until the expression is true, and return it. TimeoutError where it never is."""
-        code = f"""new Promise((done, failed) => {{
-            const until = performance.now() + {1000 * seconds};
-            const look = () => {{
-                const value = ({expression});
-                if (value) done(value);
-                else if (performance.now() > until) failed(new Error("it never is"));
-                else setTimeout(look, 10);
-            }};
-            look();
-        }})"""
-        return self.look(code)
+        """Look until the expression is true, and return it. RuntimeError where it never is."""
+        return self.look(until(expression, seconds))
 
     def middle(self, selector: str) -> tuple[float, float]:
         """The middle of the first element that a selector finds, in pixels of the window."""

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.browser import test_ab_player as ab
-from tests.browser import test_pad_player as pad
 from tests.browser.firefox import Firefox, running
 from tests.browser.sine_path import COUNT, packed
-from tests.browser.stage import Pages, text_of
+from tests.browser.stage import Pages, text_of, until
 from tests.browser.tape import TAP
+from tests.browser.test_touch import data
 
 ARROW_RIGHT = "\ue014"
 WORDS = "document.querySelector('[role=slider]').getAttribute('aria-valuetext')"
@@ -25,16 +24,6 @@ def firefox() -> Iterator[Firefox]:
         yield firefox
 
 
-def data(name: str) -> Any:
-    made: dict[str, Any] = {
-        "morph": packed(),
-        "pad": pad.packed(),
-        "ab": ab.packed(ab.tones("Dry", "Wet (reference)")),
-        "curve": {"peaks": [0.5, 1.0], "duration_s": 2.0, "points": [[0, 0], [2, 1]]},
-    }
-    return made[name]
-
-
 def opened(firefox: Firefox, pages: Pages, name: str) -> None:
     errors = "window.errors = []; addEventListener('error', ({ message }) => window.errors.push(message));"
     firefox.open(pages.put(name, data(name), TAP + errors))
@@ -44,16 +33,7 @@ def opened(firefox: Firefox, pages: Pages, name: str) -> None:
 
 def wait(firefox: Firefox, expression: str) -> Any:
     """Look until the expression is true, and return it."""
-    return firefox.look(f"""new Promise((done, failed) => {{
-        const until = performance.now() + 20000;
-        const look = () => {{
-            const value = ({expression});
-            if (value) done(value);
-            else if (performance.now() > until) failed(new Error("it never is"));
-            else setTimeout(look, 10);
-        }};
-        look();
-    }})""")
+    return firefox.look(until(expression))
 
 
 def middle(firefox: Firefox, selector: str) -> tuple[float, float]:

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import choices
+from pages.widgets.shared.bundle import bundle
 
-_component = st.components.v2.component(
-    "latentfx.map_click", js=Path(__file__).with_name("map_click.js").read_text(encoding="utf-8")
-)
+_component = st.components.v2.component("latentfx.map_click", js=bundle(Path(__file__).with_name("map_click.js")))
 
 
 def map_click(chart: str, on_click: Callable[[int], None]) -> None:
@@ -17,7 +15,7 @@ def map_click(chart: str, on_click: Callable[[int], None]) -> None:
     key = f"{chart}_click"
 
     def report() -> None:
-        if (clicked := choices.get(key)) and clicked.get("point") is not None:
+        if (clicked := st.session_state.get(key)) and clicked.get("point") is not None:
             on_click(int(clicked["point"]))
 
     _component(key=key, data=chart, on_point_change=report, height=1)
