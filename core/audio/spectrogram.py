@@ -133,7 +133,7 @@ class Spectrogram(nn.Module):
 
         The frame that `stft` leaves out counts as silence here: without it the last samples would be divided by 0.
         """
-        return self._back(functional.pad(spectrum, (0, 1)) / self._scale, self.config.samples)
+        return self._back(functional.pad(spectrum, (0, 1)) * (1 / self._scale), self.config.samples)
 
     def magnitude(self, spectrum: Tensor) -> Tensor:
         """Magnitudes (..., bin, frame) of a complex STFT (..., fft/2 + 1, frame)."""
