@@ -81,6 +81,16 @@ def assert_no_dropout(wave: np.ndarray, jump: float) -> None:
     assert np.abs(np.diff(wave)).max() < jump
 
 
+def block_levels(wave: np.ndarray) -> np.ndarray:
+    """Root mean square of every block of the audio graph (block,)."""
+    return np.sqrt(np.mean(np.square(wave[: len(wave) // BLOCK * BLOCK].reshape(-1, BLOCK)), axis=1))
+
+
+def lost_blocks(levels: np.ndarray) -> int:
+    """Blocks that are all but silent between others; where a loop begins anew its two faded ends leave more."""
+    return int((levels < 0.1 * np.median(levels)).sum())
+
+
 def sines(wave: np.ndarray, rate: int, least: float) -> dict[int, float]:
     """Frequencies in Hz, with their amplitudes, in the last second of a wave; those above the least amplitude."""
     spectrum = np.abs(np.fft.rfft(wave[-rate:])) * 2 / rate

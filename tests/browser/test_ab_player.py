@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from core.audio.io import encode
 from pages.widgets import ab
 from tests.browser.stage import Stage
-from tests.browser.tape import BLOCK, TAP, assert_no_dropout, forget, record, sines, tape
+from tests.browser.tape import BLOCK, TAP, assert_no_dropout, block_levels, forget, lost_blocks, record, sines, tape
 
 RATE, SECONDS = 24_000, 3.0
 HZ = {"Dry": 200, "Wet (reference)": 300, "Estimate": 400, "Nearest neighbour": 500, "Refined": 600}
@@ -71,6 +71,7 @@ def test_switching_leaves_no_gap_of_one_block(stage: Stage) -> None:
     seam = np.abs(wave) < 1e-3  # noise is seldom so quiet, but at the seam of a loop it is faded
     assert seam.mean() < 0.05
     assert_no_dropout(wave, 2)
+    assert lost_blocks(block_levels(wave)) == 0
     assert len(wave) > 40 * BLOCK
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -101,6 +102,7 @@ def test_the_choice_is_kept_when_sounds_come_between(stage: Stage) -> None:
     taped = page.evaluate("window.taped.length")
     page.wait_for_function(f"window.taped.length > {taped} + 40")
     assert_no_dropout(tape(page), 0.1)
+    assert lost_blocks(block_levels(tape(page))) == 0
     assert heard(page) == [700], "the same label sounds on with its new sound"
     fewer = tones("Dry", "Wet (reference)")
     stage.give(packed(fewer, tuple(fewer)))

@@ -10,7 +10,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, render
-from tests.browser.tape import BLOCK, TAP, forget, record, tape
+from tests.browser.tape import BLOCK, TAP, block_levels, forget, lost_blocks, record, tape
 from tests.browser.test_browser import Dashboard, drawn
 from tests.test_audio_io import file_bytes
 
@@ -71,16 +71,6 @@ def heard_on(page: Page) -> None:
     """Listen for a quarter of a second more."""
     until = page.evaluate("window.taped.length") + SAMPLE_RATE // 4 // BLOCK
     page.wait_for_function(f"window.taped.length >= {until}")
-
-
-def block_levels(wave: np.ndarray) -> np.ndarray:
-    """Root mean square of every block of the audio graph (block,)."""
-    return np.sqrt(np.mean(np.square(wave[: len(wave) // BLOCK * BLOCK].reshape(-1, BLOCK)), axis=1))
-
-
-def lost_blocks(levels: np.ndarray) -> int:
-    """Blocks that are all but silent between others; where a loop begins anew its two faded ends leave more."""
-    return int((levels < 0.1 * np.median(levels)).sum())
 
 
 def test_one_lost_block_is_found() -> None:
