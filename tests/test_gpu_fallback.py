@@ -24,6 +24,15 @@ def test_out_of_memory_goes_on_on_the_cpu(dry: np.ndarray, factor: Explorer, nam
     assert explorer.play(np.zeros(2)).setting == factor.play(np.zeros(2)).setting
 
 
+def test_the_controllers_go_on_on_the_cpu_by_themselves(factor: Explorer) -> None:
+    explorer = Explorer(CHECKPOINTS / "factor", torch.device("cpu"))
+    assert not explorer.gpu_is_full
+    explorer.controller("w2").decode = full
+    assert explorer.play(np.zeros(2)) == factor.play(np.zeros(2))
+    assert explorer.gpu_is_full
+    assert not explorer.codec.gpu_is_full
+
+
 def test_a_model_that_does_not_fit_is_loaded_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     def moved(self: torch.nn.Module, device: torch.device) -> torch.nn.Module:
         return full() if torch.device(device).type == "cuda" else self  # type: ignore[return-value]
