@@ -1,11 +1,14 @@
 """From a setting that is nearly right to one that sounds right: a few steps downhill through the real effect.
 
 Where CMA-ES asks thousands of sounds, this asks some twenty: near the answer, the spectrum of a wet sound changes
-almost in proportion to the knobs (Gauss-Newton, damped after Levenberg and Marquardt). What it cannot reach by small
-steps is measured or tried first: the time of a repeat, the rate of a slow oscillator.
+almost in proportion to the knobs (Gauss-Newton within a trust region: SciPy's least squares). What it cannot reach by
+small steps is measured or tried first: the time of a repeat, the rate of a slow oscillator.
 """
 
+from functools import cache
+
 import numpy as np
+from scipy.optimize import least_squares
 
 from core.audio import SAMPLE_RATE
 from core.audio.deconvolution import impulse_response
@@ -18,7 +21,7 @@ from core.effects.render import through
 _EXCERPTS = (32_768, 65_536, 131_072)  # an oscillator's rate is found on a short beginning, then sharpened on more
 _LONGEST = 10 * SAMPLE_RATE
 _CLIP_DB = 15.0
-_ROUNDS = 4
+_ROUNDS = 5
 _RATE_STEPS = 52
 _FOUND = 0.3  # dB squared: nothing is left to find
 
@@ -26,7 +29,7 @@ _FOUND = 0.3  # dB squared: nothing is left to find
 def polish(dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...]) -> Setting:
     """The setting near `setting` whose sound is nearest to wet in the dB of 64 bands; dry, wet (time,), aligned.
 
-    spread: how far off each knob may be. The first 10 s count. Deterministic; some 15 renderings, and 60 to 300 short
+    spread: how far off each knob may be. The first 10 s count. Deterministic; some 15 renderings, and 60 to 500 short
     ones where there is an oscillator, which hides many wrong answers near the right one.
     """
     parameters = effect_named(setting.effect).parameters
@@ -78,29 +81,22 @@ class _Distance:
 
 
 def _descend(distance: _Distance, values: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, float]:
-    """values (knob,) after a few damped Gauss-Newton steps of at most 3 * reach, and the mean square that is left."""
-    left = distance(values)
-    cost, damping = float(left @ left), 0.01
-    for _ in range(_ROUNDS):
-        slopes = []
-        for number, size in enumerate(0.15 * reach):
-            nudged = values.copy()
-            nudged[number] += size if values[number] + size <= 1 else -size
-            slopes.append((distance(nudged) - left) / (nudged[number] - values[number]))
-        jacobian = np.stack(slopes)
-        normal, gradient = jacobian @ jacobian.T, jacobian @ left
-        before = cost
-        for _ in range(3):
-            step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)) + 1e-6 * np.eye(len(values)), -gradient)
-            tried = np.clip(values + np.clip(step, -3 * reach, 3 * reach), 0, 1)
-            now = distance(tried)
-            if now @ now < cost:
-                values, left, cost, damping = tried, now, float(now @ now), max(damping / 8, 1e-4)
-                break
-            damping *= 10
-        if cost > 0.98 * before:
-            break
-    return values, cost / len(left)
+    """values (knob,) after a few steps, the first of at most 3 * reach or so, and the mean square that is left."""
+
+    @cache
+    def left(*at: float) -> np.ndarray:
+        return distance(np.array(at))
+
+    def slopes(at: np.ndarray) -> np.ndarray:
+        # Coarser than a numerical derivative: knobs have steps, and the spectrum's fine structure hides its slope.
+        nudges = np.diag(np.where(at + 0.15 * reach <= 1, 0.15, -0.15) * reach)
+        return np.stack([(distance(at + nudge) - left(*at)) / nudge.sum() for nudge in nudges], axis=1)
+
+    found = least_squares(
+        lambda at: left(*at), values, slopes, bounds=(0, 1), method="dogbox", x_scale=3 * reach, ftol=0.02, xtol=1e-4,
+        max_nfev=_ROUNDS,
+    )  # fmt: skip
+    return found.x, 2 * found.cost / len(found.fun)
 
 
 def _repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float, reach: float) -> tuple[float, float]:
