@@ -108,6 +108,9 @@ class Tab:
         if not await widget.count():  # a knob of the page Interpolate, behind its button
             await self._page.locator(f".st-key-{key[0]}_knobs button").first.click()
             await widget.wait_for()
+            answer = await self._ask(partial(self._set, widget, str(value)), f"{key} = {value}")
+            await self._page.keyboard.press("Escape")
+            return answer
         if await self._shows(widget, str(value)):
             return Answer(0.0, (await self._page.evaluate("window.read()"))["labels"])
         return await self._ask(partial(self._set, widget, str(value)), f"{key} = {value}")
