@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,14 +99,13 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     Validation speakers: those named, or in valid_speakers.txt, or a tenth of all chosen by a hash of their names.
     Unreadable, silent and byte-identical files are counted and left out. SystemExit where nothing is left.
     """
-    console = Console()
+    console, reader = Console(), _Reader()
     named = set(valid_speakers or _lines(folder / VALID_LIST))
     sub_folders = (
         sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
     )
     rows: list[dict[str, Any]] = []
-    seen, copies, skipped, position = set(), 0, [], 0
-    partial = folder / (PACKED + ".partial")
+    position, partial = 0, folder / (PACKED + ".partial")
     if not sub_folders:
         raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
     if strangers := sorted(named - {path.name for path in sub_folders}):
@@ -113,21 +113,7 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     with partial.open("wb") as packed:
         for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
             recordings = []
-            for file in sorted(path for path in sub.rglob("*") if path.suffix.lower() in AUDIO):
-                try:
-                    digest = hashlib.sha256(file.read_bytes()).digest()
-                    if digest in seen:
-                        copies += 1
-                        continue
-                    seen.add(digest)
-                    audio = trim(read(file))
-                except OSError as error:  # a link to nothing, a disk that is away
-                    skipped.append(f"{file.name} cannot be read ({error.strerror}).")
-                    continue
-                except AudioError as error:
-                    skipped.append(str(error))
-                    continue
-                samples = np.round(audio / np.abs(audio).max() * 32000).astype(np.int16)
+            for samples in reader.recordings(sub):
                 packed.write(samples.tobytes())
                 recordings.append((position, len(samples)))
                 position += len(samples)
@@ -142,6 +128,37 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
         row["split"] = "valid" if row["name"] in valid else "train"
     os.replace(partial, folder / PACKED)
     (folder / INDEX).write_text(json.dumps(rows))
+    _tell(folder, sub_folders, reader, console)
+
+
+class _Reader:
+    """Decodes every recording once, and counts what it leaves out. skipped: a sentence for each unreadable file."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+        self.copies = 0
+        self.skipped: list[str] = []
+
+    def recordings(self, folder: Path) -> Iterator[np.ndarray]:
+        """The recordings under folder, trimmed, at 24 kHz and peak-normalised, int16."""
+        for file in sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO):
+            try:
+                digest = hashlib.sha256(file.read_bytes()).digest()
+                if digest in self.seen:
+                    self.copies += 1
+                    continue
+                self.seen.add(digest)
+                audio = trim(read(file))
+            except OSError as error:  # a link to nothing, a disk that is away
+                self.skipped.append(f"{file.name} cannot be read ({error.strerror}).")
+            except AudioError as error:
+                self.skipped.append(str(error))
+            else:
+                yield np.round(audio / np.abs(audio).max() * 32000).astype(np.int16)
+
+
+def _tell(folder: Path, sub_folders: list[Path], reader: _Reader, console: Console) -> None:
+    """Print what was packed, what was left out, and what looks odd."""
     table = Table("speaker", "split", "recordings", "minutes", title=str(folder))
     for speaker in Corpus(folder).speakers:
         table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
@@ -151,10 +168,10 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
             f"{', '.join(nested)}: taken as one speaker each, though they hold nothing but folders. If those are the "
             "speakers, please pack the folder that holds them."
         )
-    if copies:
-        console.print(f"{copies} files left out as copies of others.")
-    if skipped:
-        console.print(f"{len(skipped)} files left out, the first: {skipped[0]}")
+    if reader.copies:
+        console.print(f"{reader.copies} files left out as copies of others.")
+    if reader.skipped:
+        console.print(f"{len(reader.skipped)} files left out, the first: {reader.skipped[0]}")
 
 
 def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03) -> np.ndarray:
