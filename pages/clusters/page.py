@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.clusters import map as latent
 from pages.clusters import point
+from pages.clusters.map import clickable_map, effects_in_colour, map_controls
 from pages.shared import choices, messages
 from pages.shared.figures.latent_map import latent_map
 from pages.shared.results import checkpoints, points
@@ -21,9 +21,9 @@ def explore(name: str) -> None:
     left, right = st.columns([5, 3], gap="medium")
     with messages.plain_errors():
         with left:
-            latent.map_controls()
+            map_controls()
             place = st.container()
-            latent.effects_in_colour()
+            effects_in_colour()
         choice, atlas = choices.read(choices.Clusters), checkpoints.explorer(name).atlas
         with right:
             index = point.picker(len(atlas), point.first(name))
@@ -33,7 +33,7 @@ def explore(name: str) -> None:
             colours = points.point_colours(name, choice.colour)
             effects = [str(effect) for effect in atlas.effects]
             ring = point.ring(index)
-            latent.clickable_map(latent_map(places, effects, atlas.effect, *colours, choice.shown, ring))
+            clickable_map(latent_map(places, effects, atlas.effect, *colours, choice.shown, ring))
 
 
 with st.spinner("Loading the map"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.match import answers, panels, search
 from pages.match.question import pick_question, pick_source
-from pages.shared import choices, messages, queue
+from pages.shared import choices, messages
 
 st.title("Match")
 st.markdown("A sound before an effect and after it: which effect was it, and how were its knobs turned?")
@@ -18,8 +18,7 @@ with result, messages.plain_errors():
     if question is None:
         st.info("Choose a dry and a wet sound to find the effect between them.")
     else:
-        with queue.turn("Listening to both sounds", show_time=True):
-            found = answers.find(choices.checkpoint(), question)
+        found = answers.find(choices.checkpoint(), question)
         answers.headline(found)
         panels.player(found)
 

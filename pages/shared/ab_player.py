@@ -9,7 +9,7 @@ from plotly.colors import get_colorscale
 from core.audio import SAMPLE_RATE
 from pages.shared import choices, player
 from pages.shared.figures.theme import COLOUR_MAP
-from pages.shared.results import sounds as results
+from pages.shared.results.sounds import track, track_hz
 from pages.widgets.ab import ab
 
 MARKS_HZ = (200, 500, 1000, 2000, 5000, 10000)
@@ -27,14 +27,14 @@ def ab_player(
     held = (choices.get(key) or {}).get("held") or {}
     ab(
         key,
-        {label: results.track(sound) for label, sound in sounds.items()},
+        {label: track(sound) for label, sound in sounds.items()},
         [texts[label] for label in sounds],
         held.get("ids", []) if held.get("version") == version else [],
         version=version,
         rate=SAMPLE_RATE,
         seconds=len(next(iter(sounds.values()))) / SAMPLE_RATE,
         start_s=start_s,
-        ticks_hz=frequency_ticks(results.track_hz()),
+        ticks_hz=frequency_ticks(track_hz()),
         colours=colour_stops(),
     )
 
