@@ -74,7 +74,8 @@ window.outside = () => {
   const right = main.getBoundingClientRect().left + main.clientWidth + 1;
   const held = (part) => {
     for (let box = part.parentElement; box !== main; box = box.parentElement) {
-      if (getComputedStyle(box).overflowX !== "visible") return box.getBoundingClientRect().right <= right;
+      const inside = box.getBoundingClientRect().right <= right;
+      if (inside && getComputedStyle(box).overflowX !== "visible") return true;
     }
     return false;
   };
