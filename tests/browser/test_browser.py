@@ -79,7 +79,8 @@ window.outside = () => {
     }
     return false;
   };
-  const seen = [...main.querySelectorAll("*")].filter((part) => part.getBoundingClientRect().width > 0);
+  const told = (part) => part.closest("canvas"); // a table for screen readers, which nobody sees
+  const seen = [...main.querySelectorAll("*")].filter((part) => part.getBoundingClientRect().width && !told(part));
   const out = seen.filter((part) => part.getBoundingClientRect().right > right && !held(part));
   const wide = main.scrollWidth > main.clientWidth ? ["stMain scrolls sideways"] : [];
   return out.map((part) => `${part.tagName}.${part.className}`).concat(wide);
