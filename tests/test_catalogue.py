@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from core.checkpoints.folder import MODELS
 from pages.models.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
-from pages.models.comparison import best, score_table, why
+from pages.models.comparison import best, measured, score_table, why
 from pages.models.scores import Measured, Score
 
 KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
@@ -38,7 +38,7 @@ def test_a_score_comes_with_its_interval_and_baselines() -> None:
         "intervals": {"clusters.knn_accuracy": [0.945, 0.963]},
     }
     model = Checkpoint("any", config={"scores": scores})
-    found = model.measured(KNN)
+    found = measured(model, KNN)
     assert (found.value, found.low, found.high, found.baselines["chance"]) == pytest.approx((95.45, 94.5, 96.3, 12.5))
     label, cell = (column[1] for column in score_table([model]).values())
     assert label.startswith("Effect recognised by 15 neighbours")
@@ -47,8 +47,8 @@ def test_a_score_comes_with_its_interval_and_baselines() -> None:
 
 @pytest.mark.parametrize("value", [None, "good", True, float("nan"), [0.9], {}])
 def test_what_is_no_number_is_no_score(value: object) -> None:
-    assert Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": value}}}).measured(KNN) is None
-    found = Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": 0.5}, "intervals": value}}).measured(KNN)
+    assert measured(Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": value}}}), KNN) is None
+    found = measured(Checkpoint("any", config={"scores": {"clusters": {"knn_accuracy": 0.5}, "intervals": value}}), KNN)
     assert found == Measured(50, 50, 50, {})
 
 

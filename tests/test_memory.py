@@ -8,7 +8,7 @@ import pytest
 
 from core.audio.clips import load_clip
 from core.effects import Setting
-from pages.shared import memory
+from pages.shared import memory, recordings
 from pages.shared.memory import Store, kept
 from pages.shared.results import sounds
 
@@ -63,7 +63,7 @@ def test_what_is_ours_is_kept_for_all_and_a_visitors_for_him(visitor: Store) -> 
 
 def test_a_recording_is_its_visitors(visitor: Store) -> None:
     data = sounds.encode(load_clip("bell"))
-    sounds.recording(data, "bell.wav")
+    recordings.decoded(data, "bell.wav")
     assert visitor.size > 1.9 * len(data)
     assert memory.ours().size == 0
 

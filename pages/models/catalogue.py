@@ -15,7 +15,6 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from core.checkpoints import hub
-from pages.models.scores import STUDY_NUMBERS, Measured, Score, is_number
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
@@ -30,6 +29,8 @@ ARCHITECTURES = {
 
 PARTS = {"effect": "the effect part", "joint": "the whole vector"}
 LABELS_USED = {"True": "used", "False": "not used"}
+STUDY_NUMBERS = ("knob error", "MR-STFT / do nothing", "variation / range")
+"""Columns of the study that a chart shows."""
 NOT_SAID = "not recorded"
 CARDS = "[Cards](#cards)"
 
@@ -148,18 +149,10 @@ class Checkpoint:
         whole, name = (one["effect"], "the effect") if one["effect"] else (one["pair"] or 0, "the pair as a whole")
         return f"{local + whole:,.0f} numbers: {local:,.0f} along time, {whole:,.0f} for {name}"
 
-    def measured(self, score: Score) -> Measured | None:
-        """A score of this checkpoint, None where it has none."""
-        value = self.number(f"scores.{score.key}")
-        if value is None:
-            return None
-        scale = 100 if score.unit == "%" else 1
-        intervals = self.get("scores.intervals")
-        ends = intervals.get(score.key) if isinstance(intervals, dict) else None
-        low, high = ends if isinstance(ends, list) and len(ends) == 2 and all(map(is_number, ends)) else (value, value)
-        baselines = {name: self.number(f"scores.{key}") for name, key in score.baselines.items()}
-        known = {name: scale * found for name, found in baselines.items() if found is not None}
-        return Measured(scale * value, scale * low, scale * high, known)
+
+def is_number(value: Any) -> bool:
+    """Whether a value out of JSON is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def plain_rows(rows: list[Any]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages.models.catalogue import NOT_SAID, Checkpoint
+from pages.models.catalogue import NOT_SAID, Checkpoint, is_number
 from pages.models.scores import BEST, GROUPS, Measured, Score
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.messages import verbatim
@@ -37,9 +37,23 @@ def best(score: Score, row: Sequence[Measured | None]) -> set[int]:
     return {index for index, other in there.items() if other.low <= high and max(other.high, score.least) >= low}
 
 
+def measured(model: Checkpoint, score: Score) -> Measured | None:
+    """A score of a checkpoint, None where it has none."""
+    value = model.number(f"scores.{score.key}")
+    if value is None:
+        return None
+    scale = 100 if score.unit == "%" else 1
+    intervals = model.get("scores.intervals")
+    ends = intervals.get(score.key) if isinstance(intervals, dict) else None
+    low, high = ends if isinstance(ends, list) and len(ends) == 2 and all(map(is_number, ends)) else (value, value)
+    baselines = {name: model.number(f"scores.{key}") for name, key in score.baselines.items()}
+    known = {name: scale * found for name, found in baselines.items() if found is not None}
+    return Measured(scale * value, scale * low, scale * high, known)
+
+
 def compared(models: Sequence[Checkpoint], scores: Sequence[Score]) -> list[tuple[Score, list[Measured | None]]]:
     """Those of the scores that any model has, with each model's."""
-    rows = [(score, [model.measured(score) for model in models]) for score in scores]
+    rows = [(score, [measured(model, score) for model in models]) for score in scores]
     return [(score, row) for score, row in rows if any(row)]
 
 

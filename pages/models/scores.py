@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 BEST = "★"
 LEGEND = (
@@ -185,10 +184,6 @@ STUDY_HELP = (
 )
 
 
-STUDY_NUMBERS = ("knob error", "MR-STFT / do nothing", "variation / range")
-"""Columns of the study that a chart shows."""
-
-
 SCORES = tuple(score for group in GROUPS.values() for score in group)
 BY_EFFECT = {
     "sound": Score(
@@ -210,7 +205,3 @@ BY_EFFECT = {
         "Root mean square difference of the decoded wet spectrogram from the true one.",
     ),
 }  # fmt: skip
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

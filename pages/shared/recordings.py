@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import FORMATS, check
+from core.audio.io import FORMATS, check, read
 from pages.shared import choices
+from pages.shared.memory import kept
 from pages.shared.messages import verbatim
-from pages.shared.results import sounds
 
 OWN_LABELS = {choices.UPLOAD: "Upload a file", choices.RECORD: "Record now"}
 SHELF_BYTES = 100 * 2**20
@@ -48,17 +48,23 @@ def keep_recording(prefix: str, kind: str) -> None:
 
     Where the shelf would hold too much, the file stays off it, and `own_sound` says so.
     """
-    file, kept = choices.get(f"{prefix}_{kind}_file"), shelf()
+    file, held = choices.get(f"{prefix}_{kind}_file"), shelf()
     before = choices.get(f"{prefix}_{kind}_kept")
     if before and not any(value == before for key, value in choices.everything() if key != f"{prefix}_{kind}_kept"):
-        kept.pop(before, None)
+        held.pop(before, None)
     new = None if file is None else Recording(file.name, file.getvalue())
-    full = new is not None and sum(len(one.data) for one in kept.values()) + len(new.data) > SHELF_BYTES
+    full = new is not None and sum(len(one.data) for one in held.values()) + len(new.data) > SHELF_BYTES
     if new and not full:
-        kept[new.key] = new
-    choices.put(_SHELF, kept)
+        held[new.key] = new
+    choices.put(_SHELF, held)
     choices.put(f"{prefix}_{kind}_kept", new.key if new and not full else None)
     choices.put(f"{prefix}_{kind}_full", full)
+
+
+@kept(visitor=True)
+def decoded(data: bytes, name: str) -> np.ndarray:
+    """A visitor's file as sound (time,) at 24 kHz; AudioError where it cannot be used."""
+    return read(data, name)
 
 
 def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
@@ -72,18 +78,18 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
     key: prefix of the widgets' keys. kind: UPLOAD, RECORD or the key of a recording on the shelf. whole: all of it, not
     a segment. label: of the widget.
     """
-    kept = shelf().get(kind) or _bring(key, kind, whole, label)
-    if kept is None:
+    brought = shelf().get(kind) or _bring(key, kind, whole, label)
+    if brought is None:
         return None, ""
-    sound = sounds.recording(kept.data, kept.name)
+    sound = decoded(brought.data, brought.name)
     start = 0
     if len(sound) > SEGMENT and not whole:
         last = (len(sound) - SEGMENT) // SAMPLE_RATE
         start = SAMPLE_RATE * st.slider(
             "Start (s)", 0, last + 1, 0, help="The model hears 5.46 s: from here on.", **choices.bound(f"{key}_start_s")
         )
-    st.caption(f"{verbatim(kept.name)}, {len(sound) / SAMPLE_RATE:.1f} s")
-    return (sound if whole else excerpt(sound, start, kept.name)), kept.name
+    st.caption(f"{verbatim(brought.name)}, {len(sound) / SAMPLE_RATE:.1f} s")
+    return (sound if whole else excerpt(sound, start, brought.name)), brought.name
 
 
 def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
@@ -95,12 +101,12 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
     else:
         text = "All of it is used, up to 10 minutes." if whole else "The first 5.5 seconds are used."
         st.audio_input(label or "Your sound", sample_rate=SAMPLE_RATE, help=text, **remember)
-    kept = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
+    brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
     if choices.get(f"{key}_{kind}_full"):
         st.error(
             f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them "
             "first, where you brought it, or cut this one."
         )
-    elif kept is None:
+    elif brought is None:
         st.caption("Waiting for a sound.")
-    return kept
+    return brought

@@ -15,9 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.audio.io import encode, read
 from core.paths.path_file import from_json
-from tests.browser.conftest import serve
 from tests.browser.tape import TAP
-from tests.conftest import ROOT
 from tests.test_audio_io import tone
 
 TITLES = {
@@ -213,29 +211,6 @@ def test_a_click_on_the_map_in_space_chooses_its_point(page: Page, dashboard: Da
     page.mouse.up()
     page.wait_for_function("location.search.includes('point=')")
     page.wait_for_function("document.querySelector('audio').currentTime > 0.1")
-
-
-@pytest.mark.parametrize("path", TITLES)
-def test_every_page_opens_alone_on_a_cold_server(page: Page, path: str) -> None:
-    """A link to a page of a server that has shown nothing yet: title, navigation, and nothing that later vanishes."""
-    server, address = serve(ROOT / "streamlit_app.py")
-    try:
-        # What the navigation said, each time it changed.
-        page.add_init_script("""
-            window.said = new Set();
-            new MutationObserver(() => {
-              const links = [...document.querySelectorAll("[data-testid=stSidebarNavLink]")];
-              if (links.length) window.said.add(links.map((one) => one.textContent).join());
-            }).observe(document, { childList: true, subtree: true, characterData: true });
-        """)
-        page.goto(f"{address}/{path}")
-        expect(page.locator("h1")).to_have_text(TITLES[path])
-        drawn(page, path)
-        assert page.evaluate("[...window.said]") == [",".join(["Overview", *list(TITLES.values())[1:]])]
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 def test_dragging_is_heard_and_stays_in_the_browser(page: Page, dashboard: Dashboard) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.audio import SEGMENT, clips
 from core.audio.clips import load_clip
-from core.audio.io import check, encode, read
+from core.audio.io import check, encode
 from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
 from core.effects import Setting, render
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from pages.widgets.ab import Track
 from pages.shared.memory import kept
 from pages.shared.results.checkpoints import explorer, revision
-
-
-@kept(visitor=True)
-def recording(data: bytes, name: str) -> np.ndarray:
-    """A visitor's file as sound (time,) at 24 kHz; AudioError where it cannot be used."""
-    return read(data, name)
 
 
 @kept()
