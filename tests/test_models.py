@@ -20,7 +20,7 @@ SMALL: dict[str, dict] = {
 
 
 def batch_for(model: torch.nn.Module, count: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
-    """Magnitudes and views with some structure: smooth random hills."""
+    """Magnitudes and measurements with some structure: smooth random hills."""
     generator = torch.Generator().manual_seed(0)
     config = model.config.spectrogram
     hills = torch.randn(count, 2, 12, 16, generator=generator)
@@ -54,8 +54,8 @@ def test_a_draw_without_deviation_is_the_mean() -> None:
 
 
 def test_shapes(model: torch.nn.Module) -> None:
-    magnitude, views = batch_for(model)
-    mu, logvar = model.encode(magnitude, views)
+    magnitude, measurements = batch_for(model)
+    mu, logvar = model.encode(magnitude, measurements)
     assert mu.shape == logvar.shape == (4, model.config.latent)
     assert sum(size for _, size in model.config.parts) == model.config.latent
     assert model.decode(mu).shape == magnitude.shape
@@ -69,20 +69,20 @@ def test_compress_is_undone_by_expand(model: torch.nn.Module) -> None:
 
 def test_batch_members_do_not_touch_each_other(model: torch.nn.Module) -> None:
     model.eval()
-    magnitude, views = batch_for(model)
+    magnitude, measurements = batch_for(model)
     with torch.no_grad():
-        together, _ = model.encode(magnitude, views)
-        alone, _ = model.encode(magnitude[2:3], views[2:3])
+        together, _ = model.encode(magnitude, measurements)
+        alone, _ = model.encode(magnitude[2:3], measurements[2:3])
     assert (together[2] - alone[0]).norm() < 1e-4 * alone.norm()
 
 
 def test_one_batch_is_overfitted(model: torch.nn.Module) -> None:
-    magnitude, views = batch_for(model)
+    magnitude, measurements = batch_for(model)
     target = model.compress(magnitude)
     optimizer = torch.optim.Adam(model.parameters(), 2e-3)
     errors = []
     for _ in range(80):
-        decoded = model.decode_compressed(model.encode(magnitude, views)[0])
+        decoded = model.decode_compressed(model.encode(magnitude, measurements)[0])
         loss = (decoded - target).pow(2).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -92,10 +92,10 @@ def test_one_batch_is_overfitted(model: torch.nn.Module) -> None:
 
 
 def test_gradients_are_finite_at_extremes(model: torch.nn.Module) -> None:
-    magnitude, views = batch_for(model)
+    magnitude, measurements = batch_for(model)
     magnitude = magnitude.clone()
     magnitude[0], magnitude[1] = 0.0, 1000.0
-    mu, logvar = model.encode(magnitude, views * 100)
+    mu, logvar = model.encode(magnitude, measurements * 100)
     (model.decode_compressed(sample(mu, logvar)).pow(2).mean() + model.kl(mu, logvar).mean()).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
 
@@ -103,14 +103,14 @@ def test_gradients_are_finite_at_extremes(model: torch.nn.Module) -> None:
 def test_training_starts_at_the_pca_of_blocks() -> None:
     torch.manual_seed(0)
     model = JointVAE(JointVAEConfig(width=64, local_latent=8)).eval()
-    magnitude, views = batch_for(model, 8)
+    magnitude, measurements = batch_for(model, 8)
     blocks = block_rows(model.compress(magnitude).numpy(), model.config.reduction)
     pca = PCA.fit(blocks, 8)
     coordinates = pca.project(blocks)
     arrays = (torch.from_numpy(a) for a in (pca.mean, pca.basis, coordinates.std(axis=0)))
     start_from_pca(model.linear_in, model.linear_out, *arrays)
     with torch.no_grad():
-        mu, _ = model.encode(magnitude, views)
+        mu, _ = model.encode(magnitude, measurements)
         error = (model.decode_compressed(mu) - model.compress(magnitude)).pow(2).mean()
     by_pca = ((pca.restore(coordinates) - blocks) ** 2).mean()
     assert error < 1.1 * by_pca + 0.01
@@ -136,12 +136,12 @@ def test_the_dry_sound_comes_from_content_alone(factor: FactorVAE) -> None:
 
 
 def test_content_comes_from_the_dry_sound_alone(factor: FactorVAE) -> None:
-    magnitude, views = batch_for(factor, 2)
+    magnitude, measurements = batch_for(factor, 2)
     other = torch.stack([magnitude[:, 0], magnitude[:, 1].flip(-1)], dim=1)
     content = factor.config.latent - factor.config.effect_latent
     with torch.no_grad():
-        mu, _ = factor.encode(magnitude, views)
-        same, _ = factor.encode(other, views * 2)
+        mu, _ = factor.encode(magnitude, measurements)
+        same, _ = factor.encode(other, measurements * 2)
     assert torch.equal(mu[:, :content], same[:, :content])
     assert not torch.allclose(mu[:, content:], same[:, content:])
 

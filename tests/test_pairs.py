@@ -29,12 +29,12 @@ def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
 
 def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path) -> None:
     pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
-    fresh, views, _ = pairs[2]
-    cached, cached_views, _ = pairs[2]
+    fresh, measurements, _ = pairs[2]
+    cached, cached_measurements, _ = pairs[2]
     assert pairs.done.tolist() == [0, 0, 1, 0]
     audible = fresh > 10 ** (-70 / 20)
     assert (20 * torch.log10(cached / fresh))[audible].abs().max() < 0.05
-    assert torch.equal(views, cached_views)
+    assert torch.equal(measurements, cached_measurements)
 
 
 def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def joint(pair: tuple[np.ndarray, np.ndarray]) -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def views(pair: tuple[np.ndarray, np.ndarray], joint: torch.Tensor) -> torch.Tensor:
+def measurements(pair: tuple[np.ndarray, np.ndarray], joint: torch.Tensor) -> torch.Tensor:
     return measure_pair(*(torch.from_numpy(sound)[None] for sound in pair), joint, PhaseSpectrogramConfig())
 
 
@@ -113,30 +113,30 @@ def test_silence_has_no_say_in_the_phase_error(joint: torch.Tensor) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_gradients_are_finite(kind: str, joint: torch.Tensor, views: torch.Tensor) -> None:
+def test_gradients_are_finite(kind: str, joint: torch.Tensor, measurements: torch.Tensor) -> None:
     model = small(kind)
     loud, silent = joint.clone(), joint.clone()
     loud[:, :2], silent[:, :2] = 1000.0, 0.0
     batch = torch.cat([loud, silent, joint])
-    mu, logvar = model.encode(batch, views.repeat(3, 1))
+    mu, logvar = model.encode(batch, measurements.repeat(3, 1))
     decoded = model.decode_compressed(sample(mu, logvar))
     ((decoded - model.compress(batch)).pow(2).mean() + model.kl(mu, logvar).mean()).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
 
 
-def test_one_batch_is_overfitted(dry: np.ndarray, views: torch.Tensor) -> None:
+def test_one_batch_is_overfitted(dry: np.ndarray, measurements: torch.Tensor) -> None:
     sounds = prepare_pair(dry, render(dry, Setting("lowpass", (0.8, 0.0))), SEGMENT)
     joint = Spectrogram(PhaseSpectrogramConfig())(*(torch.from_numpy(sound)[None] for sound in sounds))
     model = small("relative")
     target = model.compress(joint)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     for _ in range(100):
-        decoded = model.decode_compressed(model.encode(joint, views)[0])
+        decoded = model.decode_compressed(model.encode(joint, measurements)[0])
         (decoded - target).pow(2).mean().backward()
         optimizer.step()
         optimizer.zero_grad()
     with torch.no_grad():
-        decoded = model.decode_compressed(model.encode(joint, views)[0])
+        decoded = model.decode_compressed(model.encode(joint, measurements)[0])
     magnitudes, change = [0, 1], [3, 5]  # change: wet's distance from dry
     for channels in (magnitudes, change):
         error, signal = ((x[:, channels]).pow(2).mean().item() for x in (decoded - target, target))

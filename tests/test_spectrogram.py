@@ -88,12 +88,12 @@ def test_bands_of_the_linear_spectrum_are_those_asked_for(spoken: torch.Tensor) 
     assert np.sqrt(np.mean((to_db(back.numpy()) - to_db(bands.numpy())) ** 2)) < 0.5
 
 
-def test_views_hear_a_delay(dry: np.ndarray) -> None:
+def test_measurements_hear_a_delay(dry: np.ndarray) -> None:
     config = SpectrogramConfig()
     wet = render(dry, Setting("delay", (0.5, 0.0, 1.0)))
     pair = [torch.from_numpy(a)[None] for a in prepare_pair(dry, wet, SEGMENT)]
-    views = measure_pair(*pair, Spectrogram(config)(*pair), config)
-    assert views.shape == (1, measurement_count(config))
-    impulse = views[0, 4:160]  # the direct sound lies before
+    measurements = measure_pair(*pair, Spectrogram(config)(*pair), config)
+    assert measurements.shape == (1, measurement_count(config))
+    impulse = measurements[0, 4:160]  # the direct sound lies before
     seconds = (4 + int(impulse.argmax()) + 0.5) * 0.005
     assert abs(seconds - Setting("delay", (0.5, 0.0, 1.0)).physical["time"]) < 0.006

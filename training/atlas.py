@@ -39,7 +39,7 @@ class AtlasRun:
 
 
 class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Point i of the atlas: joint spectrogram, views, and (clip, offset, loudness, brightness, knobs ...)."""
+    """Point i of the atlas: joint spectrogram, measurements, and (clip, offset, loudness, brightness, knobs ...)."""
 
     def __init__(self, effects: tuple[str, ...], settings: int, seed: int, config: SpectrogramConfig) -> None:
         self.effects, self.settings, self.seed, self.config = effects, settings, seed, config

@@ -31,7 +31,7 @@ class VAERun:
     schedule: Literal["one-cycle", "constant"] = "one-cycle"  # constant: as in the report
     beta: float = 0.01  # weight of the summed KL beside the summed squared error
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
-    view_weight: float = 15.0  # weight of the views' summed squared error; they are 1/110 of the numbers
+    measurement_weight: float = 15.0  # weight of the measurements' summed squared error; they are 1/110 of the numbers
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
     swap: float = 0.5  # factor: share of twins that are decoded with each other's effect part
     twin_weight: float = 10.0  # factor: weight of the squared distance of twins' effect parts

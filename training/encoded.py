@@ -22,11 +22,11 @@ def encode(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Joint spectrograms (batch, channel, bin, frame), mu (batch, latent), and what examples have third; on the CPU.
 
-    examples: joint spectrogram, views and anything, as a PairTensors has them. about: what the progress bar says.
+    examples: joint spectrogram, measurements and anything, as PairTensors has them. about: what the progress bar says.
     """
-    for joint, views, rest in track(DataLoader(examples, batch, num_workers=workers), description=about):
+    for joint, measurements, rest in track(DataLoader(examples, batch, num_workers=workers), description=about):
         with torch.inference_mode():
-            mu, _ = explorer.model.encode(joint.to(explorer.device), views.to(explorer.device))
+            mu, _ = explorer.model.encode(joint.to(explorer.device), measurements.to(explorer.device))
         yield joint, mu.float().cpu(), rest
 
 

@@ -89,11 +89,11 @@ def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator) -> 
 
 
 Example = tuple[Tensor, Tensor, Tensor]
-"""Joint spectrogram (channel, bin, frame), views (view,) and label (1 + knob,) of one pair, see PairTensors."""
+"""Joint spectrogram (channel, bin, frame), measurements (measurement,), label (1 + knob,); see PairTensors."""
 
 
 class PairTensors(Dataset[Example]):
-    """Joint spectrogram (channel, bin, frame), views (view,) and label (1 + knob,) of each pair, float32.
+    """Joint spectrogram (channel, bin, frame), measurements (measurement,) and label (1 + knob,) of each pair, float32.
 
     label: index of the effect, then the knobs of all effects in a row, NaN where they are another effect's.
     With a cache folder each pair is rendered once, stored there in half precision (dB, so that quiet bins keep
@@ -101,7 +101,7 @@ class PairTensors(Dataset[Example]):
     sound itself is kept, which takes a quarter of the room of four channels.
     A pair's mark is written after its data, so that a killed run leaves no half-written pair behind.
     roll: turn each spectrogram round in time by a random number of frames, dry and wet alike, each time it is read; the
-    views stay, as they hardly know when something was said.
+    measurements stay, as they hardly know when something was said.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class PairTensors(Dataset[Example]):
                 self.kept = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
             else:
                 self.kept = self._map("sounds.f16", np.float16, (count, 2, config.samples))
-            self.views = self._map("views.f32", np.float32, (count, measurement_count(config)))
+            self.measurements = self._map("measurements.f32", np.float32, (count, measurement_count(config)))
             self.done = self._map("done.u8", np.uint8, (count,))
 
     def _claim(self, file: Path) -> None:
@@ -155,10 +155,10 @@ class PairTensors(Dataset[Example]):
         return self.count
 
     def __getitem__(self, index: int) -> Example:
-        magnitude, views = self.read(index)
+        magnitude, measurements = self.read(index)
         if self.roll:
             magnitude = magnitude.roll(int(torch.randint(self.config.frames, ())), dims=-1)
-        return magnitude, views, self.label(index)
+        return magnitude, measurements, self.label(index)
 
     def label(self, index: int) -> Tensor:
         """What was done to pair `index`, (1 + knob,)."""
@@ -173,13 +173,13 @@ class PairTensors(Dataset[Example]):
         if self.done[index]:
             kept = torch.from_numpy(self.kept[index].astype(np.float32))
             joint = 10**kept if self.config.channels == 2 else self.spectrogram(*kept[:, None])[0]
-            return joint, torch.from_numpy(np.array(self.views[index]))
+            return joint, torch.from_numpy(np.array(self.measurements[index]))
         sounds = self.render(index)
-        joint, views = look(sounds, self.spectrogram)
+        joint, measurements = look(sounds, self.spectrogram)
         self.kept[index] = (torch.log10(joint + 1e-6) if self.config.channels == 2 else sounds).half().numpy()
-        self.views[index] = views.numpy()
+        self.measurements[index] = measurements.numpy()
         self.done[index] = 1
-        return joint, views
+        return joint, measurements
 
     def render(self, index: int) -> Tensor:
         """Dry and wet (2, time) of pair `index`, freshly rendered."""
@@ -188,7 +188,7 @@ class PairTensors(Dataset[Example]):
 
 
 def look(sounds: Tensor, spectrogram: Spectrogram) -> tuple[Tensor, Tensor]:
-    """Joint spectrogram (channel, bin, frame) and views (view,) of a pair of sounds (2, time), as an encoder takes."""
+    """Joint spectrogram (channel, bin, frame) and measurements (measurement,) of a pair of sounds (2, time)."""
     dry, wet = sounds[:, None]
     with torch.no_grad():
         joint = spectrogram(dry, wet)
@@ -212,5 +212,5 @@ class Twins(Dataset[Example]):
         turn, place = divmod(index, self.effects)
         first = 2 * turn * self.effects + place
         both = zip(self.tensors[first], self.tensors[first + self.effects], strict=True)
-        magnitude, views, label = (torch.stack(parts) for parts in both)
-        return magnitude, views, label
+        magnitude, measurements, label = (torch.stack(parts) for parts in both)
+        return magnitude, measurements, label

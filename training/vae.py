@@ -110,13 +110,13 @@ def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
 
 
 def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
-    """Start a model from its first pairs: scale of the views, and its linear path as a PCA of their blocks."""
+    """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks."""
     if not isinstance(model, FactorVAE | JointVAE):
         return
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
-    joint, views, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
-    model.view_mean.copy_(views.mean(dim=0))
-    model.view_std.copy_(views.std(dim=0).clamp_min(0.05))
+    joint, measurements, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
+    model.view_mean.copy_(measurements.mean(dim=0))
+    model.view_std.copy_(measurements.std(dim=0).clamp_min(0.05))
     channels = model.linear_in.in_channels // joint.shape[2]
     blocks = block_rows(model.compress(joint)[:, :channels].numpy(), model.config.reduction)
     pca = PCA.fit(blocks, model.config.local_latent)
@@ -125,23 +125,23 @@ def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
 
 
 def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
-    """Let the effect's encoder learn from views and labels alone, which takes a hundredth of the time of an epoch.
+    """Let the effect's encoder learn from measurements and labels alone, in a hundredth of the time of an epoch.
 
-    Views are blurred a little: a measurement to the sample would be trusted to the sample.
+    Measurements are blurred a little: a measurement to the sample would be trusted to the sample.
     """
     run, model = module.run, module.model
     assert isinstance(model, FactorVAE)
     loader = DataLoader(pairs, 64, num_workers=run.workers)
     about = f"Rendering and measuring {len(pairs):,} pairs"
-    rows = [(views, label) for _, views, label in track(loader, description=about)]
-    views, label = (torch.cat(parts) for parts in zip(*rows, strict=True))
+    rows = [(measurements, label) for _, measurements, label in track(loader, description=about)]
+    measurements, label = (torch.cat(parts) for parts in zip(*rows, strict=True))
     parameters = [*model.effect_in.parameters(), *module.label_head.parameters()]
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
-    batches = -(-len(views) // 128)
+    batches = -(-len(measurements) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
     for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
-        for chosen in torch.randperm(len(views)).split(128):
-            blurred = views[chosen] + 0.05 * model.view_std * torch.randn(len(chosen), views.shape[1])
+        for chosen in torch.randperm(len(measurements)).split(128):
+            blurred = measurements[chosen] + 0.05 * model.view_std * torch.randn(len(chosen), measurements.shape[1])
             mu, logvar = model.encode_effect(blurred)
             wrong = label_error(module.label_head(sample(mu, logvar)), label[chosen], len(run.effects))
             kl = gaussian_kl(mu, logvar).sum(dim=1).mean()

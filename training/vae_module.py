@@ -20,7 +20,7 @@ from training.pairs import Example
 class VAEModule(lightning.LightningModule):
     """The report's loss: summed squared error + beta * summed KL, and what keeps the latent in order.
 
-    JointVAE: + the error of the views it predicts from the pair's numbers.
+    JointVAE: + the error of the measurements it predicts from the pair's numbers.
     FactorVAE: twins (one setting, two voices) are decoded with each other's effect part, and their effect parts are
     drawn together, so that nothing of the voice helps there; + the error of the change from dry to wet: without it the
     wet decoder mends the dry one's errors, and the change is more than the effect's; + telling effect and knobs from
@@ -45,8 +45,8 @@ class VAEModule(lightning.LightningModule):
         batch: as collated from PairTensors, or from Twins with one more axis. share: of the KL's weights, 0 to 1.
         """
         twins = batch[1].ndim == 3
-        magnitude, views, label = (part.flatten(0, 1) for part in batch) if twins else batch
-        mu, logvar = self.model.encode(magnitude, views)
+        magnitude, measurements, label = (part.flatten(0, 1) for part in batch) if twins else batch
+        mu, logvar = self.model.encode(magnitude, measurements)
         z = sample(mu, logvar) if self.training else mu
         kl, weight = self.model.kl(mu, logvar), torch.full_like(mu[0], share * self.run.beta)
         terms: dict[str, Tensor] = {}
@@ -62,9 +62,9 @@ class VAEModule(lightning.LightningModule):
                 extra = extra + self.run.twin_weight * terms["twins"]
                 z = torch.cat([content, swap_twins(effect, self.run.swap)], dim=1)
         if isinstance(self.model, JointVAE):
-            known = (views - self.model.view_mean) / self.model.view_std
-            terms["views"] = summed_squared_error(self.model.decode_measurements(z), known.clamp(-8, 8))
-            extra = extra + self.run.view_weight * terms["views"]
+            known = (measurements - self.model.view_mean) / self.model.view_std
+            terms["measurements"] = summed_squared_error(self.model.decode_measurements(z), known.clamp(-8, 8))
+            extra = extra + self.run.measurement_weight * terms["measurements"]
         decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
         if isinstance(self.model, FactorVAE):
             terms["change"] = summed_squared_error(decoded[:, 1] - decoded[:, 0], target[:, 1] - target[:, 0])

@@ -62,7 +62,7 @@ class FactorVAE(nn.Module):
         self.config = config
         bins, width, local, effect = config.spectrogram.bins, config.width, config.local_latent, config.effect_latent
         measurements, stride = measurement_count(config.spectrogram), config.reduction // 4
-        # Of the measurements; called views when the shipped weights were stored.
+        # Of the measurements; they were called views when the shipped weights were stored.
         self.register_buffer("view_mean", torch.zeros(measurements))
         self.register_buffer("view_std", torch.ones(measurements))
         time_s = (4 * torch.arange(config.spectrogram.frames // 4) + 1.5) * config.spectrogram.frame_s

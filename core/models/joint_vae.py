@@ -70,7 +70,7 @@ class JointVAE(nn.Module):
         inputs, magnitudes = config.features * config.spectrogram.bins, 2 * config.spectrogram.bins
         width = config.width
         measurements = measurement_count(config.spectrogram)
-        # Of the measurements; called views when the shipped weights were stored.
+        # Of the measurements; they were called views when the shipped weights were stored.
         self.register_buffer("view_mean", torch.zeros(measurements))
         self.register_buffer("view_std", torch.ones(measurements))
         unit = torch.ones(config.latent)

@@ -161,11 +161,11 @@ def test_encode_and_decode_real_time_factor(explorer: Explorer) -> None:
     wet = render(dry, Setting("delay", (0.5, 0.5, 0.5)))
     whole = best(lambda: explorer.decode(explorer.encode(dry, wet)))
     magnitude = torch.from_numpy(explorer.spectrogram(dry, wet))
-    views = torch.zeros(1, len(explorer.model.view_mean))
+    measurements = torch.zeros(1, len(explorer.model.view_mean))
     with torch.inference_mode():
-        bare = best(lambda: explorer.model.decode(explorer.model.encode(magnitude, views)[0]))
+        bare = best(lambda: explorer.model.decode(explorer.model.encode(magnitude, measurements)[0]))
         with FlopCounterMode(display=False) as counter:
-            explorer.model.decode(explorer.model.encode(magnitude, views)[0])
+            explorer.model.decode(explorer.model.encode(magnitude, measurements)[0])
     size = 512
     square, products = torch.randn(size, size), counter.get_total_flops() // (2 * size**3)
     floor = best(lambda: [square @ square for _ in range(products)])
