@@ -132,7 +132,8 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Walk, str]]:
 
 
 def file_of(walks: list[tuple[Walk, str]]) -> dict[str, Any]:
-    return json.loads(to_json(walks[-1][0].file(walks[-1][1])))
+    """The path file of what is shown. Six digits: a product's last bits depend on where in memory its factors lie."""
+    return json.loads(to_json(walks[-1][0].file(walks[-1][1])), parse_float=lambda text: round(float(text), 6))
 
 
 def opened(app: AppTest, content: dict[str, Any]) -> AppTest:

@@ -8,11 +8,18 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
+
+from core.effects import Setting, render
+from core.explorer import Explorer
+from core.paths.route import Route
+from pages.interpolate.strip import film_strip
 
 ROOT = Path(__file__).parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
@@ -70,7 +77,28 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     # One call into libc, of a fixed name with a fixed argument, gives freed memory back.
     turns = (ROOT / "pages/shared/queue.py").read_text()
     assert re.findall(r"ctypes.*|trim\(.*", turns) == ["ctypes", 'ctypes.CDLL(None), "malloc_trim", None)):', "trim(0)"]
-    assert {file: what for file, what in found.items() if what} == {"pages/shared/queue.py": {"ctypes"}}
+    # The frame's style sheet is a file of ours; the film strip is markup of ours around escaped words: see below.
+    assert 'st.html(MARKS / "touch.css")' in (ROOT / "streamlit_app.py").read_text()
+    assert {file: what for file, what in found.items() if what} == {
+        "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"}, "pages/interpolate/views.py": {"st.html"},
+    }  # fmt: skip
+
+
+def test_the_film_strip_holds_no_markup_of_strangers(factor: Explorer, dry: np.ndarray) -> None:
+    settings = Setting("delay", (0.5, 0.3, 0.5)), Setting("reverb", (0.5, 0.5, 0.5))
+    path = factor.interpolate([(dry, render(dry, own)) for own in settings], Route(steps=3))
+    tags: list[tuple[str, dict[str, str | None]]] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.append((tag, dict(attrs)))
+
+    label = '"><img src=http://spy/a.png onerror=alert(1)><script>alert(1)</script>'
+    Reader().feed(film_strip(path, factor.spectrogram_config.bin_hz(), factor.spectrogram_config.frame_s, label))
+    assert {tag for tag, _ in tags} == {"style", "div", "img", "span", "i", "b"}
+    assert all((own["src"] or "").startswith("data:image/png;base64,") for tag, own in tags if tag == "img")
+    assert [own["aria-label"] for _, own in tags if "aria-label" in own] == [label]
+    assert not [name for _, own in tags for name in own if name.startswith("on")]
 
 
 def test_training_unpickles_and_evaluates_nothing() -> None:

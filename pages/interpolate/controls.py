@@ -23,17 +23,6 @@ VOICES = {
 }
 _PARTS = {"all": "Everything", "content": "Words only", "effect": "Effect only"}
 
-TOUCH = """<style>
-@media (pointer: coarse), (max-width: 640px) {
-  [data-testid="stMain"] :is([data-testid="stButtonGroup"] button, [data-testid="stDownloadButton"] button,
-    [data-testid="stButton"] button, [data-testid="stPopover"] button, [data-testid="stSelectbox"] > div > div,
-    [data-testid="stExpander"] summary, [data-testid="stNumberInput"] button, [data-testid="stCheckbox"] label) {
-    min-height: 44px;
-  }
-}
-</style>"""
-"""Where a finger points, what it points at is 44 pixels high."""
-
 
 def kind_and_switches() -> tuple[str, bool, bool]:
     """Which kind of path; whether short sounds are repeated; whether the steps are brought to one loudness."""

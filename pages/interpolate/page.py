@@ -9,7 +9,6 @@ from pages.shared import choices, messages
 from pages.shared.results import checkpoints, paths
 
 st.title("Interpolate")
-st.html(controls.TOUCH)
 name = choices.checkpoint()
 
 # What is seen first is not what is asked first: the settings decide how many ends there are, and come below the player.
