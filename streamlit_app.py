@@ -51,7 +51,7 @@ def frame() -> None:
     """The page that was asked for, with what stands around every page."""
     st.set_page_config(page_title="LatentFX", page_icon=MARKS / "icon.svg", layout="wide", initial_sidebar_state="auto")
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
-    st.html(MARKS / "touch.css")
+    st.html(MARKS / "frame.css")
     choices.keep_on_return(page.url_path)
     with st.sidebar:
         sidebar()

@@ -78,7 +78,7 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     turns = (ROOT / "pages/shared/queue.py").read_text()
     assert re.findall(r"ctypes.*|trim\(.*", turns) == ["ctypes", 'ctypes.CDLL(None), "malloc_trim", None)):', "trim(0)"]
     # The frame's style sheet is a file of ours; the film strip is markup of ours around escaped words: see below.
-    assert 'st.html(MARKS / "touch.css")' in (ROOT / "streamlit_app.py").read_text()
+    assert 'st.html(MARKS / "frame.css")' in (ROOT / "streamlit_app.py").read_text()
     assert {file: what for file, what in found.items() if what} == {
         "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"}, "pages/interpolate/views.py": {"st.html"},
     }  # fmt: skip

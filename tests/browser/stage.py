@@ -115,6 +115,7 @@ class Stage:
     def show(self, name: str, data: Data, script: str = "") -> Page:
         """Open a page with the widget and its first data."""
         self.page.goto(self._pages.put(name, data, script))
+        self.page.wait_for_function("window.leave !== undefined")  # it has taken its first data
         return self.page
 
     def give(self, data: Data) -> None:

@@ -112,8 +112,10 @@ def test_loudness_is_matched_or_not(page: Page, dashboard: Dashboard) -> None:
 
 def until(page: Page, low: float, high: float) -> None:
     """Wait until the position is between two times in s."""
-    now = "parseFloat(document.querySelector('.ab .where').textContent)"
-    page.wait_for_function(f"{low} < {now} && {now} < {high}")
+    where = page.locator(".ab .where").element_handle()
+    page.wait_for_function(
+        f"(where) => {low} < parseFloat(where.textContent) && parseFloat(where.textContent) < {high}", arg=where
+    )
 
 
 def test_a_click_on_the_spectrogram_seeks_and_the_cursor_moves(page: Page, dashboard: Dashboard) -> None:

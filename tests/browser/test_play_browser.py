@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.audio.io import read
 from pages.widgets.pad import FINE, SIDE
-from tests.browser.test_browser import OUTSIDE, SPY, drawn
+from tests.browser.test_browser import OUTSIDE, SPY, drawn, settled
 
 Dashboard = tuple[subprocess.Popen, str]
 PATIENCE_MS = 60_000
@@ -151,7 +151,7 @@ def test_without_web_audio_the_pad_says_so_and_still_moves(page: Page, dashboard
     page.add_init_script("delete window.AudioContext;")
     page.goto(f"{dashboard[1]}/play")
     expect(page.get_by_text("This browser cannot mix sounds")).to_be_visible(timeout=PATIENCE_MS)
-    drawn(page, "play")
+    settled(page)
     words = headline(page).inner_text()
     page.mouse.click(*pixel(page, 0.25, 0.75))
     expect(headline(page)).not_to_have_text(words)
