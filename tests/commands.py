@@ -37,6 +37,7 @@ def _run(log: Path, words: tuple[str, ...], largest_file: int | None, environmen
         for stream in (1, 2):
             os.dup2(handle.fileno(), stream)
     os.environ |= environment
+    multiprocessing.set_start_method("fork", force=True)  # as at the command line; its parent's would load all anew
     if largest_file:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
     sys.argv = ["training", *words]

@@ -1,9 +1,7 @@
 """Promise: a corpus becomes a checkpoint; a killed run goes on; what cannot go on says why in a sentence."""
 
 import csv
-import os
-import subprocess
-import sys
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +10,8 @@ import torch
 
 from core.checkpoints.folder import build, load, load_config
 from core.explorer import CHECKPOINTS
-from tests.commands import SMALL, ended, killed_after, vae
-from tests.conftest import ROOT, RUN
+from tests.commands import SMALL, ended, killed_after, start, vae
+from tests.conftest import RUN
 from training.losses import beta_at, label_error, summed_squared_error, swap_twins, twin_distance
 from training.vae import adopt
 
@@ -83,12 +81,23 @@ def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
     options += UNHEARD
     one, two = tmp_path / "one", tmp_path / "two"
     ended(vae(corpus, one, *options, "--batch", "16"), one)
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training", "vae"]
-    folders = ["--corpus", str(corpus), "--out", str(two), "--cache", str(one / "cache")]
-    command = [sys.executable, *launcher, *folders, *SMALL, *options, "--batch", "8", "--devices", "2"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
+    folders = ["--corpus", corpus, "--out", two, "--cache", one / "cache"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # What `torch.distributed.run` tells its processes; it would import everything once more for each.
+    told = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "TORCHELASTIC_RUN_ID": "none", "GROUP_RANK": "0"}
+    told |= {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    logs = [tmp_path / f"rank-{rank}" for rank in range(2)]
+    pair = [
+        start(
+            log, "vae", *folders, *SMALL, *options, "--batch", "8", "--devices", "2",
+            environment=told | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+        )
+        for rank, log in enumerate(logs)
+    ]  # fmt: skip
+    for process, log in zip(pair, logs, strict=True):
+        ended(process, log)
     alone, together = (training_errors(out) for out in (one, two))
     assert alone[-1] < 0.93 * alone[0]
     assert together == pytest.approx(alone, rel=0.15)  # the draws of z differ, which shows where the curve is steep
