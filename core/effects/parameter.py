@@ -51,7 +51,7 @@ class Parameter:
 
     @property
     def title(self) -> str:
-        """The label with its unit; without one that only makes sense behind a number, as in "6 :1"."""
+        """The label with its unit; without one that only makes sense behind a number, as in "6:1"."""
         return f"{self.label} ({self.unit})" if self.unit and not self.unit.startswith(":") else self.label
 
     def to_value(self, unit: float) -> float:
@@ -75,4 +75,5 @@ class Parameter:
     def text(self, unit: float) -> str:
         """The value at a knob position, with three digits and its unit, for people."""
         value = round(self.to_value(unit), 4) + 0.0  # neither 1e-08 nor -0
-        return f"{value:,.0f} {self.unit}".strip() if abs(value) >= 100 else f"{value:.3g} {self.unit}".strip()
+        number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        return f"{number}{self.unit}" if self.unit.startswith(":") else f"{number} {self.unit}".strip()

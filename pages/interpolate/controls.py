@@ -44,7 +44,7 @@ def kind_and_switches() -> tuple[str, bool, bool]:
             help="Sounds under 5.46 s are repeated; else they end in silence.", **choices.bound("loop"),
         )  # fmt: skip
         matched = st.toggle(
-            "Equal loudness", help="Bring every step to −23 LUFS, so that you compare sound and not level.",
+            "Equal loudness", help="Bring every step to -23 LUFS, so that you compare sound and not level.",
             **choices.bound("matched"),
         )  # fmt: skip
     return kind, loop, matched
