@@ -25,6 +25,12 @@ RUN = (
 )  # fmt: skip
 """Options of the run that trains the small checkpoint."""
 
+LONGEST = (
+    "test_training", "test_interpolate_page", "test_controller_training", "test_matching", "test_phase",
+    "test_ninth_effect", "test_evaluate", "test_match_page", "test_study", "test_pages", "test_play", "test_hub",
+)  # fmt: skip
+"""Files that take ten seconds and more, the longest first, so that none is left at the end for one process alone."""
+
 torch.set_num_threads(1)
 SERVED = {"browser", "dashboard"}
 """Fixtures that start a browser or a server of the whole dashboard."""
@@ -32,10 +38,11 @@ SERVED = {"browser", "dashboard"}
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser or a server has the machine to itself."""
+    """Whatever drives a browser or a server has the machine to itself; of the rest, the longest files begin."""
     for item in items:
         if SERVED & set(getattr(item, "fixturenames", ())):
             item.add_marker("alone")
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

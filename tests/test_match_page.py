@@ -173,7 +173,8 @@ def test_a_sound_that_no_effect_explains_is_said_to_be_one(monkeypatch: pytest.M
     assert "explained sounds stay below 0.00" in warning.value
 
 
-def test_a_search_runs_and_its_best_is_kept() -> None:
+def test_a_search_runs_and_its_best_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "ROUNDS", 4)
     app = visit("match", PAIR)
     app.button(key="refine").click().run()
     assert not app.exception

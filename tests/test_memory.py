@@ -69,10 +69,14 @@ def test_a_recording_is_its_visitors(visitor: Store) -> None:
 
 
 def test_ten_minute_uploads_stay_within_the_bytes(visitor: Store) -> None:
-    for seed in range(5):
-        sounds.gain(own(600, seed))
-        sounds.wet(own(600, seed), Setting("lowpass", (0.5, 0.5)))
-        assert visitor.size <= memory.VISITOR_BYTES
+    for seed in range(4):
+        upload = np.resize(own(10, seed), 600 * 24_000)
+        sounds.wet(upload, Setting("lowpass", (0.5, 0.5)))
+        assert upload.nbytes <= visitor.size <= memory.VISITOR_BYTES
+    assert 4 * upload.nbytes > memory.VISITOR_BYTES
+    before = visitor.size
+    sounds.gain(upload)
+    assert visitor.size < before + 1000
 
 
 def test_a_result_larger_than_all_is_kept_alone() -> None:

@@ -67,9 +67,6 @@ def test_the_bank_of_every_effect_takes_it(copy: Path) -> None:
     assert "test_every_knob_is_audible[shelf-4]" in told
 
 
-def test_paths_polish_and_files_take_it(copy: Path) -> None:
-    run(copy, "tests/nine_effects.py", "-k", "not page")
-
-
-def test_every_page_takes_it(copy: Path) -> None:
-    run(copy, "tests/nine_effects.py", "-k", "page")
+def test_paths_polish_files_and_every_page_take_it(copy: Path) -> None:
+    told = run(copy, "tests/nine_effects.py", "-rA")
+    assert told.count("PASSED tests/nine_effects.py::test_pages") >= 8
