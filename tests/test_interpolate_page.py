@@ -132,8 +132,16 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Walk, str]]:
 
 
 def file_of(walks: list[tuple[Walk, str]]) -> dict[str, Any]:
-    """The path file of what is shown. Six digits: a product's last bits depend on where in memory its factors lie."""
-    return json.loads(to_json(walks[-1][0].file(walks[-1][1])), parse_float=lambda text: round(float(text), 6))
+    return json.loads(to_json(walks[-1][0].file(walks[-1][1])))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two path files say the same: a product's last bits depend on where in memory its factors lie."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return abs(one - other) < 1e-5 if isinstance(one, float) and isinstance(other, float) else one == other
 
 
 def opened(app: AppTest, content: dict[str, Any]) -> AppTest:
@@ -164,9 +172,9 @@ def test_a_path_comes_back_from_its_file(walks: list) -> None:
     app.slider(key="reach").set_value((-0.1, 1.2)).run()
     before = file_of(walks)
     fresh = visit("interpolate")
-    assert file_of(walks) != before
+    assert not alike(file_of(walks), before)
     opened(fresh, before)
-    assert file_of(walks) == before
+    assert alike(file_of(walks), before)
     assert not fresh.warning
     fresh.file_uploader(key="path_file").set_value([("path.json", b"{}", "application/json")]).run()
     assert "no path of LatentFX" in fresh.error[0].value
