@@ -30,6 +30,12 @@ def open_app(page: Page, app: str, kind: str = "line") -> None:
     page.goto(f"{app}/?kind={kind}")
     expect(page.locator(".morph .status")).to_have_text(f"All {SIDE**2 if kind == 'square' else COUNT} sounds ready")
     page.locator("[data-step]").first.wait_for()
+    # The last arrival is reported, and that makes a rerun of its own: nothing has been sent or run for half a second.
+    page.wait_for_function("""() => {
+      const now = `${document.querySelector("[data-test-script-state]").dataset.testScriptState} ${window.sent}`;
+      if (now !== window.before) [window.before, window.since] = [now, performance.now()];
+      return now.startsWith("notRunning") && performance.now() - window.since > 500;
+    }""")
 
 
 def pixel(page: Page, part: str, x: float, y: float = 0.5) -> tuple[float, float]:
