@@ -50,7 +50,8 @@ def keep_recording(prefix: str, kind: str) -> None:
     """
     file, held = choices.get(f"{prefix}_{kind}_file"), shelf()
     before = choices.get(f"{prefix}_{kind}_kept")
-    if before and not any(value == before for key, value in choices.everything() if key != f"{prefix}_{kind}_kept"):
+    others = [value for key, value in choices.everything() if key != f"{prefix}_{kind}_kept" and isinstance(value, str)]
+    if before and before not in others:
         held.pop(before, None)
     new = None if file is None else Recording(file.name, file.getvalue())
     full = new is not None and sum(len(one.data) for one in held.values()) + len(new.data) > SHELF_BYTES
