@@ -99,5 +99,5 @@ def small_corpus(folder: Path) -> Path:
         shutil.copy(FOLDER / f"{clip.name}.flac", speaker)
     (folder / "speaker-0" / "broken.wav").write_bytes(b"RIFF")
     shutil.copy(FOLDER / "speech_en_m_uh3.flac", folder / "speaker-0" / "a_copy.flac")
-    pack(folder, ("speaker-3",))
+    pack(folder, {"valid": ["speaker-3"]})
     return folder

@@ -1,6 +1,7 @@
 """Promise: a folder of recordings, whatever lies in it, becomes a corpus of full segments, or a sentence."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from core.audio import SEGMENT
 from core.audio.clips import FOLDER, load_clip
 from core.audio.io import encode
 from core.audio.measure import loudness_lufs
-from training.corpus import Corpus, debian_speaker, pack, trim
+from training.corpus import SPLITS, Corpus, by_hash, pack, trim
+from training.debian import speaker_of
 
 
 def test_packing_splits_by_speaker_and_drops_copies_and_broken_files(corpus: Path) -> None:
@@ -34,8 +36,8 @@ def test_a_corpus_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
 def test_a_corpus_of_one_speaker_is_refused_for_training(tmp_path: Path) -> None:
     (tmp_path / "solo").mkdir()
     shutil.copy(FOLDER / "speech_en_m_uh3.flac", tmp_path / "solo")
-    with pytest.raises(SystemExit, match="no folder of the validation speaker nobody"):
-        pack(tmp_path, ("nobody",))
+    with pytest.raises(SystemExit, match="no folder of the valid speaker nobody"):
+        pack(tmp_path, {"valid": ["nobody"]})
     pack(tmp_path)
     packed = Corpus(tmp_path)
     assert len(packed.split("train")) == len(packed.split("all")) == 1
@@ -70,10 +72,12 @@ def test_trim_keeps_the_sound() -> None:
 
 
 def test_speakers_of_the_debian_packages() -> None:
-    assert debian_speaker("festvox-ru/usr/share/festival/wav/a.wav") == "festvox-ru"
-    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
-    assert debian_speaker("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
-    assert debian_speaker("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"
+    assert speaker_of("festvox-ru/usr/share/festival/wav/a.wav") == "festvox-ru"
+    assert speaker_of("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
+    assert speaker_of("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
+    assert speaker_of("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"
+    assert speaker_of("klettres-data/usr/share/klettres/en_GB/syllab/ba.ogg") == "kle-en_GB"
+    assert speaker_of("hedgewars-data/usr/share/games/hedgewars/Data/Sounds/voices/Surfer/Boring.ogg") == "hed-Surfer"
 
 
 def test_a_link_to_nothing_is_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,3 +110,47 @@ def test_speakers_that_lie_a_floor_deeper_are_spoken_of(tmp_path: Path, capsys: 
     assert "wav: taken as one speaker each, though they hold nothing but folders" in said
     pack(tmp_path / "wav")
     assert "taken as one speaker" not in capsys.readouterr().out
+
+
+def clips_of(folder: Path, *names: str) -> None:
+    """A corpus with one short clip for each speaker, every one another sound."""
+    sound = load_clip("speech_en_m_uh3")[:48_000]
+    for number, name in enumerate(names):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "a.wav").write_bytes(encode(sound[number * 100 :]))
+
+
+def test_a_list_of_splits_says_what_each_speaker_is_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clips_of(tmp_path, "Anna Maria", "Bob", "Cy", "Dan")
+    (tmp_path / "splits.txt").write_text("test: Anna Maria\ncalibration:Bob\n\nvalid: Cy\n")
+    pack(tmp_path)
+    packed = Corpus(tmp_path)
+    assert {speaker.name: speaker.split for speaker in packed.speakers} == {
+        "Anna Maria": "test", "Bob": "calibration", "Cy": "valid", "Dan": "train",
+    }  # fmt: skip
+    assert packed.held_out("test") == "test"
+    assert "test: 0.0 minutes of 1 speakers" in capsys.readouterr().out
+    pack(tmp_path, {"valid": ["Dan"]})  # whoever packs has the last word
+    assert [speaker.name for speaker in Corpus(tmp_path).split("train")] == ["Anna Maria", "Bob", "Cy"]
+    assert Corpus(tmp_path).held_out("test") == "valid"
+    assert "the validation speakers stand in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("Anna\n", "SPLIT: SPEAKER"), ("exam: Anna\n", "one of train"), ("test: A\nvalid: A\n", "for test and for valid")],
+)
+def test_a_list_of_splits_that_means_nothing_is_refused(text: str, reason: str, tmp_path: Path) -> None:
+    clips_of(tmp_path, "Anna", "A")
+    (tmp_path / "splits.txt").write_text(text)
+    with pytest.raises(SystemExit, match=reason):
+        pack(tmp_path)
+
+
+def test_of_many_speakers_three_splits_of_a_tenth_are_held_out() -> None:
+    names = [f"p{number}" for number in range(110)]
+    counts = Counter(by_hash(names).values())
+    assert counts == dict.fromkeys(SPLITS[1:], 11)
+    assert Counter(by_hash(names[:24]).values()) == dict.fromkeys(SPLITS[1:], 3)
+    assert list(by_hash(names[:8]).values()) == ["valid"]
+    assert by_hash(names[:1]) == {}

@@ -12,10 +12,12 @@ from core.audio import SEGMENT
 from core.audio.clips import FOLDER
 from core.audio.measure import loudness_lufs
 from core.audio.spectrogram import SpectrogramConfig
+from training import pairs as pairs_module
 from training.config import ALL_EFFECTS
 from training.corpus import Corpus, pack
 from training.encoded import TestPairs
 from training.pairs import Pairs, PairTensors, Twins, varied
+from training.seeds import stream
 
 
 def test_pair_i_of_a_seed_is_always_the_same(corpus: Path) -> None:
@@ -90,3 +92,47 @@ def test_a_cache_of_other_recordings_is_refused_and_one_that_does_not_say_is_not
     del said["recordings"]
     (cache / "pairs.json").write_text(json.dumps(said))
     open_cache()
+
+
+def test_streams_of_other_purposes_and_places_are_others() -> None:
+    """As they were not: NumPy's (7, 3), (7, 3, 0) and (7, 3, 0, 0) are one."""
+    keys = [
+        ("a", 7),
+        ("a", 7, 0),
+        ("a", 7, 3),
+        ("a", 7, 3, 0),
+        ("a", 7, 3, 0, 0),
+        ("b", 7, 3),
+        ("a", 8, 3),
+        ("a", 0, 7),
+    ]
+    first = [tuple(stream(*key).random(4)) for key in keys]
+    assert len({number for row in first for number in row}) == 4 * len(keys)
+    assert first[3] == tuple(stream(*keys[3]).random(4))
+
+
+def test_level_recording_voice_and_knobs_know_nothing_of_each_other(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The level of a pair once told which recording came first, and a delay's knob which round it was."""
+    drawn: list[float] = []
+
+    def draw(corpus: Corpus, speaker: object, generator: np.random.Generator) -> np.ndarray:
+        drawn.append(generator.integers(1_000_000))
+        return np.zeros(2400, np.float32)
+
+    monkeypatch.setattr(Corpus, "segment", draw)
+    monkeypatch.setattr(pairs_module, "render", lambda dry, setting: dry)
+    pairs = TestPairs(Corpus(corpus), "train", ("delay", "overdrive"), 102)
+    rounds = [4 * index for index in range(400)]  # each of another setting, of delay
+    for index in rounds:
+        pairs[index]
+    columns = {
+        "first recording": drawn,
+        "level": [pairs.level_db(index) for index in rounds],
+        "voice": [pairs.voice(index) for index in rounds],
+        **{f"knob {knob}": [pairs.setting(index).values[knob] for index in rounds] for knob in range(3)},
+        "words of the round": [stream("words of train pairs", 102, index).random() for index in range(400)],
+    }
+    between = np.abs(np.corrcoef(list(columns.values()))) - np.eye(len(columns))
+    assert between.max() < 0.2, list(columns)  # four standard deviations of no correlation

@@ -141,7 +141,7 @@ def test_a_controller_is_a_space(bottleneck: int) -> None:
 def test_labels_and_rows_of_knobs_have_one_order(factor: Explorer) -> None:
     """What a controller is trained on is what the study reads."""
     pairs = Pairs.__new__(Pairs)
-    pairs.effects, pairs.seed, pairs.fixed = factor.config.effects, 0, None
+    pairs.effects, pairs.split, pairs.seed, pairs.fixed = factor.config.effects, "train", 0, None
     for index in range(len(pairs.effects)):
         label = PairTensors.label(SimpleNamespace(pairs=pairs), index).numpy()  # type: ignore[arg-type]
         assert label[1:][factor.knobs.own(int(label[0]))] == pytest.approx(pairs.setting(index).values)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from training import atlas, controller, corpus, evaluate, publish, vae
+from training import atlas, controller, corpus, debian, evaluate, publish, vae
 from training.atlas import AtlasRun
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
@@ -24,7 +24,10 @@ class CorpusRun:
 
     folder: tyro.conf.Positional[Path]
     debian: bool = False  # first build a free speech corpus there, out of Debian packages
-    valid: tuple[str, ...] = ()  # names of validation speakers; default: valid_speakers.txt, else a tenth of all
+    # Names of speakers; default: as splits.txt in FOLDER says, else by a hash of their names; others are trained on.
+    valid: tuple[str, ...] = ()  # for curves and choices
+    calibration: tuple[str, ...] = ()  # for ranges and limits
+    test: tuple[str, ...] = ()  # for figures, read once, at the end
 
 
 Run = (
@@ -43,10 +46,10 @@ Run = (
 
 def main() -> None:
     match tyro.cli(Run, prog="python -m training"):  # type: ignore[call-overload]
-        case CorpusRun(folder, debian, valid):
-            if debian:
-                corpus.fetch_debian(folder)
-            corpus.pack(folder, valid)
+        case CorpusRun(folder, from_debian, valid, calibration, test):
+            if from_debian:
+                debian.fetch_debian(folder)
+            corpus.pack(folder, {"valid": valid, "calibration": calibration, "test": test})
         case VAERun() as run:
             print(f"Checkpoint: {vae.train(run)}")
         case ControllerRun() as run:

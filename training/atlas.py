@@ -20,6 +20,7 @@ from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
 from training.encoded import encode
 from training.pairs import Pairs, PairTensors, look
+from training.seeds import stream
 from training.target import open_target
 
 BLOCK_FRAMES = 32  # the strongest of the PCAs that `evaluate` compares
@@ -51,7 +52,7 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
         return len(self.effects) * self.settings
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
-        generator = np.random.default_rng((self.seed, index))
+        generator = stream("points of the atlas", self.seed, index)
         clip = int(generator.integers(len(self.names)))
         effect = self.effects[index // self.settings]
         # Stored as float32, so that a click renders exactly the setting that was encoded.

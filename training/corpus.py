@@ -3,9 +3,7 @@
 import hashlib
 import json
 import os
-import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,11 @@ from core.audio.measure import gain_to
 
 AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
 PACKED, INDEX = "packed.int16", "packed.json"
-VALID_LIST = "valid_speakers.txt"
+SPLITS = ("train", "valid", "calibration", "test")
+"""What a speaker is for. valid: curves and choices; calibration: ranges and limits; test: figures, read at the end."""
+SPLIT_LIST = "splits.txt"  # lines "SPLIT: SPEAKER"; who is not in it is trained on
+VALID_LIST = "valid_speakers.txt"  # what folders had before: a validation speaker a line
+LEAST_MINUTES, LEAST_SPEAKERS = 10, 3  # of a split that is to be measured on
 ABOUT = "about.txt"  # one line: what the corpus is and under which licences, for the model card
 
 
@@ -64,16 +66,22 @@ class Corpus:
         return file.read_text().strip() if file.is_file() else self.folder.name
 
     def split(self, split: str) -> tuple[Speaker, ...]:
-        """Speakers of "train", "valid" or "all"; SystemExit where there is none."""
+        """Speakers of one of SPLITS, or of "all"; SystemExit where there is none."""
         chosen = tuple(s for s in self.speakers if split in ("all", s.split))
         if not chosen:
             others = ", ".join(speaker.name for speaker in self.speakers)
             raise SystemExit(
-                f"{self.folder} has no speaker for the split {split!r}, only {others}. It takes two at least, "
-                "one of them unseen by training: please add a folder of recordings, or pack again with --valid NAME: "
-                f"python -m training corpus {self.folder}"
+                f"{self.folder} has no speaker for the split {split!r}, only {others}. Please add a folder of "
+                f"recordings, or pack again with --{split} NAME: python -m training corpus {self.folder}"
             )
         return chosen
+
+    def held_out(self, split: str) -> str:
+        """`split`, "calibration" or "test", where the corpus has it; else, in words, "valid"."""
+        if any(speaker.split == split for speaker in self.speakers):
+            return split
+        print(f"{self.folder} has no {split} split: the validation speakers stand in, whom choices were made on.")
+        return "valid"
 
     def segment(self, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
         """A dry segment (SEGMENT,) at -23 LUFS."""
@@ -93,14 +101,15 @@ class Corpus:
         return out
 
 
-def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
+def pack(folder: Path, splits: Mapping[str, Sequence[str]] | None = None) -> None:
     """Decode every recording under folder/<speaker>/ to 24 kHz, trim silence, peak-normalise, and write one array.
 
-    Validation speakers: those named, or in valid_speakers.txt, or a tenth of all chosen by a hash of their names.
+    splits: speakers of "valid", "calibration" and "test", where somebody names them; else as splits.txt or
+    valid_speakers.txt in the folder says, else chosen by a hash of their names, see `by_hash`.
     Unreadable, silent and byte-identical files are counted and left out. SystemExit where nothing is left.
     """
     console, reader = Console(), _Reader()
-    named = set(valid_speakers or _lines(folder / VALID_LIST))
+    named = _told(folder, splits or {})
     sub_folders = (
         sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
     )
@@ -108,8 +117,8 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
     position, partial = 0, folder / (PACKED + ".partial")
     if not sub_folders:
         raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
-    if strangers := sorted(named - {path.name for path in sub_folders}):
-        raise SystemExit(f"{folder} has no folder of the validation speaker {', '.join(strangers)}.")
+    if strangers := sorted(set(named) - {path.name for path in sub_folders}):
+        raise SystemExit(f"{folder} has no folder of the {named[strangers[0]]} speaker {', '.join(strangers)}.")
     with partial.open("wb") as packed:
         for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
             recordings = []
@@ -118,17 +127,42 @@ def pack(folder: Path, valid_speakers: tuple[str, ...] = ()) -> None:
                 recordings.append((position, len(samples)))
                 position += len(samples)
             if recordings:
-                rows.append({"name": sub.name, "split": "train", "recordings": recordings})
+                rows.append({"name": sub.name, "recordings": recordings})
     if not rows:
         partial.unlink()
         raise SystemExit(f"{folder} holds no readable recording in any of its {len(sub_folders)} sub-folders.")
-    names = sorted((row["name"] for row in rows), key=lambda name: hashlib.sha256(name.encode()).digest())
-    valid = named & set(names) or set(names[: len(names) // 10 or (1 if len(names) > 1 else 0)])
-    for row in rows:
-        row["split"] = "valid" if row["name"] in valid else "train"
+    names = [row["name"] for row in rows]
+    chosen = {name: split for name, split in named.items() if name in names} or by_hash(names)
+    rows = [{"name": row["name"], "split": chosen.get(row["name"], "train"), **row} for row in rows]
     os.replace(partial, folder / PACKED)
     (folder / INDEX).write_text(json.dumps(rows))
     _tell(folder, sub_folders, reader, console)
+
+
+def by_hash(names: Sequence[str]) -> dict[str, str]:
+    """Splits of those held out, by name: of twenty speakers and more a tenth each, three at least, for validation,
+    calibration and test; of fewer a tenth, one at least, for validation; of one nobody."""
+    ordered = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+    if len(names) < 20:
+        return dict.fromkeys(ordered[: len(names) // 10 or (1 if len(names) > 1 else 0)], "valid")
+    each = max(len(names) // 10, LEAST_SPEAKERS)
+    return {name: split for place, split in enumerate(SPLITS[1:]) for name in ordered[place * each :][:each]}
+
+
+def _told(folder: Path, splits: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Split by speaker, as named by whoever packs, or in the folder's own list; SystemExit for what is no split."""
+    told = [(split, name) for split, names in splits.items() for name in names]
+    if not told:
+        told = [("valid", name) for name in _lines(folder / VALID_LIST)]
+        if listed := _lines(folder / SPLIT_LIST):
+            told = [(split.strip(), name.strip()) for split, _, name in (line.partition(":") for line in listed)]
+    found: dict[str, str] = {}
+    for split, name in told:
+        if split not in SPLITS or not name:
+            raise SystemExit(f'{folder / SPLIT_LIST}: a line is "SPLIT: SPEAKER", with one of {", ".join(SPLITS)}.')
+        if found.setdefault(name, split) != split:
+            raise SystemExit(f"{folder}: the speaker {name} cannot be for {found[name]} and for {split}.")
+    return found
 
 
 class _Reader:
@@ -163,6 +197,14 @@ def _tell(folder: Path, sub_folders: list[Path], reader: _Reader, console: Conso
     for speaker in Corpus(folder).speakers:
         table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
     console.print(table)
+    for split in SPLITS[1:]:
+        inside = [speaker for speaker in Corpus(folder).speakers if speaker.split == split]
+        minutes = sum(speaker.minutes for speaker in inside)
+        if inside and (len(inside) < LEAST_SPEAKERS or minutes < LEAST_MINUTES):
+            console.print(
+                f"{split}: {minutes:.1f} minutes of {len(inside)} speakers. Figures of less than {LEAST_MINUTES} "
+                f"minutes or {LEAST_SPEAKERS} speakers say little of others."
+            )
     if nested := [sub.name for sub in sub_folders if _holds_folders_alone(sub)]:
         console.print(
             f"{', '.join(nested)}: taken as one speaker each, though they hold nothing but folders. If those are the "
@@ -191,61 +233,3 @@ def _lines(file: Path) -> list[str]:
     """The lines of a text file, whatever editor wrote it; none where there is no such file."""
     lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
     return [line.strip() for line in lines if line.strip()]
-
-
-DEBIAN_PACKAGES = {
-    "tuxpaint-stamps-default": "GPL-2+",
-    "fillets-ng-data-cs": "GPL-2",
-    "fillets-ng-data-nl": "GPL-2",
-    "festvox-ru": "BSD-like, (c) N. V. Shmyrev",
-}
-# es is overdriven, lt and nl are tiny and noisy; fil-nl-x is unlabelled, the same two voices.
-TUX_LANGUAGES = ("be", "bg", "ca", "da", "el", "en_GB", "fr", "ro", "ru")
-DEBIAN_VALID = ("tux-da", "tux-en_GB", "fil-nl-m")
-
-
-def fetch_debian(folder: Path) -> None:
-    """Build a free speech corpus, 7 h of 15 speakers, out of four Debian packages (411 MB; nothing is installed).
-
-    Needs apt-get and dpkg-deb, and `apt-get update` once before. The audio is GPL: train on it, do not pass it on.
-    """
-    unpacked = folder / ".packages"
-    unpacked.mkdir(parents=True, exist_ok=True)
-    for package in track(DEBIAN_PACKAGES, description=f"Fetching {len(DEBIAN_PACKAGES)} packages"):
-        if (unpacked / package / "usr").is_dir():
-            continue
-        try:
-            subprocess.run(["apt-get", "download", "-q", package], cwd=unpacked, check=True, stdout=subprocess.DEVNULL)
-            archive = next(unpacked.glob(f"{package}_*.deb"))
-            subprocess.run(["dpkg-deb", "-x", archive.name, package], cwd=unpacked, check=True)
-        except (FileNotFoundError, subprocess.CalledProcessError) as error:
-            raise SystemExit(f"{package} could not be fetched: {error}. Please run `apt-get update` first.") from error
-        version = archive.name.split("_")[1].replace("%3a", ":")
-        (unpacked / package / "version").write_text(version)
-        archive.unlink()
-    for file in sorted(unpacked.rglob("*")):
-        speaker = debian_speaker(file.relative_to(unpacked).as_posix())
-        if speaker:
-            link = folder / speaker / f"{file.parent.name}_{file.name}"
-            link.parent.mkdir(exist_ok=True)
-            if not link.exists():
-                link.symlink_to(os.path.relpath(file, link.parent))
-    versions = [
-        f"{name} {(unpacked / name / 'version').read_text()} ({terms})" for name, terms in DEBIAN_PACKAGES.items()
-    ]
-    (folder / ABOUT).write_text(f"speech out of the Debian packages {', '.join(versions)}\n")
-    (folder / VALID_LIST).write_text("\n".join(DEBIAN_VALID) + "\n")
-
-
-def debian_speaker(path: str) -> str | None:
-    """Who speaks in a file of the four packages (path below them), or None where it is not to be used."""
-    package, _, _ = path.partition("/")
-    if package == "tuxpaint-stamps-default":
-        match = re.search(rf"_({'|'.join(TUX_LANGUAGES)})\.ogg$", path)
-        return f"tux-{match[1]}" if match else None
-    if package.startswith("fillets-ng-data-") and path.endswith(".ogg"):
-        language = package[-2:]
-        match = re.search(r"[/-](m|v)\d*-[^/]*$", path)
-        speaker = f"fil-{language}-{match[1] if match else 'x'}"
-        return None if speaker == "fil-nl-x" else speaker
-    return "festvox-ru" if package == "festvox-ru" and path.endswith(".wav") else None

@@ -17,6 +17,10 @@ from core.audio.measurements import measure_pair, measurement_count
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.effects import KnobLayout, Setting, effect_named, render
 from training.corpus import Corpus, Speaker
+from training.seeds import stream
+
+DRAWS = 2
+"""How pairs are drawn from a seed; in another way the pairs of a seed are others, and caches hold others."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Pair:
 
 
 class Pairs:
-    """Pair i of a split of a corpus: speaker, words, effect and knobs drawn from the seed (seed, i).
+    """Pair i of a split of a corpus: speaker and words, effect and knobs, each drawn from a stream of its own.
 
     effects are taken in turn, so that any run of them is balanced. Pairs are twins: i and i + len(effects), within each
     round of 2 * len(effects), share one setting, so that what a latent says of it can be compared across speakers.
@@ -47,10 +51,10 @@ class Pairs:
         vary: bool = False,
     ) -> None:
         self.corpus, self.effects, self.seed, self.fixed, self.vary = corpus, effects, seed, fixed, vary
-        self.speakers = corpus.split(split)
+        self.split, self.speakers = split, corpus.split(split)
 
     def __getitem__(self, index: int) -> Pair:
-        generator = np.random.default_rng((self.seed, index))
+        generator = self._stream("words", index)
         speaker = self._draw_voice(generator)
         words = varied if self.vary else Corpus.segment
         dry = words(self.corpus, self.speakers[speaker], generator)
@@ -59,7 +63,10 @@ class Pairs:
 
     def voice(self, index: int) -> int:
         """Index of the speaker of pair `index`, without rendering it."""
-        return self._draw_voice(np.random.default_rng((self.seed, index)))
+        return self._draw_voice(self._stream("words", index))
+
+    def _stream(self, purpose: str, *place: int) -> np.random.Generator:
+        return stream(f"{purpose} of {self.split} pairs", self.seed, *place)
 
     def _draw_voice(self, generator: np.random.Generator) -> int:
         return int(generator.integers(len(self.speakers)))
@@ -71,7 +78,7 @@ class Pairs:
         count = len(effect_named(effect).parameters)
         if self.fixed is not None:
             return Setting(effect, (self.fixed,) * count)
-        return Setting(effect, tuple(np.random.default_rng((self.seed, turn, place % len(self.effects))).random(count)))
+        return Setting(effect, tuple(self._stream("knobs", turn, place % len(self.effects)).random(count)))
 
 
 def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
@@ -126,7 +133,7 @@ class PairTensors(Dataset[Example]):
         about = {
             "corpus": pairs.corpus.about, "speakers": [speaker.name for speaker in pairs.speakers],
             "effects": list(pairs.effects), "seed": pairs.seed, "fixed": pairs.fixed, "vary": pairs.vary,
-            "pairs": self.count, "spectrogram": asdict(self.config),
+            "pairs": self.count, "spectrogram": asdict(self.config), "draws": DRAWS,
         }  # fmt: skip
         if self.config.channels != 2:
             about["channels"] = self.config.channels

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from core.audio.distance import mrstft
 from core.effects import Setting, render
+from training.seeds import stream
 
 Loss = Callable[[np.ndarray], float]
 """From knob positions (knob,) in [0, 1] to a distance."""
@@ -53,7 +54,7 @@ class SoundLoss:
 
 def work(loss: Loss, values: np.ndarray, seed: tuple[int, ...], epsilon: float, draws: int) -> tuple[float, np.ndarray]:
     """The loss at values and its gradient; what a worker process does for one example."""
-    gradient = spsa_gradient(loss, values, np.random.default_rng(seed), epsilon, draws)
+    gradient = spsa_gradient(loss, values, stream("directions of SPSA", *seed), epsilon, draws)
     return loss(values), gradient
 
 

@@ -16,6 +16,7 @@ from training.encoded import Encoded
 from training.pairs import Pairs
 from training.scores.baselines import crossfade
 from training.scores.report import Report
+from training.seeds import stream
 
 
 def interpolation(report: Report, explorer: Explorer, pairs: Pairs, fit: Encoded, test: Encoded, count: int) -> None:
@@ -35,7 +36,9 @@ def interpolation(report: Report, explorer: Explorer, pairs: Pairs, fit: Encoded
     for index in track(range(count), description=f"Interpolating {count:,} recordings"):
         pair = pairs[index]
         half = render(pair.dry, fixed_setting("delay")), render(pair.dry, fixed_setting("overdrive"))
-        end = render(pair.dry, random_setting(effects[(index + 3) % len(effects)], seed=index))
+        end = render(
+            pair.dry, random_setting(effects[(index + 3) % len(effects)], stream("ends apart", pairs.seed, index))
+        )
         fixed, apart = (explorer.interpolate([(pair.dry, a), (pair.dry, b)]) for a, b in (half, (pair.wet, end)))
         dry = np.repeat(pair.dry[None], len(apart.z), axis=0)
         of_half = explorer.decode(explorer.encode(dry, crossfade(*half, len(dry))))[:, 0]
@@ -69,7 +72,9 @@ def paths(report: Report, explorer: Explorer, pairs: Pairs, count: int, heard: i
     found: dict[str, list[float]] = {}
     for index in track(range(count), description=f"Walking {count:,} paths, straight and along the data"):
         pair = pairs[index]
-        other = random_setting(effects[(index * 3 + index // len(effects)) % len(effects)], seed=index)
+        other = random_setting(
+            effects[(index * 3 + index // len(effects)) % len(effects)], stream("path ends", pairs.seed, index)
+        )
         settings, ends = [pair.setting, other], [(pair.dry, pair.wet), (pair.dry, render(pair.dry, other))]
         for kind in ("linear", "manifold"):
             path = explorer.interpolate(ends, Route(kind, part="effect" if len(explorer.layout.names) > 1 else None))
