@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before torch is imported: several tests run at once, and threads that wait would spin beside them.
@@ -89,6 +89,19 @@ def small_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.commands import ended, vae
 
     return once(tmp_path_factory, "run", lambda out: ended(vae(corpus, out, *RUN), out))
+
+
+@pytest.fixture
+def results_of_this_code(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The dashboard's caches hold nothing that the code made before a test changed it, or while it was changed."""
+    import streamlit as st
+
+    changed = "monkeypatch" in request.fixturenames
+    if changed:
+        st.cache_data.clear()
+    yield
+    if changed:
+        st.cache_data.clear()
 
 
 def small_corpus(folder: Path) -> Path:

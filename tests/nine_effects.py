@@ -5,7 +5,6 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.effects import EFFECTS, Blend, Setting, random_setting, render
 from core.effects.automation import Node, write_score
@@ -17,7 +16,7 @@ from core.paths.path_file import parameter_csv
 from core.paths.route import Route
 from core.paths.voices import VOICES
 from pages.shared.figures import theme
-from tests.conftest import ROOT
+from tests.app import visit
 
 SHELF = Setting("shelf", (0.3, 0.9, 0.6, 0.7, 0.4))
 DELAY = Setting("delay", (0.3, 0.5, 0.9))
@@ -97,11 +96,3 @@ def test_pages_of_a_checkpoint_that_does_not_know_it_go_on(page: str) -> None:
 def test_pages_tell_it_from_the_others() -> None:
     marks = [(theme.EFFECT_COLOURS[effect.name], theme.SYMBOLS[effect.name]) for effect in EFFECTS]
     assert len(set(marks)) == len(EFFECTS) == 9
-
-
-def visit(page: str, query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    for key, value in (query or {}).items():
-        app.query_params[key] = value
-    app.run()
-    return app if page == "overview" else app.switch_page(f"pages/{page}/page.py").run()

@@ -31,15 +31,11 @@ from pages.shared import memory, queue
 from pages.shared.controls import CLIP_LABELS, Pair
 from pages.shared.downloads import steps_zip
 from pages.shared.results import checkpoints, paths
-from tests.test_pages import visit
+from tests.app import visit
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 HOSTILE = "x ![a](http://spy.example/p.png) [**Sign in**](http://spy.example) $\\frac{$ :red[r]"
-
-
-@pytest.fixture(autouse=True)
-def no_cache_between_tests() -> Iterator[None]:
-    yield
-    st.cache_data.clear()
 
 
 def interpolate(query: dict[str, str] | None = None) -> AppTest:

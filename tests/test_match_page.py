@@ -18,9 +18,9 @@ from pages.shared import choices
 from pages.shared.job import Job
 from pages.shared.results import sounds
 from pages.widgets.ab import Track, ab
-from tests.test_pages import no_cache_between_tests, visit
+from tests.app import visit
 
-__all__ = ["no_cache_between_tests"]  # a fixture of every test here, too
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 STRONG = Setting("lowpass", (0.2, 0.3))
 PAIR = {"m_source": "Clip and effect", "m_clip": "tabla_loop", "m_effect": "Low-pass ladder"}

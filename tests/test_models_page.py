@@ -16,6 +16,7 @@ from pages.models.figures import scores_beside_baselines, spaces, training_curve
 from pages.models.scores import Measured
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
+from tests.app import visit
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving
 
@@ -40,11 +41,6 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
         yield stand_in
 
 
-def models_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    return app.switch_page("pages/models/page.py").run()
-
-
 def ask_for(app: AppTest, name: str) -> AppTest:
     app.text_input(key="hub").set_value(name)
     return next(button for button in app.button if button.label == "Fetch").click().run()
@@ -60,7 +56,7 @@ def errors(app: AppTest) -> str:
 
 
 def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
-    app = ask_for(models_page(), f"{NAME}@v1")
+    app = ask_for(visit("models"), f"{NAME}@v1")
     assert not app.exception
     assert not app.error
     (one,) = hub.cached()
@@ -88,7 +84,7 @@ def test_a_checkpoint_is_fetched_offered_used_and_removed() -> None:
      (f"{NAME}@v9", "no revision 'v9'")],
 )  # fmt: skip
 def test_what_does_not_come_is_a_sentence_beside_the_field(name: str, reason: str) -> None:
-    app = ask_for(models_page(), name)
+    app = ask_for(visit("models"), name)
     assert not app.exception
     assert reason in errors(app)
     assert not hub.cached()
@@ -98,14 +94,14 @@ def test_what_does_not_come_is_a_sentence_beside_the_field(name: str, reason: st
 def test_a_hostile_checkpoint_is_a_sentence(server: StandIn, tmp_path: Path) -> None:
     files = dict(server.repositories[NAME]["v1"])
     server.commit("someone/evil", files | {"weights.safetensors": b"\x80\x04K\x01."}, "main")
-    app = ask_for(models_page(), "someone/evil")
+    app = ask_for(visit("models"), "someone/evil")
     assert not app.exception
     assert "weights.safetensors is damaged" in errors(app)
 
 
 def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENTFX_MODELS", f"{NAME}@v1, no name at all")
-    app = models_page()
+    app = visit("models")
     assert not app.exception
     assert not server.asked
     server.status = 500
@@ -130,7 +126,7 @@ def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, mon
 
 def test_without_a_network_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    app = ask_for(models_page(), NAME)
+    app = ask_for(visit("models"), NAME)
     assert not app.exception
     assert "HF_HUB_OFFLINE" in errors(app)
     assert app.selectbox(key="checkpoint").value == "factor"
@@ -150,7 +146,7 @@ def test_what_a_strangers_files_say_cannot_break_the_page_or_show_pictures_from_
         "intervals": 3,
     }
     server.commit("someone/odd", files | {"config.json": json.dumps(config).encode()}, "main")
-    app = ask_for(models_page(), "someone/odd")
+    app = ask_for(visit("models"), "someone/odd")
     assert not app.exception
     (one,) = hub.cached()
     app.button(key=f"use_{one.name}").click().run()
@@ -179,7 +175,7 @@ def test_a_strangers_card_is_no_markdown(server: StandIn) -> None:
     files = dict(server.repositories[NAME]["main"])
     card = b"# Small\n[**Your session expired: sign in**](http://spy.example)"
     server.commit("someone/linked", files | {"README.md": card}, "main")
-    app = ask_for(models_page(), "someone/linked")
+    app = ask_for(visit("models"), "someone/linked")
     assert not app.exception
     assert not [text.value for text in app.markdown if "session expired" in text.value]
     assert any("session expired" in block.value for block in app.code)
@@ -187,9 +183,7 @@ def test_a_strangers_card_is_no_markdown(server: StandIn) -> None:
 
 @pytest.mark.parametrize("name", ["someone/small", "../../etc", "someone/small@v1"])
 def test_a_link_fetches_nothing(name: str, server: StandIn) -> None:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.query_params["checkpoint"] = name
-    app.run()
+    app = visit("overview", {"checkpoint": name})
     assert not app.exception
     assert app.selectbox(key="checkpoint").value == "factor"
     assert not server.asked

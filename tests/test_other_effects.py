@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
-from streamlit.testing.v1 import AppTest
 
 from core.checkpoints import hub
 from core.checkpoints.folder import load_config, save_config, save_controllers
@@ -17,7 +15,9 @@ from core.explorer import CHECKPOINTS, Explorer
 from core.latent.atlas import Atlas
 from core.models.controller import Controller, ControllerConfig
 from pages.shared.results import checkpoints
-from tests.conftest import ROOT
+from tests.app import visit
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 EFFECTS = ("lowpass", "delay")  # neither all nor in the order of the rack
 
@@ -55,10 +55,7 @@ def test_it_is_verified_and_answers_with_its_own_effects(folder: Path, dry: np.n
 @pytest.mark.parametrize("page", ["overview", "clusters", "reconstruct", "interpolate", "play", "match", "models"])
 def test_every_page_goes_by_its_effects(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder.parent)
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    if page != "overview":
-        app.switch_page(f"pages/{page}/page.py").run()
-    st.cache_data.clear()
+    app = visit(page)
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="checkpoint").value == "two"
@@ -67,11 +64,9 @@ def test_every_page_goes_by_its_effects(page: str, folder: Path, monkeypatch: py
 def test_an_effect_it_does_not_know_is_no_choice_on_play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder.parent / "factor").symlink_to(CHECKPOINTS / "factor")
     monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder.parent)
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    app.switch_page("pages/play/page.py").run()
+    app = visit("play")
     app.selectbox(key="p_effect").set_value("reverb").run()
     app.selectbox(key="checkpoint").set_value("two").run()
-    st.cache_data.clear()
     (folder.parent / "factor").unlink()
     assert not app.exception
     assert app.selectbox(key="p_effect").value == "all"

@@ -1,13 +1,10 @@
 """Promise: every page runs, says what is wrong in a sentence, and keeps what a visitor chose."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
@@ -15,23 +12,11 @@ from pages.clusters.point import first
 from pages.models.catalogue import CARDS
 from pages.models.comparison import MEANING
 from pages.shared.results import checkpoints, points
-from tests.conftest import ROOT
+from tests.app import visit
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
-
-
-@pytest.fixture(autouse=True)
-def no_cache_between_tests() -> Iterator[None]:
-    yield
-    st.cache_data.clear()
-
-
-def visit(page: str, query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    for key, value in (query or {}).items():
-        app.query_params[key] = value
-    app.run()
-    return app if page == "overview" else app.switch_page(f"pages/{page}/page.py").run()
 
 
 @pytest.mark.parametrize("page", PAGES)

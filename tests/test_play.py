@@ -1,11 +1,9 @@
 """Promise: on Play the point and the knobs follow each other, and what is heard is always the knobs."""
 
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.audio import SAMPLE_RATE
@@ -21,22 +19,17 @@ from pages.shared.downloads import setting_json
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, points
 from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
-from tests.conftest import ROOT
+from tests.app import visit
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 KNOB = 0.0051
 """Half a step of a knob's slider."""
 
 
-@pytest.fixture(autouse=True)
-def no_cache_between_tests() -> Iterator[None]:
-    yield
-    st.cache_data.clear()
-
-
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    return app.switch_page("pages/play/page.py").run()
+    return visit("play")
 
 
 def point(app: AppTest) -> np.ndarray:
@@ -193,11 +186,7 @@ def test_a_choice_survives_a_page_change(app: AppTest) -> None:
 
 def opened(link: dict[str, list[str]]) -> AppTest:
     """Play in a session of its own, by a link."""
-    fresh = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    for name, values in link.items():
-        fresh.query_params[name] = values
-    fresh.run()
-    fresh.switch_page("pages/play/page.py").run()
+    fresh = visit("play", link)
     assert not fresh.exception
     return fresh
 

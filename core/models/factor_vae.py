@@ -65,8 +65,10 @@ class FactorVAE(nn.Module):
         # Of the measurements; they were called views when the shipped weights were stored.
         self.register_buffer("view_mean", torch.zeros(measurements))
         self.register_buffer("view_std", torch.ones(measurements))
-        time_s = (4 * torch.arange(config.spectrogram.frames // 4) + 1.5) * config.spectrogram.frame_s
-        angle = 2 * torch.pi * (0.1 * torch.arange(1, _LFO_STEPS + 1))[:, None] * time_s
+        # With numbers also in an outline, where arange would load torch's compiler: a second.
+        here = torch.device("cpu")
+        time_s = (4 * torch.arange(config.spectrogram.frames // 4, device=here) + 1.5) * config.spectrogram.frame_s
+        angle = 2 * torch.pi * (0.1 * torch.arange(1, _LFO_STEPS + 1, device=here))[:, None] * time_s
         self.register_buffer("lfo", torch.cat([angle.sin(), angle.cos()]), persistent=False)
 
         self.encoder_in = down(bins, width)

@@ -36,7 +36,8 @@ def up(width: int, outputs: int) -> nn.Sequential:
 def quiet(layer: nn.Conv1d | nn.ConvTranspose1d) -> None:
     """Begin with an output of about zero, so that what runs beside the layer leads."""
     assert layer.bias is not None
-    nn.init.normal_(layer.weight, std=1e-3)
+    if not layer.weight.is_meta:  # an outline has no weights, and there normal_ would load torch's compiler: a second
+        nn.init.normal_(layer.weight, std=1e-3)
     nn.init.zeros_(layer.bias)
 
 

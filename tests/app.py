@@ -1,0 +1,18 @@
+"""The dashboard without a browser: its pages, each opened by a link to it."""
+
+from collections.abc import Mapping
+
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from tests.conftest import ROOT
+
+
+def visit(page: str, query: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """A visitor who comes by a link to a page, with this query, after the page's first run."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    for key, value in (query or {}).items():
+        app.query_params[key] = value
+    if page != "overview":
+        app._page_hash = calc_hash(page)  # its switch_page knows no pages before a first run, which costs one
+    return app.run()
