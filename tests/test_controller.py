@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.explorer import Explorer
-from core.models.controller import Controller, ControllerConfig
+from core.models.controller import EIGHTY_PERCENT, Controller, ControllerConfig
 from tests.taught import CONFIG, COUNTS, KNOBS, examples, teach
 
 
@@ -90,6 +90,26 @@ def test_reads_effect_and_knobs_off_examples_it_has_not_seen(taught: Controller)
         own = KNOBS.own(number)
         assert known[number, own].all()
         assert own.stop - own.start == count == known[number].sum()
+
+
+def test_each_knob_s_range_holds_what_it_is_said_to_hold() -> None:
+    """Calibrated on some examples, asked about others; a range for all knobs alike would be wrong about most."""
+    torch.manual_seed(0)
+    controller, (z, label) = Controller(replace(CONFIG, bottleneck=0)).eval(), examples(6000, 7)
+    noise = torch.linspace(0.01, 0.3, 8) * torch.randn(6000, 8)
+    told = controller(z).knobs.detach() + noise.where(label[:, 1:].isfinite(), torch.nan)
+    told[:, 5] = torch.nan  # a knob that no example speaks of
+    controller.calibrate(z[::2], told[::2])
+    assert controller.config == replace(CONFIG, bottleneck=0, by_knob=True)
+    said = controller(z[1::2])
+    within = ((said.knobs - told[1::2]).abs() <= EIGHTY_PERCENT * said.spread).float()
+    share = within.where(told[1::2].isfinite(), torch.nan).nanmean(dim=0)
+    others = [knob for knob in range(8) if knob != 5]
+    assert ((share[others] - 0.8).abs() < 0.05).all(), share
+    assert controller.caution[5] == 1
+    again = Controller(controller.config)
+    again.load_state_dict(controller.state_dict())
+    assert torch.equal(again.eval()(z).spread, controller(z).spread)
 
 
 def test_place_finds_a_w_that_plays_what_another_w_plays(taught: Controller) -> None:

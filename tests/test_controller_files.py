@@ -50,6 +50,22 @@ def test_controllers_come_back_bit_for_bit(taught: Controller, folder: Path, tmp
     assert torch.equal(found["w4"](z).knobs, taught(z).knobs)
 
 
+def test_controllers_of_older_checkpoints_have_one_caution_for_all_knobs(taught: Controller, folder: Path) -> None:
+    described = {"w4": {name: value for name, value in PLAIN.items() if name != "by_knob"}}
+    describe(folder, described)
+    change_tensors(folder, lambda tensors: [tensors.pop(name) for name in list(tensors) if name.startswith("linear")])
+    found = load_controllers(folder, load_config(folder))["w4"]
+    assert found.caution.shape == ()
+    z, label = examples(90, 0)
+    assert torch.equal(found(z).spread, taught(z).spread)
+    found.calibrate(z, label[:, 1:])
+    assert found.caution.shape == (8,)
+    save_controllers(folder, {"w4": found}, load_config(folder))
+    again = load_controllers(folder, load_config(folder))["w4"]
+    assert torch.equal(again(z).spread, found(z).spread)
+    assert again.config.by_knob
+
+
 def test_one_more_controller_leaves_the_others_as_they_are(folder: Path) -> None:
     before = load_file(folder / "controllers.safetensors")
     kept = load_controllers(folder, load_config(folder)) | {"full": Controller(replace(CONFIG, bottleneck=0))}

@@ -25,7 +25,7 @@ from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import SoundLoss
 
 
-@pytest.mark.parametrize(("fixed", "tolerance"), [(0.5, 0.02), (0.8, 0.06)])
+@pytest.mark.parametrize(("fixed", "tolerance"), [(0.5, 0.03), (0.8, 0.06)])
 def test_dummy_values_are_recovered(
     fixed: float, tolerance: float, factor: Explorer, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +99,20 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
     copied: Path, corpus: Path, tmp_path: Path
 ) -> None:
     out, before = tmp_path / "run", load_config(copied)
-    options = ["--pairs", "24", "--valid-pairs", "12", "--batch", "6", "--epochs", "40", "--save-every", "20"]
+    options = [
+        "--pairs",
+        "24",
+        "--valid-pairs",
+        "12",
+        "--calibration-pairs",
+        "12",
+        "--batch",
+        "6",
+        "--epochs",
+        "40",
+        "--save-every",
+        "20",
+    ]
     options += ["--bottleneck", "5", "--workers", "0"]
     killed_after(controller(copied, corpus, out, *options), out / "state" / "last.ckpt")
     assert load_config(copied) == before
@@ -139,7 +152,7 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
 def test_the_sound_counts_where_it_is_asked_to(copied: Path, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     options = ["--audio-weight", "0.1", "--max-steps", "2", "--epochs", "1", "--bottleneck", "6", "--workers", "1"]
-    options += ["--pairs", "6", "--batch", "3", "--valid-pairs", "3"]
+    options += ["--pairs", "6", "--batch", "3", "--valid-pairs", "3", "--calibration-pairs", "3"]
     ended(controller(copied, corpus, out, *options), out)
     for part in ("train", "valid"):
         audio, loss, rest = (curve(out, 0, f"{part}_{name}") for name in ("audio", "loss", "spread"))

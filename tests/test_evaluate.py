@@ -3,13 +3,14 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.checkpoints.folder import load_config
-from training import evaluate
+from core.checkpoints.folder import load_config, save_config
+from training import card, evaluate
 from training.experiments import ablation, stability
 from training.scores.report import Report
 
@@ -39,6 +40,7 @@ def test_a_checkpoint_is_scored_on_speakers_it_never_saw_beside_baselines(
         evaluate.EvaluateRun(checkpoint, corpus, examples=12, fit_examples=64, out=tmp_path / "report.json", workers=0)
     )
     assert json.loads((tmp_path / "report.json").read_text()) == scores == load_config(checkpoint).scores
+    assert scores["examples"]["split"] == "valid"  # the small corpus has no test split
     assert scores["examples"]["unseen_speakers"] == ["speaker-3"]
     assert 0 < scores["reconstruction"]["wet"]["rmse_db"] < scores["reconstruction"]["wet"]["mean_rmse_db"] * 1.5
     assert scores["clusters"]["part"] == "effect"
@@ -47,9 +49,24 @@ def test_a_checkpoint_is_scored_on_speakers_it_never_saw_beside_baselines(
     assert scores["interpolation"]["encoded_apart_drift_db"] == 0
     low, high = scores["intervals"]["clusters.knn_accuracy"]
     assert low <= scores["clusters"]["knn_accuracy"] <= high
-    card = (checkpoint / "README.md").read_text()
-    assert str(scores["clusters"]["knn_accuracy"]) in card
-    assert card.startswith("---\nlibrary_name: latentfx")
+    text = (checkpoint / "README.md").read_text()
+    assert str(scores["clusters"]["knn_accuracy"]) in text
+    assert text.startswith("---\nlibrary_name: latentfx")
+    for row in ("| dry, where the truth is above -70 dB |", "| below 500 Hz |", "| the measurements alone", "RBF SVM"):
+        assert row in text
+
+
+def test_an_evaluation_of_a_name_lies_beside_the_main_one(checkpoint: Path) -> None:
+    """As one on music: it replaces nothing, the main one leaves it, and the card shows both."""
+    config = load_config(checkpoint)
+    main = config.scores | {"study": [], "music": {"reconstruction": 1}}
+    assert evaluate._kept(main, "music") == config.scores | {"study": []}
+    assert evaluate._kept(main, "") == {"study": [], "music": {"reconstruction": 1}}
+    save_config(checkpoint, replace(config, scores=config.scores | {"music": config.scores}))
+    card.write(checkpoint)
+    text = (checkpoint / "README.md").read_text()
+    assert text.count("## Scores\n") == text.count("## Scores: music\n") == 1
+    save_config(checkpoint, config)
 
 
 def test_ingredients_are_compared_and_scores_stay(checkpoint: Path, corpus: Path, tmp_path: Path) -> None:
@@ -63,9 +80,9 @@ def test_ingredients_are_compared_and_scores_stay(checkpoint: Path, corpus: Path
     assert [row["variant"] for row in rows] == ["no labels"]
     assert 0 < rows[0]["dry RMSE, dB"] < 70
     assert load_config(checkpoint).scores == before
-    card = (checkpoint / "README.md").read_text()
-    assert "| no labels |" in card
-    assert "8 pairs of unseen speakers" in card
+    text = (checkpoint / "README.md").read_text()
+    assert "| no labels |" in text
+    assert "8 pairs of unseen speakers" in text
 
 
 def test_warm_up_keeps_the_report_s_model_from_jumping(corpus: Path, tmp_path: Path) -> None:

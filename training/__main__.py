@@ -8,6 +8,7 @@ import tyro
 
 from training import atlas, controller, corpus, debian, evaluate, publish, vae
 from training.atlas import AtlasRun
+from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
 from training.experiments import ablation, phase, stability, study
@@ -34,6 +35,7 @@ Run = (
     Annotated[CorpusRun, tyro.conf.subcommand("corpus", description=CorpusRun.__doc__)]
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
     | Annotated[ControllerRun, tyro.conf.subcommand("controller", description=ControllerRun.__doc__)]
+    | Annotated[CalibrateRun, tyro.conf.subcommand("calibrate", description=CalibrateRun.__doc__)]
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
     | Annotated[AblationRun, tyro.conf.subcommand("ablation", description=AblationRun.__doc__)]
@@ -54,6 +56,8 @@ def main() -> None:
             print(f"Checkpoint: {vae.train(run)}")
         case ControllerRun() as run:
             print(f"Controller {run.name}: {controller.train(run)}")
+        case CalibrateRun() as run:
+            calibrate(run)
         case AtlasRun() as run:
             print(f"Atlas: {atlas.build(run)}")
         case EvaluateRun() as run:

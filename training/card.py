@@ -32,8 +32,13 @@ def write(folder: Path) -> None:
         sections.append(ablations(config.training))
     if "reconstruction" in config.scores:
         sections.append(scores(config.scores, folder.name))
+    for kind, found in config.scores.items():
+        if isinstance(found, dict) and "reconstruction" in found:  # evaluated beside the main one
+            sections.append(scores(found, folder.name, kind))
+            if "controller" in found:
+                sections.append(controllers(found["controller"], kind))
     if "controller" in config.scores:
-        sections.append(controllers(config.scores["controller"], folder.name))
+        sections.append(controllers(config.scores["controller"]))
     if "study" in config.scores:
         sections.append(study(config.scores["study"], folder.name))
     if "losses" in config.scores:
@@ -91,7 +96,7 @@ def about(config: checkpoint.CheckpointConfig) -> str:
 
 def training(facts: dict[str, Any]) -> str:
     """The command, the corpus, the settings, and the curve."""
-    elsewhere = ("run", "curve", "speakers", "controllers")
+    elsewhere = ("run", "curve", "speakers", "controllers", "calibration")
     settings = ", ".join(f"{name} {value}" for name, value in facts["run"].items() if name != "model")
     lines = [
         "## Training\n",

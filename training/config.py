@@ -72,6 +72,7 @@ class ControllerRun:
     cache: Path | None = None  # folder of rendered pairs, which runs may share; by default in the run folder
     vary: bool = True  # change speed and equalisation of the dry sound
     valid_pairs: int = 512
+    calibration_pairs: int = 4000  # of the calibration speakers: how far off each knob may be
     epochs: int = 24
     max_steps: int | None = None
     batch: int = 256

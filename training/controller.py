@@ -40,7 +40,7 @@ def train(run: ControllerRun) -> Path:
     steps_of(run, run.pairs)
     logs = loggers(run)
     corpus, config = Corpus(run.corpus), explorer.spectrogram_config
-    train_set, valid_set = (
+    train_set, valid_set, ranges = (
         EncodedPairs.of(
             explorer,
             PairTensors(
@@ -52,10 +52,12 @@ def train(run: ControllerRun) -> Path:
         for split, seed, count, cache in (
             ("train", run.seed, run.pairs, run.cache or run.out / "cache"),
             ("valid", run.seed + 1, run.valid_pairs, run.out / "cache-valid"),
+            (corpus.held_out("calibration"), run.seed + 2, run.calibration_pairs, run.out / "cache-calibration"),
         )
     )  # fmt: skip
     started = time.time()
     controller, found = fit(run, explorer, train_set, valid_set, logs)
+    controller.calibrate(ranges.z, ranges.label[:, 1:])
     facts = facts_of(run, corpus, found, time.time() - started)
     keep(run.checkpoint, {run.name: controller}, {run.name: facts})
     return run.checkpoint
@@ -65,16 +67,16 @@ def fit(
     run: ControllerRun, explorer: Explorer, train_set: EncodedPairs, valid_set: EncodedPairs,
     logs: list[Logger] | None = None,
 ) -> tuple[Controller, dict[str, float]]:  # fmt: skip
-    """Fit a controller to encoded pairs; returns it and its last scores on the validation speakers."""
+    """Fit a controller to encoded pairs; returns it, not calibrated, and its last scores on the validation speakers."""
     lightning.seed_everything(run.seed, workers=True)
     effects = explorer.config.effects
-    controller = Controller(
-        ControllerConfig(train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
-    )
+    start = explorer.controller(run.start) if run.start else None
+    shape = (train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
+    controller = Controller(ControllerConfig(*shape, by_knob=start is not None and start.config.by_knob))
     controller.mean.copy_(train_set.z.mean(dim=0))
     controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
-    if run.start:
-        controller.load_state_dict(explorer.controller(run.start).state_dict())
+    if start:
+        controller.load_state_dict(start.state_dict())
         controller.requires_grad_(True)
     steps = steps_of(run, len(train_set))
     state = run.out / "state" / "last.ckpt"
@@ -108,8 +110,7 @@ def fit(
             weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
         )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
-    controller.eval().requires_grad_(False).calibrate(valid_set.z, valid_set.label[:, 1:])
-    return controller, found
+    return controller.eval().requires_grad_(False), found
 
 
 def steps_of(run: ControllerRun, pairs: int) -> int:

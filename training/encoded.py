@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -58,15 +59,19 @@ class TestPairs(Pairs):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Test pairs after the encoder and back, for scores.
+    """Pairs after the encoder, and the first of them after the decoder, for scores.
 
-    spectrograms_db, decoded_db (pair, 2, bin, frame), half precision. z (pair, latent). effect, speaker (pair,):
-    indices. level_db (pair,): what the pair was recorded at. label (pair, 1 + knob): as of PairTensors.
+    spectrograms_db (pair, 2, bin, frame): half precision, on the disk; decoded_db likewise, of the first pairs.
+    z (pair, latent). measurements (pair, measurement). bands (pair, 2 * bin): mean and deviation over time of wet - dry
+    in dB. effect, speaker (pair,): indices. level_db (pair,): what the pair was recorded at. label (pair, 1 + knob): as
+    of PairTensors.
     """
 
     spectrograms_db: np.ndarray
     decoded_db: np.ndarray
     z: np.ndarray
+    measurements: np.ndarray
+    bands: np.ndarray
     effect: np.ndarray
     speaker: np.ndarray
     level_db: np.ndarray
@@ -76,31 +81,59 @@ class Encoded:
         return len(self.z)
 
     @classmethod
-    def of(cls, explorer: Explorer, pairs: TestPairs, count: int, about: str, workers: int = 0) -> "Encoded":
-        """The first `count` pairs, rendered by `workers` processes. about: what the progress bar says."""
-        rows: list[list[np.ndarray]] = [[], [], [], []]
-        for joint, mu, label in encode(
-            explorer, PairTensors(pairs, count, explorer.spectrogram_config), about, workers=workers
-        ):
-            rows[0].append(to_db(joint[:, :2].numpy()).astype(np.float16))
-            rows[1].append(decode_db(explorer, mu)[:, :2].astype(np.float16))
-            rows[2].append(mu.numpy())
-            rows[3].append(label.numpy())
-        spectrograms_db, decoded_db, z, labels = (np.concatenate(row) for row in rows)
-        return cls(
-            spectrograms_db,
-            decoded_db,
-            z,
-            effect=np.arange(count) % len(pairs.effects),
-            speaker=np.array([pairs.voice(index) for index in range(count)]),
-            level_db=np.array([pairs.level_db(index) for index in range(count)]),
-            label=labels,
-        )
+    def of(
+        cls, explorer: Explorer, pairs: TestPairs, count: int, about: str, workers: int = 0, decoded: int = 0
+    ) -> "Encoded":
+        """The first `count` pairs, rendered by `workers` processes, and the first `decoded` of them decoded.
+
+        about: what the progress bar says.
+        """
+        config, done = explorer.spectrogram_config, 0
+        shape = (2, config.bins, config.frames)
+        spectrograms, back = on_disk((count, *shape)), on_disk((min(decoded, count), *shape))
+        rows: list[tuple[np.ndarray, ...]] = []
+        tensors = Measured(PairTensors(pairs, count, config))
+        for joint, mu, (measurements, label) in encode(explorer, tensors, about, workers=workers):
+            both = to_db(joint[:, :2].numpy())
+            spectrograms[done : done + len(both)] = both
+            if (left := len(back) - done) > 0:
+                back[done : done + len(both)] = decode_db(explorer, mu[:left])[:, :2]
+            change = both[:, 1] - both[:, 0]
+            bands = np.concatenate([change.mean(axis=2), change.std(axis=2)], axis=1)
+            rows.append((mu.numpy(), measurements.numpy(), bands, label.numpy()))
+            done += len(both)
+        z, measured, bands, labels = (np.concatenate(row) for row in zip(*rows, strict=True))
+        speaker = np.array([pairs.voice(index) for index in range(count)])
+        level_db = np.array([pairs.level_db(index) for index in range(count)])
+        effect = np.arange(count) % len(pairs.effects)
+        return cls(spectrograms, back, z, measured, bands, effect, speaker, level_db, labels)
 
     def only(self, names: tuple[str, ...], effects: tuple[str, ...]) -> "Encoded":
-        """The pairs of the named effects."""
+        """The pairs of the named effects, none of them decoded."""
         keep = np.isin(self.effect, [effects.index(name) for name in names])
-        return Encoded(**{field.name: getattr(self, field.name)[keep] for field in fields(self)})
+        parts = {field.name: getattr(self, field.name)[keep] for field in fields(self) if field.name != "decoded_db"}
+        return Encoded(decoded_db=self.decoded_db[:0], **parts)
+
+
+class Measured(Dataset[tuple[Tensor, Tensor, tuple[Tensor, Tensor]]]):
+    """Pairs whose measurements come a second time beside the label, for who wants them without the encoder."""
+
+    def __init__(self, pairs: PairTensors) -> None:
+        self.pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        joint, measurements, label = self.pairs[index]
+        return joint, measurements, (measurements, label)
+
+
+def on_disk(shape: tuple[int, ...]) -> np.ndarray:
+    """An array in half precision that lies in a file which goes with it: thousands of spectrograms are gigabytes."""
+    if 0 in shape:
+        return np.empty(shape, np.float16)
+    return np.memmap(TemporaryFile(), np.float16, "w+", shape=shape)
 
 
 @dataclass(frozen=True)

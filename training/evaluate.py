@@ -1,6 +1,9 @@
-"""Measure a checkpoint on speakers it never saw, beside honest baselines."""
+"""Measure a checkpoint on speakers that nothing was decided on, beside honest baselines."""
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,13 +17,14 @@ from training import card
 from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
 from training.pairs import Pairs
-from training.scores import baselines, clusters, controller, inversion, leak, matching, paths
+from training.scores import baselines, clusters, controller, inversion, leak, matching, paths, readout
 from training.scores.reconstruction import reconstruction
 from training.scores.report import Report
 from training.spsa import workers
 from training.target import open_target
 
 FIT_SEED = 101  # not a training run's
+DECODED = 512  # test pairs that are decoded, too
 FIGURE_1 = ("delay", "overdrive")  # what the report's Figure 1 tells apart
 
 
@@ -30,11 +34,14 @@ class EvaluateRun:
 
     checkpoint: Path
     corpus: Path  # a folder packed by `python -m training corpus`
-    split: Literal["train", "valid", "all"] = "valid"  # valid: speakers that no training saw
+    # test: speakers that nothing was decided on; where a corpus has none, valid stands in.
+    split: Literal["train", "valid", "calibration", "test", "all"] = "test"
+    name: str = ""  # keep the scores under this name beside those that are there, as "music"
     examples: int = 2000  # pairs to test on, all effects in turn
     seed: int = 102
-    fit_examples: int = 4000  # pairs of training speakers, for the probes and the PCAs
-    search_examples: int = 16  # pairs that CMA-ES searches from scratch, minutes each; 0: leave it out
+    fit_examples: int = 3000  # pairs of training speakers, for the probes and the PCAs
+    match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
+    search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
     workers: int = 2
 
@@ -42,28 +49,25 @@ class EvaluateRun:
 def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
     explorer, corpus = open_target(run.checkpoint), Corpus(run.corpus)
-    report, plain = Report(), Pairs(corpus, run.split, explorer.config.effects, run.seed)
+    if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
+        run = replace(run, split="valid")
+    plain = Pairs(corpus, run.split, explorer.config.effects, run.seed)
     fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
-    report.put("examples.fit", len(fit))
-    report.put("examples.test", len(test))
-    speakers = [speaker.name for speaker in plain.speakers]
-    report.put("examples.unseen_speakers" if run.split == "valid" else "examples.speakers", speakers)
+    report = Report(test.speaker)
+    _tell_examples(report, run, corpus, plain, fit, test)
     _measure_encodings(report, run, explorer, corpus, fit, test)
-    paths.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 40))
-    inversion.inversion(report, explorer, plain, max(8, run.examples // 20))
+    paths.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 80))
+    inversion.inversion(report, explorer, plain, max(8, run.examples // 32))
     if explorer.config.controllers:
         controller.settings(report, explorer, fit, test)
-        paths.paths(report, explorer, plain, max(8, run.examples // 10), max(2, run.examples // 80))
-        matching.sounds(report, explorer, plain, max(8, run.examples // 8))
-        if run.search_examples:
-            with workers(run.workers) as pool:
-                matching.search(report, explorer, plain, run.search_examples, pool)
+        paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
+        _measure_matches(report, run, explorer, plain)
     report.put("intervals", report.intervals)
 
     found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
-    kept = {name: rows for name, rows in config.scores.items() if name in ("study", "losses")}
-    folder.save_config(run.checkpoint, replace(config, scores=found | kept))
+    scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)
+    folder.save_config(run.checkpoint, replace(config, scores=scores))
     card.write(run.checkpoint)
     if run.out:
         run.out.write_text(json.dumps(found, indent=1) + "\n")
@@ -71,38 +75,89 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     return found
 
 
+def _kept(scores: dict[str, Any], name: str) -> dict[str, Any]:
+    """Scores that stay as they are beside those of an evaluation of that name: of other commands and other names."""
+    if name:
+        return {key: value for key, value in scores.items() if key != name}
+    return {
+        key: value
+        for key, value in scores.items()
+        if key in ("study", "losses") or (isinstance(value, dict) and "reconstruction" in value)
+    }
+
+
+def _tell_examples(report: Report, run: EvaluateRun, corpus: Corpus, pairs: Pairs, fit: Encoded, test: Encoded) -> None:
+    """What was measured, and of whom."""
+    report.put("examples.fit", len(fit))
+    report.put("examples.test", len(test))
+    report.put("examples.decoded", len(test.decoded_db))
+    report.put("examples.split", run.split)
+    report.put("examples.corpus", corpus.about)
+    speakers = [speaker.name for speaker in pairs.speakers]
+    report.put("examples.minutes", round(sum(speaker.minutes for speaker in pairs.speakers), 1))
+    unseen = run.split in ("valid", "calibration", "test")
+    report.put("examples.unseen_speakers" if unseen else "examples.speakers", speakers)
+
+
 def _encoded(
     run: EvaluateRun, explorer: Explorer, corpus: Corpus, split: Literal["fit", "test"], matched: bool = False,
     middle: bool = False,
 ) -> Encoded:  # fmt: skip
-    """Pairs of the training speakers ("fit") or of those to test on, encoded.
+    """Pairs of the training speakers ("fit") or of those to test on, encoded; of the latter DECODED decoded, too.
 
-    matched: every wet sound as loud as its dry one. middle: of the effects of FIGURE_1 alone, all knobs at 0.5, and a
-    quarter as many.
+    matched: every wet sound as loud as its dry one, and a quarter as many. middle: of the effects of FIGURE_1 alone,
+    all knobs at 0.5, and an eighth as many.
     """
     side, seed, count = ("train", FIT_SEED, run.fit_examples) if split == "fit" else (run.split, run.seed, run.examples)
-    effects, fixed, count = (FIGURE_1, 0.5, count // 4) if middle else (explorer.config.effects, None, count)
+    count = max(16, count // 8) if middle else max(8, count // 4) if matched else count
+    effects, fixed = (FIGURE_1, 0.5) if middle else (explorer.config.effects, None)
     about = f"Rendering and encoding {count:,} {'training' if split == 'fit' else 'test'} pairs"
     kind = ", wet as loud as dry" if matched else ", all knobs at 0.5" if middle else ""
     pairs = TestPairs(corpus, side, effects, seed, fixed, level_matched=matched)
-    return Encoded.of(explorer, pairs, count, about + kind, run.workers)
+    decoded = 0 if split == "fit" or matched or middle else DECODED
+    return Encoded.of(explorer, pairs, count, about + kind, run.workers, decoded)
 
 
 def _measure_encodings(
     report: Report, run: EvaluateRun, explorer: Explorer, corpus: Corpus, fit: Encoded, test: Encoded
 ) -> None:
-    """What z and the decoded spectrograms are worth: reconstruction, clusters, leaks."""
+    """What z and the decoded spectrograms are worth: reconstruction, clusters, leaks, and what tells without them."""
     effects = explorer.config.effects
-    pcas = {frames: baselines.fit_pca(fit.spectrograms_db, explorer, frames) for frames in baselines.PCA_BLOCKS}
-    reconstruction(report, test, explorer, pcas)
-    clusters.clusters(report, "clusters", fit, test, explorer, pcas[16])
+    with step("Fitting PCAs to the training pairs, rebuilding the test pairs"):
+        pcas = {frames: baselines.fit_pca(fit.spectrograms_db, explorer, frames) for frames in baselines.PCA_BLOCKS}
+        reconstruction(report, fit, test, explorer, pcas)
+    with step("Telling effects by neighbours and linear probes"):
+        clusters.clusters(report, "clusters", fit, test, explorer, pcas[16])
     report.put("clusters.labels_used", used_labels(explorer))
     clusters.level_matched(report, fit, _encoded(run, explorer, corpus, "test", matched=True), explorer)
     both = fit.only(FIGURE_1, effects), test.only(FIGURE_1, effects)
     clusters.clusters(report, "delay_or_overdrive.random_settings", *both, explorer, pcas[16])
     both = _encoded(run, explorer, corpus, "fit", middle=True), _encoded(run, explorer, corpus, "test", middle=True)
     clusters.clusters(report, "delay_or_overdrive.fixed_settings", *both, explorer, pcas[16])
-    leak.leak(report, fit, test, explorer)
+    with step("Telling speakers by three kinds of probes"):
+        leak.leak(report, fit, test, explorer)
+    with step("Fitting perceptrons to z, measurements and bands"):
+        readout.readout(report, fit, test, explorer)
+
+
+@contextmanager
+def step(about: str) -> Iterator[None]:
+    """Say what is being done, and then how long it took, where there is nothing to count."""
+    started, console = time.perf_counter(), Console()
+    console.print(about, "...")
+    yield
+    console.print(f"{about}: {time.perf_counter() - started:.0f} s")
+
+
+def _measure_matches(report: Report, run: EvaluateRun, explorer: Explorer, pairs: Pairs) -> None:
+    """How near matched settings sound, and a search from scratch beside them."""
+    if run.match_examples:
+        matching.sounds(report, explorer, pairs, run.match_examples)
+    elif "explained_below" in (old := explorer.config.scores.get("controller", {})):  # which a match reads
+        report.put("controller.explained_below", old["explained_below"])
+    if run.search_examples:
+        with workers(run.workers) as pool:
+            matching.search(report, explorer, pairs, run.search_examples, pool)
 
 
 def used_labels(explorer: Explorer) -> bool:

@@ -1,7 +1,7 @@
 """The controller: from a latent vector to an effect and its knobs, by way of a few numbers that a person can play."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ class ControllerConfig:
 
     latent: how many numbers of z it reads, those that the atlas maps. parameters: how many knobs each effect has, in
     the checkpoint's order. bottleneck: size of w; 0: none, w is z itself, scaled. linear: one layer and nothing else,
-    the report's "simple linear network".
+    the report's "simple linear network". by_knob: its ranges were calibrated for each knob by itself, not all together.
     """
 
     latent: int
@@ -25,6 +25,7 @@ class ControllerConfig:
     bottleneck: int = 0
     width: int = 256
     linear: bool = False
+    by_knob: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", tuple(self.parameters))  # JSON has lists
@@ -77,8 +78,8 @@ class Controller(nn.Module):
     As the latent of a VAE: w is drawn from N(mu, exp logvar) in training, with a KL divergence that keeps it near
     N(0, 1), so that every point that a person moves to means something. Without a bottleneck the knobs are a linear
     layer's, which the layers above it bend: z tells most of them by straight lines.
-    The spread is learnt as the scale of a Laplace distribution of the error, and stretched by `caution`, which
-    `calibrate` finds on speakers that no training heard.
+    The spread is learnt as the scale of a Laplace distribution of the error, and each knob's is stretched by its
+    `caution`, which `calibrate` finds on speakers that no training heard; older ones have one for all knobs.
     """
 
     mean: Tensor
@@ -90,8 +91,8 @@ class Controller(nn.Module):
         self.config = config
         self.register_buffer("mean", torch.zeros(config.latent))
         self.register_buffer("deviation", torch.ones(config.latent))
-        self.register_buffer("caution", torch.ones(()))
         knobs, size = sum(config.parameters), config.bottleneck or config.latent
+        self.register_buffer("caution", torch.ones(knobs) if config.by_knob else torch.ones(()))
         outputs = len(config.parameters) + 2 * knobs
         self.encoder = mlp(config.latent, config.width, 2 * config.bottleneck) if config.bottleneck else nn.Identity()
         self.decoder = nn.Linear(size, outputs) if config.linear else mlp(size, config.width, outputs)
@@ -124,13 +125,19 @@ class Controller(nn.Module):
 
     @torch.no_grad()
     def calibrate(self, z: Tensor, knobs: Tensor) -> None:
-        """Set `caution` so that 80 % of the errors lie where a Laplace distribution says.
+        """Set `caution` so that of each knob 80 % of the errors lie where a Laplace distribution says.
 
-        z (batch, latent); knobs (batch, knob): true positions, NaN for those of other effects.
+        z (batch, latent); knobs (batch, knob): true positions, NaN for those of other effects. Split conformal (Lei et
+        al. 2018): a new pair like these lies within with a probability of 80 % at least. A knob that none of them has
+        stays as it was.
         """
-        said, known = self(z), knobs.isfinite()
-        off = (said.knobs - knobs).abs()[known] / said.spread.clamp_min(1e-6)[known]
-        self.caution *= torch.quantile(off, 0.8) / EIGHTY_PERCENT
+        said = self(z)
+        off, stretch = (said.knobs - knobs).abs() / said.spread.clamp_min(1e-6), torch.ones(knobs.shape[1])
+        for knob, column in enumerate(off.T):
+            if len(errors := column[column.isfinite()].sort().values):
+                rank = min(math.ceil(0.8 * (len(errors) + 1)), len(errors))
+                stretch[knob] = errors[rank - 1] / EIGHTY_PERCENT
+        self.config, self.caution = replace(self.config, by_knob=True), self.caution * stretch
 
     def place(self, effect: int, own: slice, values: Tensor, starts: Tensor, steps: int = 60) -> Tensor:
         """w (w,) whose decoded setting is nearest to effect number `effect` with its `own` knobs at `values` (knob,).

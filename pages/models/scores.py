@@ -97,7 +97,7 @@ GROUPS = {
         Score(
             "leak.speaker_accuracy", "Speaker recognised from the effect", "%", False,
             {"chance": "leak.speaker_chance"},
-            "Share of pairs whose speaker a linear probe finds in what the map shows; at chance: nothing.",
+            "Share of pairs whose speaker the best of three probes finds in what the map shows; at chance: nothing.",
         ),
         Score(
             "leak.content_speaker_accuracy", "Speaker recognised from the content", "%", True,

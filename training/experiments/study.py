@@ -1,5 +1,6 @@
 """The question of the report, answered with data: which few numbers let a person play the effects?"""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +49,7 @@ class StudyRun:
     pairs: int = 24_000
     cache: Path | None = None  # folder of rendered pairs, as of a `vae` run
     examples: int = 800  # pairs of unseen speakers to test on
+    calibration_pairs: int = 4000  # of the calibration speakers: how far off each knob may be
     heard: int = 160  # of them rendered with the predicted setting
     epochs: int = 24
     kl_weight: float = 0.01
@@ -76,6 +78,10 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     test_pairs = Pairs(corpus, "valid", effects, run.seed + 5)
     test_tensors = PairTensors(test_pairs, run.examples, config, run.out / "cache-test")
     test = EncodedPairs.of(explorer, test_tensors, f"Encoding {run.examples:,} pairs of unseen speakers")
+    held = Pairs(corpus, corpus.held_out("calibration"), effects, run.seed + 2)
+    held_tensors = PairTensors(held, run.calibration_pairs, config)
+    about = f"Encoding {run.calibration_pairs:,} pairs to calibrate on"
+    ranges = EncodedPairs.of(explorer, held_tensors, about, workers=run.workers)
     spaces: list[Space] = []
     shipped: dict[str, Controller] = {}
     facts: dict[str, dict[str, Any]] = {}
@@ -86,10 +92,13 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
         plans.append((f"{size} numbers, no KLD", replace(base, bottleneck=size, kl_weight=0.0)))
     for name, plan in plans:
         plan = replace(plan, out=run.out / name.replace(", ", "-").replace(" ", "-"))
+        started = time.time()
         controller, found = fit(plan, explorer, train_set, test)
+        controller.calibrate(ranges.z, ranges.label[:, 1:])
         spaces.append(of_controller(name, controller))
         if "no KLD" not in name:
-            shipped[plan.name], facts[plan.name] = controller, facts_of(plan, corpus, found, 0.0)
+            shipped[plan.name] = controller
+            facts[plan.name] = facts_of(plan, corpus, found, time.time() - started)
     for size in (2, 4, 8):
         spaces.append(by_pca(size, base, explorer, train_set, test, run.out))
     spaces.append(by_umap(explorer))

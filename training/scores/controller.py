@@ -26,7 +26,7 @@ def settings(report: Report, explorer: Explorer, fit: Encoded, test: Encoded, na
     part, effects = explorer.map_part, explorer.config.effects
     with torch.inference_mode():
         said = explorer.controller(name)(torch.from_numpy(test.z[:, part].astype(np.float32)).to(explorer.device))
-    knobs, known = said.knobs.cpu().numpy(), np.isfinite(test.label[:, 1:])
+    knobs = said.knobs.cpu().numpy()
     right = said.effect.argmax(dim=1).cpu().numpy() == test.effect
     report.mean("controller.effect_accuracy", right)
     near = nearest(explorer, test.z[:, part])
@@ -48,9 +48,23 @@ def settings(report: Report, explorer: Explorer, fit: Encoded, test: Encoded, na
         report.mean(f"controller.{key}parameter_mae", values)
     means = [row["mae"] for effect in report.scores["controller"]["parameters"].values() for row in effect.values()]
     report.put("controller.parameter_mae_mean_of_parameters", float(np.mean(means)))
-    spread = said.spread.cpu().numpy()
-    within = np.abs(knobs - test.label[:, 1:])[known] <= EIGHTY_PERCENT * spread[known]
-    report.put("controller.within_80_percent_range", float(within.mean()))
+    _ranges(report, explorer, np.abs(knobs - test.label[:, 1:]), EIGHTY_PERCENT * said.spread.cpu().numpy())
+
+
+def _ranges(report: Report, explorer: Explorer, off: np.ndarray, reach: np.ndarray) -> None:
+    """How often a true knob lies within the range that is called 80 %, of all and of each knob.
+
+    off (pair, knob): how far off each was, NaN where it is another effect's; reach (pair, knob): half of its range.
+    """
+    known = np.isfinite(off)
+    shares = [float((off[own, knob] <= reach[own, knob]).mean()) for knob, own in enumerate(known.T)]
+    report.put("controller.within_80_percent_range", float((off <= reach)[known].mean()))
+    for (effect, knob), share in zip(explorer.knobs.names, shares, strict=True):
+        report.put(f"controller.parameters.{effect}.{knob}.within_80_percent_range", share)
+    report.put("controller.ranges.least", min(shares))
+    report.put("controller.ranges.most", max(shares))
+    report.put("controller.ranges.between_75_and_85", sum(0.75 <= share <= 0.85 for share in shares))
+    report.put("controller.ranges.knobs", len(shares))
 
 
 def _guesses(

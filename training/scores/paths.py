@@ -1,6 +1,9 @@
 """What happens along a path: how far dry drifts, how even its steps are, how near to real data it stays."""
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from rich.progress import track
@@ -9,8 +12,11 @@ from sklearn.neighbors import NearestNeighbors
 from core.audio.measure import rmse_db
 from core.effects import Setting, effect_named, random_setting, render
 from core.explorer import Explorer
+from core.latent.atlas import Atlas
+from core.latent.latent_map import LatentMap
 from core.paths.measures import evenness, knob_curves, measure, zigzag
 from core.paths.route import Route
+from core.paths.space import points
 from core.paths.voices import VOICES
 from training.encoded import Encoded
 from training.pairs import Pairs
@@ -65,29 +71,69 @@ def paths(report: Report, explorer: Explorer, pairs: Pairs, count: int, heard: i
     """Effect-only paths between two settings of one unseen recording, straight and along the data.
 
     paths.<kind>.zigzag: total variation over range of the knobs that the controller reads off, median over knobs that
-    move; distance: of the inner steps from the nearest point of the atlas, see Explorer.distance. Over the first
-    `heard` pairs: evenness of the steps in each voice, with that of the parameter line and of the crossfade.
+    move; monotone: share of those that only rise or only fall. distance: of the inner steps from points of the atlas
+    that no path was led along, see `Halves`. Over the first `heard` pairs: evenness of the steps in each voice, with
+    that of the parameter line and of the crossfade.
     """
-    effects = explorer.config.effects
+    effects, halves = explorer.config.effects, Halves.of(explorer)
     found: dict[str, list[float]] = {}
     for index in track(range(count), description=f"Walking {count:,} paths, straight and along the data"):
         pair = pairs[index]
-        other = random_setting(
-            effects[(index * 3 + index // len(effects)) % len(effects)], stream("path ends", pairs.seed, index)
-        )
+        drawn = stream("other ends of paths between settings", pairs.seed, index)
+        other = random_setting(effects[(index * 3 + index // len(effects)) % len(effects)], drawn)
         settings, ends = [pair.setting, other], [(pair.dry, pair.wet), (pair.dry, render(pair.dry, other))]
         for kind in ("linear", "manifold"):
             path = explorer.interpolate(ends, Route(kind, part="effect" if len(explorer.layout.names) > 1 else None))
             blends = explorer.blends(path, settings)
             moving = [zigzag(curve) for curve in knob_curves(blends).values()]
             found.setdefault(f"{kind}.zigzag", []).extend(value for value in moving if np.isfinite(value))
-            found.setdefault(f"{kind}.distance", []).append(explorer.distance(path))
+            found.setdefault(f"{kind}.distance", []).append(halves.distance(path.z_ends, path.route))
             for voice in () if index >= heard else VOICES[:2] if kind == "manifold" else VOICES[:4]:
                 sounds = [explorer.voice(path, step, voice, settings, blends) for step in range(len(blends))]
                 key = f"{kind}.evenness.{voice.replace(' ', '_')}"
                 found.setdefault(key, []).append(measure(sounds).evenness)
     for key, values in found.items():
         report.put(f"paths.{key}", float(np.median(values)))
+    for kind in ("linear", "manifold"):
+        report.put(f"paths.{kind}.monotone", float((np.array(found[f"{kind}.zigzag"]) < 1 + 1e-6).mean()))
+    report.put("paths.count", count)
+    report.put("paths.heard", heard)
+
+
+@dataclass(frozen=True)
+class Halves:
+    """The atlas in two: paths are led along one half and measured to the other. Measured to the very points that it is
+    led through, a path along the data would be near to them by construction.
+
+    space: what a path needs of the checkpoint, with the first half alone. other: the map of the second half. usual:
+    median distance of the first half's points from it.
+    """
+
+    space: Any
+    other: LatentMap
+    usual: float
+
+    @classmethod
+    def of(cls, explorer: Explorer) -> "Halves":
+        """Two halves, drawn at random."""
+        atlas, shuffled = explorer.atlas, stream("halves of the atlas", 0).permutation(len(explorer.atlas))
+        first, other = (
+            LatentMap(half_of(atlas, np.sort(rows)), explorer.map_part) for rows in np.array_split(shuffled, 2)
+        )
+        space = SimpleNamespace(layout=explorer.layout, map_part=explorer.map_part, map=first, name=explorer.name)
+        return cls(space, other, float(np.median(other.neighbours.distance(first.atlas.pca))))
+
+    def distance(self, z_ends: np.ndarray, route: Route) -> float:
+        """Mean distance of the inner steps between z_ends (2, latent) from the nearest point of the other half, over
+        the usual one; 1: as near as points of the first half are."""
+        way = points(self.space, z_ends[0], z_ends[1], route)[1:-1]
+        return float(self.other.neighbours.distance(self.other.project(way)).mean() / self.usual)
+
+
+def half_of(atlas: Atlas, rows: np.ndarray) -> Atlas:
+    """The atlas with these of its points alone."""
+    names = ("effect", "clip", "offset", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
+    return replace(atlas, **{name: getattr(atlas, name)[rows] for name in names})
 
 
 def changes(spectrograms: np.ndarray) -> np.ndarray:

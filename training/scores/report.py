@@ -11,13 +11,21 @@ Change = Callable[[np.ndarray], np.ndarray]
 """From means to scores, element by element: np.sqrt makes an RMS of a mean square."""
 
 
-class Report:
-    """Nested scores, {"clusters": {"knn_accuracy": .95}}, and for those that are means over examples an interval.
+def same(mean: np.ndarray) -> np.ndarray:
+    """The change of a score that is a mean itself."""
+    return mean
 
-    intervals: {"clusters.knn_accuracy": (low, high)}, 95 % of the bootstrap's resamples of the examples (Efron 1979).
+
+class Report:
+    """Nested scores, {"clusters": {"knn_accuracy": .95}}, and for those that are means over pairs an interval.
+
+    speaker (pair,): of each pair to test on. intervals: {"clusters.knn_accuracy": (low, high)}, 95 % of the bootstrap's
+    resamples (Efron 1979) of the speakers with all their pairs, as the pairs of one speaker are alike; where there is
+    one speaker, or nobody says who speaks, of the pairs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, speaker: np.ndarray | None = None) -> None:
+        self.speaker = speaker
         self.scores: dict[str, Any] = {}
         self.intervals: dict[str, tuple[float, float]] = {}
 
@@ -29,22 +37,39 @@ class Report:
             place = place.setdefault(group, {})
         place[name] = value
 
-    def mean(self, key: str, examples: np.ndarray, change: Change = lambda mean: mean) -> float:
-        """Store change(mean of examples (example,)), two at least, and its interval; returns the score."""
-        examples = np.asarray(examples, dtype=np.float64)
+    def mean(self, key: str, examples: np.ndarray, change: Change = same, speaker: np.ndarray | None = None) -> float:
+        """Store change(mean of examples (example,)), two at least, and its interval; returns the score.
+
+        examples: of the first pairs to test on, unless speaker (example,) says whose others they are of.
+        """
+        return self.ratio(key, examples, np.ones(len(examples)), change, speaker)
+
+    def ratio(
+        self, key: str, above: np.ndarray, below: np.ndarray, change: Change = same, speaker: np.ndarray | None = None
+    ) -> float:
+        """Store change(sum of above over sum of below), each (example,), and its interval; see `mean`."""
+        groups = self._groups(len(above), speaker)
+        sums = tuple(np.bincount(groups, np.asarray(part, dtype=np.float64)) for part in (above, below))
         found = bootstrap(
-            (examples,), lambda drawn, axis: change(drawn.mean(axis=axis)), vectorized=True, n_resamples=RESAMPLES,
-            method="percentile", rng=np.random.default_rng(0),
+            sums, lambda a, b, axis: change(a.sum(axis=axis) / b.sum(axis=axis)), paired=True, vectorized=True,
+            n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0),
         ).confidence_interval  # fmt: skip
-        score = float(change(examples.mean()))
+        score = float(change(sums[0].sum() / sums[1].sum()))
         self.put(key, score)
         self.intervals[key] = (float(found.low), float(found.high))
         return score
 
+    def _groups(self, count: int, speaker: np.ndarray | None) -> np.ndarray:
+        """What is resampled together (example,)."""
+        if speaker is None and self.speaker is not None:
+            speaker = self.speaker[:count]
+        if speaker is None or len(np.unique(speaker)) < 2:
+            return np.arange(count)
+        return np.unique(speaker, return_inverse=True)[1]
+
     def by_effect(
-        self, key: str, examples: np.ndarray, effect: np.ndarray, names: tuple[str, ...],
-        change: Change = lambda mean: mean,
-    ) -> None:  # fmt: skip
+        self, key: str, examples: np.ndarray, effect: np.ndarray, names: tuple[str, ...], change: Change = same
+    ) -> None:
         """Store change(mean of examples (example,)) for each effect; effect (example,): indices into names."""
         examples = np.asarray(examples)
         for index, name in enumerate(names):
