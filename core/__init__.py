@@ -21,6 +21,7 @@ A map of the package, in the order sound travels through it:
     paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
               went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file (JSON)
     explorer  the face: a loaded checkpoint and everything a person does with it
+    folder/   any number of recordings, in parallel, into a table: the command `latentfx`
     strict_json   JSON from strangers
 
 Axis order everywhere: (batch, channel, time), (batch, channel, bin, frame), (batch, latent), (step, latent).

@@ -30,6 +30,7 @@ ROOMS = ("match", "paths", "checkpoints", "models", "latent", "effects", "audio"
 SOUND = {"core.effects", "core.latent", "core.audio"}
 ARROWS: dict[str, set[str]] = {
     "core.explorer": {f"core.{room}" for room in ROOMS},
+    "core.folder": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
     "core.match": SOUND,
     "core.paths": SOUND,
     "core.checkpoints": {"core.models", "core.latent"},  # an atlas that arrives from the Hub is verified, too

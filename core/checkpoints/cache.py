@@ -3,6 +3,7 @@
 Read from the environment: LATENTFX_CACHE (folder of fetched checkpoints).
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -71,6 +72,15 @@ def cached() -> list[Cached]:
             origin = read(_Origin, parse((folder / _ORIGIN).read_bytes()))
             found.append(Cached(**vars(origin), name=f"{folder.parent.name}/{folder.name}"))
     return found
+
+
+def fingerprint(folder: Path) -> str:
+    """The state of a checkpoint's weights, the same wherever it lies: 16 hexadecimal digits."""
+    content = hashlib.sha256()
+    for file in ("weights.safetensors", "controllers.safetensors"):
+        if (path := folder / file).is_file():
+            content.update(path.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def in_space() -> bool:

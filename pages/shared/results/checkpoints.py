@@ -1,7 +1,6 @@
 """Checkpoints: which there are, and the loaded one, once a server."""
 
 import gc
-import hashlib
 import json
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.logger import get_logger
 
-from core.checkpoints import hub
+from core.checkpoints import cache, hub
 
 if TYPE_CHECKING:
     from core.explorer import Explorer
@@ -52,11 +51,7 @@ def fingerprint(name: str) -> str:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _fingerprint(name: str, revision: str) -> str:
-    content = hashlib.sha256()
-    for file in ("weights.safetensors", "controllers.safetensors"):
-        if (path := folder(name) / file).is_file():
-            content.update(path.read_bytes())
-    return content.hexdigest()[:16]
+    return cache.fingerprint(folder(name))
 
 
 def trained_on(name: str) -> str:

@@ -1,0 +1,186 @@
+"""What a process does with one item: encode it, match it, or play it through an effect. Sounds stay in it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.audio.io import encode_exactly, read
+from core.effects import EFFECTS, render_blend
+from core.folder import columns
+from core.folder.items import Item
+from core.folder.journal import Row
+from core.folder.settings import Applied
+from core.folder.table import Columns
+
+if TYPE_CHECKING:  # torch: in the processes alone
+    from core.explorer import Explorer
+    from core.match import match
+
+_DISTANCES: Columns = {
+    "distance": "number", "distance_estimate": "number", "distance_nothing": "number", "over_nothing": "number",
+    "explained": "truth", "lag_samples": "whole", "gain_db": "number",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Encode:
+    """z and w of each pair; a lone recording is its own dry and wet.
+
+    folder, checkpoint, revision: where the checkpoint lies, what it is called, which state of it.
+    """
+
+    folder: Path
+    checkpoint: str
+    revision: str
+    version: str
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {"the command": type(self).__name__.lower()} | _made(self)
+
+    def columns(self) -> Columns:
+        explorer = opened(self.folder)
+        return columns.PAIR | columns.MADE | _places(explorer)
+
+    def row(self, item: Item) -> Row:
+        return told(item, self._found) | _made(self)
+
+    def _found(self, item: Item) -> Row:
+        dry = read(item.file)
+        return _placed(opened(self.folder), dry, read(item.wet) if item.wet else dry)
+
+
+@dataclass(frozen=True)
+class Match(Encode):
+    """Effect and knobs of each pair, how near they come, and its z and w once it is aligned."""
+
+    def columns(self) -> Columns:
+        explorer = opened(self.folder)
+        explorer.controller("full")
+        effects = explorer.config.effects
+        return (
+            columns.PAIR
+            | {"effect": "text"}
+            | columns.probabilities(effects)
+            | columns.knobs(effects)
+            | _DISTANCES
+            | columns.MADE
+            | _places(explorer)
+        )
+
+    def _found(self, item: Item) -> Row:
+        explorer = opened(self.folder)
+        found = explorer.match(read(item.file), read(item.wet))
+        return _answer(found) | _placed(explorer, found.dry, found.wet)
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Each recording through one of the settings, as a sound of its own."""
+
+    settings: tuple[Applied, ...]
+    version: str
+
+    @property
+    def about(self) -> dict[str, str]:
+        text = "; ".join(f"{one.label}: {one.blend.parts}" for one in self.settings)
+        return {"settings": text, "version": self.version}
+
+    def columns(self) -> Columns:
+        effects = [effect.name for effect in EFFECTS]
+        made = {"version": "text", "reason": "text"}
+        return (
+            {"file": "text", "sound": "text", "setting": "text", "position": "number"}
+            | columns.shares()
+            | columns.knobs(effects, ())
+            | made
+        )
+
+    def row(self, item: Item) -> Row:
+        return told(item, self._found) | {"version": self.version}
+
+    def _found(self, item: Item) -> Row:
+        own = self.settings[item.number]
+        write_sound(Path(item.sound), render_blend(read(item.file), own.blend))
+        row: Row = {"sound": item.sound, "setting": own.name}
+        if own.position is not None:
+            row["position"] = own.position
+        for setting, share in own.blend.parts:
+            row |= {f"{setting.effect}_share": float(share)} | columns.knob_values(setting)
+        return row
+
+
+def told(item: Item, find: Callable[[Item], Row]) -> Row:
+    """What is found of an item with the names of its files; "reason" where nothing is, and why."""
+    names = {"file": item.file, "wet": item.wet} if item.wet else {"file": item.file}
+    if item.problem:
+        return names | {"reason": item.problem}
+    try:
+        return names | find(item)
+    except ValueError as error:  # AudioError among them: already a sentence about the recording
+        return names | {"reason": str(error)}
+    except Exception as error:
+        return names | {"reason": f"{type(error).__name__}: {error}"}
+
+
+@cache
+def opened(folder: Path) -> "Explorer":
+    """The checkpoint, loaded once a process, on the CPU: processes side by side would fight for a GPU's memory."""
+    from core.explorer import Explorer
+
+    return Explorer.load(folder, device="cpu")
+
+
+def write_sound(path: Path, sound: np.ndarray) -> None:
+    """Write sound (time,) at 24 kHz as WAV of 32-bit floats; it arrives whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(encode_exactly(sound))
+    os.replace(partial, path)
+
+
+def _places(explorer: "Explorer") -> Columns:
+    return columns.w(explorer.dimensions) | columns.z(explorer.layout.parts)
+
+
+def _placed(explorer: "Explorer", dry: np.ndarray, wet: np.ndarray) -> Row:
+    """z and w of the first 5.46 s of a pair (time,), (time,)."""
+    length = min(len(dry), len(wet))
+    z = explorer.encode(dry[:length], wet[:length])
+    own = z[None, explorer.map_part]
+    places = [explorer.controllers.places(f"w{size}", own)[0] for size in explorer.dimensions]
+    return columns.numbers(_places(explorer), np.concatenate([*places, z]))
+
+
+def _answer(found: "match.Match") -> Row:
+    from core.models.controller import EIGHTY_PERCENT
+
+    estimate, answer, nothing = found.estimate, found.answer, found.candidates["nothing"].distance
+    setting = answer.setting or estimate.setting
+    reach = EIGHTY_PERCENT * np.array(estimate.spread)
+    known = np.array(estimate.setting.values) if setting.effect == estimate.setting.effect else np.array([])
+    ranges = (np.clip(known - reach, 0, 1), np.clip(known + reach, 0, 1)) if len(known) else ()
+    distances = {
+        "distance": answer.distance,
+        "distance_estimate": found.candidates["estimate"].distance,
+        "distance_nothing": nothing,
+        "over_nothing": answer.distance / nothing if nothing else np.nan,
+        "gain_db": found.gain_db,
+    }
+    return (
+        {"effect": setting.effect, "explained": bool(found.explained), "lag_samples": int(found.lag)}
+        | columns.numbers(
+            (f"probability_{effect}" for effect in estimate.probabilities), estimate.probabilities.values()
+        )
+        | columns.knob_values(setting, *ranges)
+        | columns.numbers(distances, distances.values())
+    )
+
+
+def _made(work: Encode) -> Row:
+    return {"checkpoint": work.checkpoint, "revision": work.revision, "version": work.version}

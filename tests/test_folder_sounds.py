@@ -1,0 +1,275 @@
+"""Promise: a folder of recordings through a setting, presets or a path; a path between two; what is wrong is said."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio.clips import load_clip
+from core.audio.io import AudioError, encode, read
+from core.audio.measure import gain_to
+from core.effects import Blend, Setting, random_setting, render, render_blend
+from core.effects.automation import Node
+from core.folder import FolderError, apply_files, encode_files, match_files, morph_files
+from core.folder.journal import journal_of
+from core.folder.settings import blend_at, parse_setting, read_settings
+from core.paths.path_file import End, PathFile, from_json, to_json
+from core.paths.route import PathError, Route
+from pages.play.point import Played
+from pages.play.presets import Preset, presets_json
+from pages.shared.downloads import setting_json
+
+DELAY, LOWPASS = Setting("delay", (0.5, 0.3, 0.4)), Setting("lowpass", (0.2, 0.6))
+NODES = (
+    Node(0.0, Blend.of(DELAY)),
+    Node(0.5, Blend(((DELAY, 0.25), (LOWPASS, 0.75)))),
+    Node(1.0, Blend.of(Setting("lowpass", (0.6, 0.0)))),
+)
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    """Two recordings of one second, one in a sub-folder, and one that is none."""
+    folder = tmp_path / "recordings"
+    (folder / "inner").mkdir(parents=True)
+    for number, name in enumerate(("x.wav", "inner/y.wav")):
+        (folder / name).write_bytes(encode(load_clip("speech_en_f_allison")[24_000 * number :][:24_000]))
+    (folder / "broken.wav").write_bytes(b"RIFF")
+    return folder
+
+
+@pytest.fixture
+def path_json(tmp_path: Path) -> Path:
+    ends = tuple(End("clip", 0, setting, "0" * 64) for setting in (DELAY, LOWPASS))
+    file = tmp_path / "path.json"
+    file.write_text(to_json(PathFile("factor", "0", ends, Route(steps=3), nodes=NODES)))
+    return file
+
+
+def test_sounds_are_what_render_makes_and_named_after_their_recordings(recordings: Path, tmp_path: Path) -> None:
+    rows = apply_files("delay:0.5,0.3,0.4", recordings, tmp_path / "out", workers=2)
+    assert [row.get("reason", "")[-20:] for row in rows] == ["again as WAV or FLAC.", "", ""] or rows
+    made = sorted(str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*.wav"))
+    assert made == ["inner/y_delay.wav", "x_delay.wav"]
+    for row in rows:
+        if "reason" in row:
+            assert row["file"].endswith("broken.wav")
+            continue
+        assert np.array_equal(read(row["sound"]), render(read(row["file"]), DELAY))
+        assert (row["delay_share"], row["delay_mix_position"], row["delay_mix"]) == (1, 0.4, 0.3)
+    assert (tmp_path / "out" / "sounds.csv").read_text().startswith("file,sound,setting,position,")
+
+
+def test_a_path_is_applied_at_positions_and_at_each_step(recordings: Path, path_json: Path, tmp_path: Path) -> None:
+    file = recordings / "x.wav"
+    dry = read(file)
+    rows = apply_files(path_json, file, tmp_path / "at", positions=(0, 0.25, 0.5), workers=1)
+    assert [Path(row["sound"]).name for row in rows] == ["x_at-0.wav", "x_at-0.25.wav", "x_at-0.5.wav"]
+    assert [row["position"] for row in rows] == [0, 0.25, 0.5]
+    wanted = [NODES[0].blend, Blend(((DELAY, 0.625), (LOWPASS, 0.375))), NODES[1].blend]
+    for row, blend in zip(rows, wanted, strict=True):
+        assert np.allclose(read(row["sound"]), render_blend(dry, blend), atol=1e-6)
+    steps = apply_files(path_json, file, tmp_path / "steps", workers=1)
+    assert [Path(row["sound"]).name for row in steps] == [f"x_step-0{step}.wav" for step in (1, 2, 3)]
+    assert np.allclose(read(steps[2]["sound"]), render(dry, NODES[2].blend.main), atol=1e-6)
+
+
+def test_between_the_steps_of_a_path_knobs_and_shares_move_evenly() -> None:
+    blend = dict((setting.effect, (setting, share)) for setting, share in blend_at(NODES, 0.75).parts)  # noqa: C402
+    assert np.allclose(blend["lowpass"][0].values, (0.4, 0.3))
+    assert (blend["lowpass"][1], blend["delay"][1]) == pytest.approx((0.875, 0.125))
+    assert blend_at(NODES, 1.2) == blend_at(NODES, 1.0)
+    assert [blend_at(NODES, node.position) for node in NODES] == [node.blend for node in NODES]
+
+
+def test_presets_and_a_setting_come_as_the_pages_export_them(recordings: Path, tmp_path: Path) -> None:
+    played = [Played("factor", (0.1, 0.2), "all", own) for own in (DELAY, LOWPASS)]
+    file = tmp_path / "presets.json"
+    file.write_bytes(presets_json([Preset("My echo/1", played[0]), Preset("dark", played[1])]))
+    assert [(one.label, one.name, one.blend.main) for one in read_settings(str(file))] == [
+        ("My-echo-1", "My echo/1", DELAY), ("dark", "dark", LOWPASS)
+    ]  # fmt: skip
+    (row,) = apply_files(file, recordings / "x.wav", tmp_path / "out", preset="dark", workers=1)
+    assert Path(row["sound"]).name == "x_dark.wav"
+    assert np.array_equal(read(row["sound"]), render(read(recordings / "x.wav"), LOWPASS))
+    one = tmp_path / "setting.json"
+    one.write_bytes(setting_json("factor", (0.1, 0.2), LOWPASS))
+    assert [own.blend for own in read_settings(str(one))] == [Blend.of(LOWPASS)]
+    with pytest.raises(FolderError, match=r"has no preset 'bright'. Known: My echo/1, dark"):
+        read_settings(str(file), preset="bright")
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("delay:0.5,0.3,0.4", DELAY),
+        (" Delay : .5, 0.3 ,4e-1", DELAY),
+        ("lowpass:cutoff=1200Hz", Setting("lowpass", parse_setting("lowpass").values)),
+        ("lowpass:cutoff=200,resonance=0.9", Setting("lowpass", (0.0, 1.0))),
+        ("delay:time=50ms,feedback=0,mix=0.6", Setting("delay", (0.0, 0.0, 1.0))),
+        ("overdrive:drive=42 dB,level=-12dB,tone=700", Setting("overdrive", (1.0, 0.0, 0.0))),
+        ("compressor:ratio=20:1,threshold=-18,release=0.5s", Setting("compressor", (1.0, 1.0, 1.0))),
+    ],
+)
+def test_a_setting_is_read_as_positions_or_in_units(text: str, setting: Setting) -> None:
+    found = parse_setting(text)
+    assert found.effect == setting.effect
+    assert np.allclose(found.values, setting.values)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("delya:0.5", "There is no effect or file 'delya'. Effects: delay, overdrive"),
+        ("delay:0.5,0.3", "Delay has 3 knobs (time, feedback, mix), not 2."),
+        ("delay:0.5,0.3,1.4", "Delay's mix stands between 0 and 1, not at '1.4'"),
+        ("delay:0.5,0.3,loud", "Delay's mix stands between 0 and 1, not at 'loud'"),
+        ("delay:time=0.25s,wet=0.4", "Delay has no knob 'wet'. Known: time, feedback, mix."),
+        ("delay:time=2s", "Delay's time: 2.0 s lies outside 0.05 ... 0.6 s"),
+        ("delay:time=2kHz", "Delay's time is given in s, not in kHz"),
+        ("delay:mix=0.3dB", "Delay's mix is given without a unit, not in dB"),
+        ("delay:time=soon", "Delay's time is a number, not 'soon'"),
+        ("delay:time=nan", "Delay's time is a number, not 'nan'"),
+        ("nowhere.json", "nowhere.json cannot be read (No such file or directory)"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(text: str, said: str) -> None:
+    with pytest.raises(FolderError, match=re.escape(said)):
+        read_settings(text)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not JSON, or only a part of it"),
+        ("[]", "is none of LatentFX's files"),
+        ('{"format": "latentfx-presets/1"}', "lacks the field 'presets'"),
+        ('{"format": "latentfx-presets/1", "presets": [3]}', "presets[0] must be an object"),
+        ('{"format": "latentfx-path/2"}', "lacks the field 'checkpoint'"),
+        ('{"format": "latentfx-path/9"}', "newer than 2. Please update LatentFX"),
+        (setting_json("factor", (), DELAY).decode().replace("delay", "delya"), "no effect 'delya'"),
+        (setting_json("factor", (), DELAY).decode().replace("0.4\n", "1.4\n"), "mix: knob position 1.4 lies outside"),
+        (" " * 1_000_001, "is none of LatentFX's files"),
+    ],
+)
+def test_a_broken_file_of_settings_is_refused_in_a_sentence(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "some.json"
+    file.write_text(content)
+    with pytest.raises(FolderError, match=re.escape(said)) as refused:
+        read_settings(str(file))
+    assert str(refused.value).startswith(str(file))
+
+
+def test_a_path_without_settings_or_a_place_beyond_it_is_refused(path_json: Path, tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"from -0.3 to 1.3, A is 0 and B is 1; not to 1.5"):
+        read_settings(str(path_json), [0.5, 1.5])
+    bare = tmp_path / "bare.json"
+    bare.write_text(json.dumps(json.loads(path_json.read_text()) | {"nodes": []}))
+    with pytest.raises(FolderError, match="holds no settings"):
+        read_settings(str(bare))
+    with pytest.raises(FolderError, match="is no path: --position"):
+        read_settings("delay", [0.5])
+    with pytest.raises(FolderError, match="holds no presets: --preset"):
+        read_settings("delay", preset="dark")
+
+
+def one_name_twice(folder: Path) -> None:
+    (folder / "x.flac").write_bytes(encode(load_clip("bell"), "flac"))
+    match_files(folder, folder)
+
+
+def another_command(folder: Path) -> None:
+    out = folder.parent / "z.csv"
+    begun = {"format": "latentfx-journal/1", "about": {"the command": "encode"}, "columns": {}}
+    journal_of(out).write_text(json.dumps(begun) + "\n")
+    match_files(folder, folder, out)
+
+
+def columns_of_others(folder: Path) -> None:
+    (folder.parent / "z.csv").write_text("name,price\n")
+    match_files(folder, folder, folder.parent / "z.csv")
+
+
+def no_journal(folder: Path) -> None:
+    journal_of(folder.parent / "z.csv").write_text("name,price\n")
+    match_files(folder, folder, folder.parent / "z.csv")
+
+
+def others_rows(folder: Path) -> None:
+    encode_files(folder / "x.wav", folder.parent / "z.csv", workers=1)
+    encode_files(folder / "inner", folder.parent / "z.csv", workers=1)
+
+
+def dry_twice(folder: Path) -> None:
+    for name in ("a_dry.wav", "a_dry.flac", "a_wet.wav"):
+        (folder / name).write_bytes(b"")
+    match_files(folder)
+
+
+def there_already(folder: Path) -> None:
+    (folder.parent / "out").mkdir()
+    (folder.parent / "out" / "x_delay.wav").write_bytes(b"")
+    apply_files("delay", folder / "x.wav", folder.parent / "out")
+
+
+def of_two_folders(folder: Path) -> None:
+    (folder / "inner" / "x.wav").write_bytes((folder / "x.wav").read_bytes())
+    apply_files("delay", [folder / "x.wav", folder / "inner" / "x.wav"], folder.parent / "out")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda folder: match_files(folder), "holds no pairs: names such as take_dry.wav with take_wet"),
+        (lambda folder: match_files(folder, folder / "inner"), "of one name in both were looked for, and found"),
+        (lambda folder: match_files(folder / "x.wav", folder), "please give two folders or two files"),
+        (lambda folder: match_files(folder / "nowhere"), "There is no file or folder"),
+        (lambda folder: encode_files([]), "There is nothing to work on"),
+        (lambda folder: encode_files(folder.parent / "empty"), "empty holds no recordings (.wav, .flac"),
+        (lambda folder: encode_files(folder, folder / "no" / "z.csv"), "There is no folder"),
+        (lambda folder: encode_files(folder, folder / "z.xlsx"), "names no table: please let it end in .csv"),
+        (lambda folder: encode_files(folder, workers=0), "There is no work with 0 processes"),
+        (lambda folder: apply_files("delay", folder, folder / "out"), "whose recordings are read"),
+        (lambda folder: apply_files("delay", folder, folder.parent / "no" / "out"), "There is no folder"),
+        (lambda folder: apply_files("delay", folder / "inner", folder / "x.wav"), "is a file. Please name a folder"),
+        (lambda folder: morph_files(folder / "x", folder / "y", folder.parent / "out"), "has no x_dry and x_wet"),
+        (one_name_twice, "have one name, x. Please rename one"),
+        (dry_twice, "are both the dry sound of one pair"),
+        (of_two_folders, "have one name, x_delay.wav. Please rename one"),
+        (another_command, "was begun with the command encode, not match. Please choose another --out"),
+        (columns_of_others, "is there already, with other columns. Please choose another --out"),
+        (no_journal, "z.csv.journal is no journal of LatentFX"),
+        (others_rows, "x.wav, which is not among these recordings"),
+        (there_already, "x_delay.wav is there already"),
+    ],
+    ids=lambda value: "" if callable(value) else value[:30],
+)  # fmt: skip
+def test_a_command_that_cannot_be_carried_out_is_a_sentence(
+    call: Callable[[Path], object], said: str, recordings: Path
+) -> None:
+    (recordings.parent / "empty").mkdir()
+    with pytest.raises(FolderError, match=re.escape(said)) as refused:
+        call(recordings)
+    assert str(refused.value).endswith((".", ")."))
+    assert not (recordings / "no").exists()
+
+
+def test_a_path_between_two_is_written_with_a_file_that_plays_it_again(recordings: Path, tmp_path: Path) -> None:
+    x = recordings / "x.wav"
+    files = morph_files(x, x, tmp_path / "out", ("delay", random_setting("bitcrush")), Route(steps=3))
+    assert [file.name for file in files] == [f"x-x_step-0{step}.wav" for step in (1, 2, 3)] + ["x-x.json"]
+    path = from_json(files[-1].read_bytes())
+    assert [end.setting for end in path.ends] == [parse_setting("delay"), random_setting("bitcrush")]
+    dry = np.resize(read(x), len(read(files[0])))
+    for file, node in zip(files, path.nodes, strict=False):
+        wet = render_blend(dry, node.blend)
+        assert np.allclose(read(file), wet * gain_to(dry), atol=1e-4)
+    with pytest.raises(FolderError, match=r"x-x_step-01.wav is there already"):
+        morph_files(x, x, tmp_path / "out", ("delay", "bitcrush"), Route(steps=3))
+    with pytest.raises(PathError, match="has no part 'words'"):
+        morph_files(x, x, tmp_path / "two", ("delay", "bitcrush"), Route(steps=3, part="words"))
+    with pytest.raises(AudioError, match=r"broken.wav is not a readable"):
+        morph_files(recordings / "broken.wav", x, tmp_path / "three", ("delay", "bitcrush"))
