@@ -121,8 +121,8 @@ def main() -> None:
         sys.exit(_done(run))
     except (AudioError, CheckpointError, FolderError, PathError, PathFileError) as error:
         sys.exit(str(error))
-    except Stopped as stopped:
-        print(f"Stopped: {stopped}", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"Stopped: {stopped}" if isinstance(stopped, Stopped) else "Stopped.", file=sys.stderr)
         sys.exit(130)
 
 

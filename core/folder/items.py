@@ -45,7 +45,7 @@ class Item:
 
 def to_encode(given: Sequence[Path]) -> list[Item]:
     """Pairs by their names (x_dry, x_wet), and all other recordings alone."""
-    files = _all(given)
+    files = [file for place in _some_of(given) for file in _listed(place)]
     sides = _sides(files)
     pairs = {dry: wet for dry, wet in sides.values() if dry and wet}
     wets = set(pairs.values())
@@ -74,17 +74,15 @@ def to_apply(given: Sequence[Path], out: Path, names: Sequence[str]) -> list[Ite
     where what is made would be found as a recording the next time.
     """
     files: dict[Path, Path] = {}
-    for place in given:
+    for place in _some_of(given):
         if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
             raise FolderError(f"{out} lies in {place}, whose recordings are read. Please choose a folder beside it.")
-        files |= {file: file.relative_to(place) if place.is_dir() else Path(file.name) for file in _all([place])}
+        files |= {file: file.relative_to(place) if place.is_dir() else Path(file.name) for file in _listed(place)}
     items = [
         Item(str(file), number=number, sound=str(out / own.with_name(f"{own.stem}_{name}.wav")))
         for file, own in files.items()
         for number, name in enumerate(names)
     ]
-    if not items:
-        _all(given)
     _once((item.sound, item.file) for item in items)
     return items
 
@@ -108,10 +106,10 @@ def pair_of(file: Path) -> tuple[Path, Path]:
     return dry, wet
 
 
-def _all(given: Sequence[Path]) -> list[Path]:
+def _some_of(given: Sequence[Path]) -> Sequence[Path]:
     if not given:
         raise FolderError("There is nothing to work on. Please name recordings, or folders of them.")
-    return [file for place in given for file in _listed(place)]
+    return given
 
 
 def _listed(place: Path) -> list[Path]:

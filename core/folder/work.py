@@ -102,14 +102,14 @@ class Apply:
         )
 
     def row(self, item: Item) -> Row:
-        return told(item, self._found) | {"version": self.version}
+        own = self.settings[item.number]
+        at = {} if own.position is None else {"position": own.position}
+        return told(item, self._found) | {"setting": own.name} | at | {"version": self.version}
 
     def _found(self, item: Item) -> Row:
         own = self.settings[item.number]
         write_sound(Path(item.sound), render_blend(read(item.file), own.blend))
-        row: Row = {"sound": item.sound, "setting": own.name}
-        if own.position is not None:
-            row["position"] = own.position
+        row: Row = {"sound": item.sound}
         for setting, share in own.blend.parts:
             row |= {f"{setting.effect}_share": float(share)} | columns.knob_values(setting)
         return row
@@ -150,8 +150,7 @@ def _places(explorer: "Explorer") -> Columns:
 
 def _placed(explorer: "Explorer", dry: np.ndarray, wet: np.ndarray) -> Row:
     """z and w of the first 5.46 s of a pair (time,), (time,)."""
-    length = min(len(dry), len(wet))
-    z = explorer.encode(dry[:length], wet[:length])
+    z = explorer.encode(dry, wet)
     own = z[None, explorer.map_part]
     places = [explorer.controllers.places(f"w{size}", own)[0] for size in explorer.dimensions]
     return columns.numbers(_places(explorer), np.concatenate([*places, z]))
