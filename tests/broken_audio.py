@@ -10,6 +10,8 @@ from functools import cache, partial
 import numpy as np
 import soundfile
 
+from tests import damaged_audio
+
 Case = tuple[str, bytes]
 
 
@@ -94,7 +96,8 @@ def sources() -> dict[str, bytes]:
         "rf64": ("RF64", "PCM_16"), "flac": ("FLAC", "PCM_16"), "ogg": ("OGG", "VORBIS"),
         "ogg opus": ("OGG", "OPUS"), "mp3": ("MP3", "MPEG_LAYER_III"), "aiff": ("AIFF", "PCM_16"),
     }  # fmt: skip
-    return {name: sound_file(voice(channels=2), 24_000, *kind) for name, kind in kinds.items()}
+    by_ffmpeg = {"m4a": damaged_audio.by_ffmpeg("mp4", "aac"), "webm": damaged_audio.by_ffmpeg("webm", "libopus")}
+    return {name: sound_file(voice(channels=2), 24_000, *kind) for name, kind in kinds.items()} | by_ffmpeg
 
 
 _LOUD = 0.3 * np.ones((12_000, 1))

@@ -50,7 +50,8 @@ ARROWS: dict[str, set[str]] = {
 ONLY = {
     "streamlit": ("streamlit_app", "pages"),
     "lightning": ("training",),
-    "soundfile": ("core.audio.io",),
+    "soundfile": ("core.audio.io", "core.audio.decoders"),
+    "av": ("core.audio.decoders",),
     "huggingface_hub": ("core.checkpoints.hub",),
     "pickle": (),
     "tests": (),

@@ -1,137 +1,126 @@
-"""Read and write audio files; the only user of soundfile."""
+"""Read and write audio files; with `decoders` the only user of soundfile."""
 
 import io
+import mmap
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import soundfile
-import soxr
 
 from core.audio import SAMPLE_RATE
-from core.audio.repair import whole_mp3, whole_wav
+from core.audio.channels import centred
+from core.audio.containers.parts import parts
+from core.audio.decoders import Undecodable, opened
+from core.audio.reading import EXPORT, FORMATS, MAX_SECONDS, AudioError, Reading
 
-MAX_SECONDS = 600.0
-MAX_SAMPLES = 2**27
-"""Of all channels together: ten minutes of stereo at 96 kHz, some two seconds of decoding."""
-RATES_HZ = 2_000, 768_000
+__all__ = [
+    "ENDINGS", "FORMATS", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded", "check",
+    "encode", "encode_exactly", "length_s", "load", "read",
+]  # fmt: skip
+
 MAX_PEAK = 2.0**31
 """32-bit whole numbers stored as floats; squares of much more are beyond single precision."""
 MIN_SECONDS = 0.1
-FORMATS = "WAV, FLAC, OGG, MP3 or AIFF"
-_BLOCK = 2**18
-_CANCELLED = 1e-3  # of the loudest channel's peak
-_MOST_REPAIRED = 2**26  # bytes; what is longer is not read to its end anyway
-_LENGTH_UNKNOWN = 2**63 - 1  # what libsndfile says of a file that was streamed while it was made
+ENDINGS = (
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".w64", ".rf64", ".m4a", ".mp4",
+    ".mov", ".3gp", ".aac", ".amr", ".webm", ".weba", ".mkv", ".mka", ".wma",
+)  # fmt: skip
+"""What names of files that can be read end in; what is in them decides."""
+_MOST_IN_MEMORY = 2**28  # bytes of a file; a larger one is mapped
+
+Source = str | Path | bytes | BinaryIO
 
 
-class AudioError(ValueError):
-    """A recording that cannot be used, with the reason and the remedy in plain words."""
+class AudioNote(UserWarning):
+    """What there is to say of a recording that was read: it ends early, its recorder crashed, its channels cancel."""
 
 
-class _Memory(io.BytesIO):
-    """Bytes as a file for libsndfile, which, misled by a broken header, may seek to a place before its start."""
+@dataclass(frozen=True)
+class Loaded:
+    """A recording (time,) at 24 kHz, and what there is to say of it, a sentence each."""
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
-
-
-class _Stream(soundfile.SoundFile):
-    """A file read from start to end: soundfile's seek after each block fails where a FLAC file's length is unknown."""
-
-    def seekable(self) -> bool:
-        return False
+    audio: np.ndarray
+    notes: tuple[str, ...]
 
 
-def read(source: str | Path | bytes | BinaryIO, name: str = "") -> np.ndarray:
-    """Read a recording as float32 mono at 24 kHz, shape (time,), at its own level.
+def read(source: Source, name: str = "", start_s: float = 0.0, seconds: float | None = None) -> np.ndarray:
+    """Read a recording as `load` does; what there is to say of it becomes a warning, AudioNote."""
+    loaded = load(source, name, start_s, seconds)
+    for note in loaded.notes:
+        warnings.warn(note, AudioNote, stacklevel=2)
+    return loaded.audio
 
-    Channels are averaged. Files at other rates are resampled (soxr, high quality). Files that hold more than their
-    header says are read to their end, see core.audio.repair.
+
+def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | None = None) -> Loaded:
+    """Read a recording as float32 mono at 24 kHz, at its own level, without an offset; and what there is to say of it.
+
+    Files are read to their end, whatever their header says (core.audio.containers); of those that break off, what is
+    there. Channels are averaged where nothing is lost in that (core.audio.channels). Files at other rates are resampled
+    (soxr, high quality).
     Strangers' files are safe to read: only the named formats come near a decoder, what the header says is checked
     before anything is decoded, and what comes out is counted and mixed down block by block, as headers lie. So no
     file costs more than 200 MB beside its own bytes.
 
-    source: path, encoded bytes or an open binary file. name: what messages call it (default: the path).
-    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, at an odd rate, not finite, silent,
-    or of channels that cancel each other.
+    source: path, encoded bytes or an open binary file. name: what messages call it (default: the path). start_s,
+    seconds: the stretch that is wanted, by default to the end; what lies before it is not decoded where the format
+    allows it, and a file longer than 10 min can be read there.
+    Raises AudioError: unreadable, empty, shorter than 0.1 s, longer than 10 min, at an odd rate, not finite or silent.
     """
     label = name or (str(source) if isinstance(source, str | Path) else "The recording")
+    wanted_s = MAX_SECONDS if seconds is None else seconds
+    if not 0 <= start_s < 1e7 or not MIN_SECONDS <= wanted_s <= MAX_SECONDS:
+        raise AudioError(
+            f"{label} has no stretch of {wanted_s:g} s from {start_s:g} s on. Please ask for "
+            f"{MIN_SECONDS} to {MAX_SECONDS:.0f} s."
+        )
     try:
-        handle: str | Path | _Memory
-        if isinstance(source, str | Path):
-            with open(source, "rb") as start:
-                head, handle = start.read(12), source
-        else:
-            handle = _Memory(source if isinstance(source, bytes) else source.read())
-            head = handle.getvalue()[:12]
-        if not _is_known(head):
-            raise ValueError("neither of the formats")
-        with _Stream(handle) as file:
-            whole = _whole(handle, head, file, label)
-            if whole is None:
-                return check(_decode(file, label), label)
-        with _Stream(_Memory(whole)) as file:
-            return check(_decode(file, label), label)
-    except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
-        if isinstance(error, AudioError):
-            raise
-        raise AudioError(f"{label} is not a readable {FORMATS} file. Please export it again as WAV or FLAC.") from error
-
-
-def _whole(handle: "str | Path | _Memory", head: bytes, file: soundfile.SoundFile, label: str) -> bytes | None:
-    """The bytes of a file that holds more than its header says, with a true one; None for all others."""
-    kind = "mp3" if file.format == "MP3" else "wav" if head.startswith(b"RIFF") and not file.frames else ""
-    size = len(handle.getbuffer()) if isinstance(handle, _Memory) else Path(handle).stat().st_size
-    if not kind or size > _MOST_REPAIRED:
-        return None
-    data = handle.getvalue() if isinstance(handle, _Memory) else Path(handle).read_bytes()
+        data = _bytes_of(source)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        why = getattr(error, "strerror", None) or error
+        raise AudioError(f"{label} cannot be read ({why}). Please choose another file.") from error
     try:
-        return whole_mp3(data, file.frames) if kind == "mp3" else whole_wav(data)
+        found = parts(data)
     except ValueError as error:
         raise AudioError(f"{label} {error}.") from error
+    if not found:
+        raise AudioError(f"{label} is not a readable {FORMATS} file. {EXPORT}.")
+    reading = Reading(label, start_s, seconds)
+    for part in found:
+        reading.take(part)
+    audio, notes = reading.done(len(found))
+    try:
+        return Loaded(check(centred(audio), label), tuple(f"{label} {note}." for note in notes))
+    except AudioError as error:
+        raise AudioError(" ".join([str(error), *(f"It {note}." for note in notes)])) from error
 
 
-def _is_known(head: bytes) -> bool:
-    """Whether a file starts as one of FORMATS does; libsndfile would try twenty more."""
-    return (
-        head.startswith((b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"ID3"))
-        or (head.startswith(b"FORM") and head[8:11] == b"AIF")
-        or (head.startswith(b"\xff") and head[1:2] >= b"\xe0")  # MPEG's sync word
-    )
+def length_s(source: Source) -> float | None:
+    """How long a recording says that it is, in seconds, without decoding it; None where that cannot be told."""
+    total = 0.0
+    try:
+        for part in parts(_bytes_of(source)):
+            with opened(part) as decoder:
+                total += part.claimed_s or decoder.seconds or np.nan
+    except (Undecodable, ValueError, OSError):
+        return None
+    return float(total) if total > 0 else None  # not where one of them cannot be told, either
 
 
-def _decode(file: soundfile.SoundFile, label: str) -> np.ndarray:
-    """All of an open file as mono (time,) at 24 kHz; AudioError for one that is too long or at an odd rate."""
-    rate, channels = file.samplerate, file.channels
-    if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
-        raise AudioError(f"{label} has a sample rate of {rate:,} Hz. Please export it at 44,100 Hz.")
-    most = min(int(MAX_SECONDS * rate), MAX_SAMPLES // channels)
-
-    def too_much(frames: int, more: str = "") -> AudioError:
-        return AudioError(
-            f"{label} lasts {more}{frames / rate / 60:,.0f} min in {channels} channel(s) at {rate:,} Hz: too much to "
-            f"load. Please cut it to {MAX_SECONDS / 60:.0f} min or less, in one or two channels at 48,000 Hz."
-        )
-
-    if most < file.frames < _LENGTH_UNKNOWN:
-        raise too_much(file.frames)
-    loudest = 0.0
-    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-    parts, frames = [], 0
-    while len(block := file.read(max(_BLOCK // channels, 1), dtype="float32", always_2d=True)):
-        frames += len(block)
-        if frames > most:
-            raise too_much(most, "more than ")
-        with np.errstate(over="ignore", invalid="ignore"):  # check() refuses what comes out
-            mono = block.mean(axis=1)
-            loudest = max(loudest, float(np.abs(block).max()))
-        parts.append(resampler.resample_chunk(mono))
-    parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-    mixed = np.concatenate(parts)
-    if np.abs(mixed).max(initial=0.0) < _CANCELLED * loudest:
-        raise AudioError(f"{label} has channels that cancel each other in the mix. Please export one of them alone.")
-    return mixed
+def _bytes_of(source: Source) -> memoryview:
+    """All bytes of a source, a large file's without reading them yet."""
+    if isinstance(source, bytes):
+        return memoryview(source)
+    if not isinstance(source, str | Path):
+        return memoryview(source.read())
+    if Path(source).exists() and not Path(source).is_file():
+        raise OSError("it is no file")  # to open a pipe would be to wait for ever
+    with open(source, "rb") as file:
+        if Path(source).stat().st_size <= _MOST_IN_MEMORY:
+            return memoryview(file.read())
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:

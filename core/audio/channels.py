@@ -1,0 +1,89 @@
+"""From the channels of a recording to one."""
+
+import numpy as np
+import scipy.fft
+
+_FRAME_S = 0.2  # much longer than any delay between the channels of a recording
+_LEAST_FRAMES = 12  # before a bin tells chance from cancellation
+_MOST_SAMPLES = 2**25  # of all channels together, some six minutes of stereo: they tell enough
+_LOST = 0.25  # a bin that keeps less of its power than unlike channels would is lost
+_TOO_MUCH = 0.1  # of the power in lost bins
+_DEAD = 1e-6  # of the loudest channel's power
+_LOWEST_HZ = 20.0
+_OFFSET = 0.01  # of the sound's own deviation: 40 dB under it
+
+
+class Mixture:
+    """What becomes of the channels where they are averaged; fed block by block.
+
+    Channels that are turned against each other, as a whole or in some bands, or of which one comes a little later,
+    cancel in the average. Without that, power adds up as if they had nothing in common, or better.
+    """
+
+    def __init__(self, channels: int, rate: int) -> None:
+        self.channels, self.rate = channels, rate
+        self.power = np.zeros(channels)
+        self._frame = 0
+        self._apart = self._summed = np.zeros(0)
+        self._frames = self._samples = 0
+
+    def averaged(self, block: np.ndarray) -> np.ndarray:
+        """The average (time,) of a block (time, channel)."""
+        if self.channels > 1 and self._samples < _MOST_SAMPLES and len(block):
+            self._samples += block.size
+            apart = block.T.astype(np.float64, order="C")
+            self.power += (apart**2).sum(axis=1) - apart.sum(axis=1) ** 2 / len(block)
+            self._look(block)
+        return block @ np.full(self.channels, 1 / self.channels, dtype=np.float32)
+
+    def _look(self, block: np.ndarray) -> None:
+        """Add up the power of each bin in the channels, and in their sum."""
+        if not self._frame:
+            self._frame = 2 ** int(np.log2(min(_FRAME_S * self.rate, len(block))))
+            self._apart, self._summed = np.zeros((2, self._frame // 2 + 1))
+        count = len(block) // self._frame
+        framed = block[: count * self._frame].reshape(count, self._frame, self.channels)
+        window = np.hanning(self._frame)[:, None].astype(np.float32)
+        spectra = scipy.fft.rfft(np.ascontiguousarray((framed * window).transpose(2, 0, 1)))
+        self._apart += (np.abs(spectra) ** 2).sum(axis=(0, 1))
+        self._summed += (np.abs(spectra.sum(axis=0)) ** 2).sum(axis=0)
+        self._frames += count
+
+    @property
+    def lost(self) -> float:
+        """Share of the power that is lost in the average, 0 ... 1."""
+        heard = np.arange(len(self._apart)) * self.rate / self._frame >= _LOWEST_HZ
+        apart, summed = self._apart[heard], self._summed[heard]
+        total = apart.sum()
+        if not total:
+            return 0.0
+        kept = summed.sum() / total
+        if self._frames < _LEAST_FRAMES:
+            return float(1 - kept) if kept < _LOST else 0.0
+        in_lost_bins = apart[summed < _LOST * apart].sum() / total
+        return float(max(in_lost_bins, 1 - kept if kept < 0.5 else 0.0))
+
+    @property
+    def alone(self) -> int | None:
+        """The channel to use alone, the loudest one, as too much would be lost in the average; None where it is not."""
+        return int(self.power.argmax()) if self.lost > _TOO_MUCH else None
+
+    @property
+    def gain(self) -> float:
+        """What the average is to be raised by where some channels are silent: nobody hears those."""
+        heard = int((self.power > _DEAD * self.power.max()).sum())
+        return self.channels / heard if heard else 1.0
+
+
+def centred(audio: np.ndarray) -> np.ndarray:
+    """audio (time,) without its offset, which nobody hears, where it has one to speak of; silence around it stays."""
+    sounding = np.flatnonzero(audio)
+    if not len(sounding):
+        return audio
+    span = audio[sounding[0] : sounding[-1] + 1]
+    offset = span.mean(dtype=np.float64)
+    if abs(offset) <= _OFFSET * span.std(dtype=np.float64):
+        return audio
+    out = audio.copy()
+    out[sounding[0] : sounding[-1] + 1] -= np.float32(offset)
+    return out

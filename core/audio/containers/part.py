@@ -1,0 +1,69 @@
+"""One recording in a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Part:
+    """A recording as a decoder gets it.
+
+    kind: of container, as in `parts.KINDS`. pieces: its bytes in a row: a header that is true, then slices of the file.
+    claimed_s: how long the file says that it is; None where it does not say. notes: what is odd about it, in words that
+    go on after the file's name, as "was not finished by its recorder". searched: its bytes as they came, where in these
+    and not in `pieces` a decoder finds a place; it may believe their header.
+    """
+
+    kind: str
+    pieces: tuple[bytes | memoryview, ...]
+    claimed_s: float | None = None
+    notes: tuple[str, ...] = ()
+    searched: tuple[memoryview, ...] = ()
+
+
+def chunks(data: memoryview, at: int, order: str) -> Iterator[tuple[bytes, int, int]]:
+    """Chunks of IFF and RIFF from byte `at` on: name, where the content begins, how long it claims to be.
+
+    Ends where no name of four letters stands; the last may claim more than there is. order: "big" or "little".
+    """
+    while at + 8 <= len(data) and is_name(name := bytes(data[at : at + 4])):
+        size = int.from_bytes(data[at + 4 : at + 8], order)  # type: ignore[arg-type]
+        yield name, at + 8, size
+        at += 8 + size + size % 2
+
+
+def is_name(name: bytes) -> bool:
+    """Whether these bytes can name a chunk: four printable letters that do not begin with a blank."""
+    return len(name) == 4 and name.isascii() and name.decode().isprintable() and name[:1] != b" "
+
+
+NEVER_FINISHED = "was not finished by its recorder, and is read to its last sample"
+STREAMED = 0x7FFF_0000
+"""Sizes from here on were written by programs that did not know the true one and could not go back."""
+
+
+def sound_bytes(data: memoryview, begin: int, claimed: int, order: str, second: float) -> tuple[int, tuple[str, ...]]:
+    """How many bytes of sound really lie behind a header that claims so many, and what there is to say of it.
+
+    begin: where they start in data, which ends with this part. second: bytes a second lasts.
+    A claim of nothing is a recorder's that crashed, unless other chunks follow. Bytes behind a claimed end that are no
+    chunks either are sound, too: a recorder that crashed after it had written its header once.
+    """
+    left = len(data) - begin
+    if claimed > left:
+        return left, ()
+    tail = data[begin + claimed + claimed % 2 :]
+    if len(tail) < max(0.1 * second, 16) or is_rubbish(tail, order):
+        return claimed, ()
+    said = f"claims {claimed / second:.1f} s in its header but goes on; it is read to its last sample"
+    return left, (said if claimed else NEVER_FINISHED,)
+
+
+def is_rubbish(tail: memoryview, order: str) -> bool:
+    """Whether bytes behind a sound are chunks of other things, a tag of an MP3 player, or nothing but zeros."""
+    if bytes(tail[:8]).startswith((b"TAG", b"ID3", b"APETAGEX")):
+        return True
+    last = next(chunks(tail, 0, order), None)
+    return (last is not None and last[1] + last[2] <= len(tail)) or not np.frombuffer(tail, np.uint8).any()

@@ -1,0 +1,69 @@
+"""Promise: a recording is read to its end, whatever its header says; where it is not, that is said."""
+
+import numpy as np
+import pytest
+
+from core.audio import SAMPLE_RATE
+from core.audio.io import AudioError, length_s, load
+from tests.damaged_audio import DAMAGES, SECONDS, SOURCES, judged
+
+CASES = [
+    (name, what)
+    for row, name in enumerate(SOURCES)
+    for column, what in enumerate(DAMAGES)
+    if what == "half" or (row + column) % 8 == 0  # all: python -m tests.damaged_audio
+]
+
+
+def pitch_hz(sound: np.ndarray) -> float:
+    windowed = np.pad(sound * np.hanning(len(sound)), (0, 65_536 - len(sound)))
+    return float(np.abs(np.fft.rfft(windowed)).argmax() * SAMPLE_RATE / 65_536)
+
+
+@pytest.mark.parametrize(("name", "what"), CASES, ids=[", ".join(case) for case in CASES])
+def test_no_sound_is_lost_without_a_word(name: str, what: str) -> None:
+    assert "WRONG" not in judged(name, what)
+
+
+@pytest.mark.parametrize("name", ["wav pcm_16", "flac pcm_16", "mp3 constant", "aiff float", "m4a aac, index first"])
+def test_of_what_ends_early_it_is_said_by_how_much(name: str) -> None:
+    data = SOURCES[name]()
+    loaded = load(data[: int(0.6 * len(data))], "take")
+    heard_s = len(loaded.audio) / SAMPLE_RATE
+    assert loaded.notes == (f"take ends early: {heard_s:.1f} of {SECONDS:.1f} s.",)
+    assert abs(heard_s - 0.6 * SECONDS) < 0.3
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_stretch_is_read_where_it_lies(name: str) -> None:
+    stretch = load(SOURCES[name](), start_s=1.5, seconds=0.4)
+    assert stretch.notes == ()
+    assert abs(len(stretch.audio) / SAMPLE_RATE - 0.4) < 0.01
+    assert abs(pitch_hz(stretch.audio) - (200 + 300 * 1.7)) < 20
+
+
+def test_a_stretch_of_joined_files_may_lie_in_any_and_across() -> None:
+    data = 2 * SOURCES["ogg vorbis"]()
+    assert abs(pitch_hz(load(data, start_s=SECONDS + 1, seconds=0.4).audio) - (200 + 300 * 1.2)) < 20
+    assert abs(len(load(data, start_s=SECONDS - 0.2, seconds=0.4).audio) / SAMPLE_RATE - 0.4) < 0.01
+    assert length_s(data) == pytest.approx(2 * SECONDS, abs=0.1)
+
+
+def test_a_stretch_behind_the_end_or_of_no_length_is_refused() -> None:
+    with pytest.raises(AudioError, match=r"lasts 3.0 s; nothing is there from 7 s on"):
+        load(SOURCES["wav pcm_16"](), start_s=7)
+    for start_s, seconds in ((-1, 1), (0, 0), (0, 601), (float("nan"), 1), (0, float("nan"))):
+        with pytest.raises(AudioError, match="no stretch of"):
+            load(SOURCES["wav pcm_16"](), start_s=start_s, seconds=seconds)
+
+
+def test_a_film_that_was_never_finished_says_so() -> None:
+    data = SOURCES["m4a aac"]()
+    with pytest.raises(AudioError, match=r"take.m4a was not finished by its recorder, or was not copied to its end"):
+        load(data[: len(data) // 2], "take.m4a")
+
+
+def test_without_pyav_its_formats_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    with pytest.raises(AudioError, match=r"take.m4a is M4A or MP4, .* `pip install av`, or .*Export Audio"):
+        load(SOURCES["m4a aac"](), "take.m4a")
