@@ -87,7 +87,7 @@ def controller(folder: Path) -> Victim:
     victim = _changes(
         folder, "controllers.safetensors",
         ["controller", "--checkpoint", f"{folder}/mine", "--corpus", f"{folder}/corpus", "--out", str(out), *TINY,
-         "--bottleneck", "5"],
+         "--bottleneck", "5", "--calibration-pairs", "8"],
     )  # fmt: skip
 
     def again() -> None:

@@ -21,7 +21,7 @@ class CalibrateRun:
 
     checkpoint: Path
     corpus: tuple[Path, ...]  # folders packed by `python -m training corpus`, as many pairs of each
-    pairs: int = 8000  # of the calibration speakers, in all
+    pairs: int = 4000  # of the calibration speakers, in all
     seed: int = 104
     workers: int = 2
 

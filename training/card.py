@@ -108,6 +108,11 @@ def training(facts: dict[str, Any]) -> str:
         f"- speakers: {', '.join(facts['speakers'])}",
         f"- settings: {settings}",
     ]
+    for part in facts.get("calibration", {}).get("corpora", ()):
+        lines.append(
+            f"- ranges of knobs: `{facts['calibration']['command']}`, {part['pairs']} pairs of the speakers "
+            f"{', '.join(part['speakers'])} (split {part['split']}), of {part['corpus']}"
+        )
     if curve := facts.get("curve"):
         lines += ["", *table(("epoch", "RMSE in dB, unseen speakers"), curve)]
     return "\n".join(lines) + "\n"

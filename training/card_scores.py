@@ -58,7 +58,7 @@ def scores(found: dict[str, Any], name: str, kind: str = "") -> str:
     label = "the effect part of mu" if clusters["part"] == "effect" else "mu"
     return "\n".join([
         f"## Scores{': ' if kind else ''}{kind}\n",
-        measured(found, name, kind),
+        measured(found, name),
         *rebuilt(cell),
         *effects_told(cell, label),
         *read_out(cell),
@@ -77,7 +77,7 @@ def scores(found: dict[str, Any], name: str, kind: str = "") -> str:
     ])  # fmt: skip
 
 
-def measured(found: dict[str, Any], name: str, kind: str) -> str:
+def measured(found: dict[str, Any], name: str) -> str:
     """What was measured, of whom, and what the brackets are."""
     about = found["examples"]
     unseen = about.get("unseen_speakers")
@@ -85,9 +85,9 @@ def measured(found: dict[str, Any], name: str, kind: str) -> str:
     names = ", ".join(unseen or about.get("speakers", ()))
     minutes = f", {about['minutes']} minutes" if "minutes" in about else ""
     trained = "Training was told the effects" if found["clusters"]["labels_used"] else "No effect labels were used"
-    option = f" --name {kind}" if kind else ""
     return (
-        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS{option}`: {about['test']} pairs "
+        f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS{about.get('options', '')}`: "
+        f"{about['test']} pairs "
         f"of speakers {who} ({names}{minutes}), {about.get('decoded', 512)} of them decoded; probes and PCAs fitted on "
         f"{about['fit']} pairs of the corpus's training speakers. Recordings: {about.get('corpus', 'not said')}. In "
         f"brackets: 95 % of bootstrap resamples of the speakers, each with all its pairs. {trained}.\n"

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +39,7 @@ class EvaluateRun:
     name: str = ""  # keep the scores under this name beside those that are there, as "music"
     examples: int = 2000  # pairs to test on, all effects in turn
     seed: int = 102
-    fit_examples: int = 3000  # pairs of training speakers, for the probes and the PCAs
+    fit_examples: int = 2000  # pairs of training speakers, for the probes and the PCAs
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
@@ -93,6 +93,9 @@ def _tell_examples(report: Report, run: EvaluateRun, corpus: Corpus, pairs: Pair
     report.put("examples.decoded", len(test.decoded_db))
     report.put("examples.split", run.split)
     report.put("examples.corpus", corpus.about)
+    usual = {field.name: field.default for field in fields(EvaluateRun)}
+    asked = [name for name in ("split", "name", "examples", "fit_examples") if getattr(run, name) != usual[name]]
+    report.put("examples.options", "".join(f" --{name.replace('_', '-')} {getattr(run, name)}" for name in asked))
     speakers = [speaker.name for speaker in pairs.speakers]
     report.put("examples.minutes", round(sum(speaker.minutes for speaker in pairs.speakers), 1))
     unseen = run.split in ("valid", "calibration", "test")
