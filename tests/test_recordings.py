@@ -1,11 +1,14 @@
 """Promise: a recording is brought once and offered wherever a clip is, until it is taken away; the shelf has an end."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from pages.shared import recordings
+from tests.app import visit
+from tests.broken_audio import sound_file, voice
 from tests.conftest import ROOT
 
 NAME = "*my* take.wav"
@@ -16,6 +19,16 @@ def bring(name: str = NAME, clip: str = "bell") -> AppTest:
     app.switch_page("pages/reconstruct/page.py").run()
     app.selectbox(key="r_clip").select("upload").run()
     return app.file_uploader(key="r_upload_file").set_value([(name, encode(load_clip(clip)), "audio/wav")]).run()
+
+
+def bring_bytes(data: bytes) -> AppTest:
+    app = visit("reconstruct")
+    app.selectbox(key="r_clip").select("upload").run()
+    return app.file_uploader(key="r_upload_file").set_value([("take.wav", data, "audio/wav")]).run()
+
+
+def captions(app: AppTest) -> str:
+    return " | ".join(one.value for one in app.caption)
 
 
 def offered(app: AppTest, key: str) -> list[str]:
@@ -54,3 +67,51 @@ def test_the_shelf_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     app = bring()
     assert ["Your recordings would fill more than" in error.value for error in app.error] == [True]
     assert f"{NAME} (yours)" not in offered(app, "r_clip")
+
+
+def long_take(seconds: float = 700.0) -> bytes:
+    """Longer than all of it may be used; its pitch tells the place: 100 Hz and 1 Hz more each second."""
+    time_s = np.arange(int(seconds * 8000)) / 8000
+    return sound_file(0.3 * np.sin(2 * np.pi * (100 + time_s / 2) * time_s), 8000, "FLAC")
+
+
+def match_of(dry: bytes) -> AppTest:
+    app = visit("match", {"m_source": "Two recordings"})
+    return app.file_uploader(key="m_dry_upload_file").set_value([("take.flac", dry, "audio/flac")]).run()
+
+
+def test_a_stretch_of_a_recording_is_chosen_where_all_of_it_is_used() -> None:
+    app = match_of(sound_file(voice(9.0), 24_000, "FLAC"))
+    start, length = app.number_input(key="m_dry_begin_s"), app.number_input(key="m_dry_length_s")
+    assert (start.label, start.value, length.label, length.value) == ("Start (s)", 0.0, "Length (s)", None)
+    assert start.help
+    assert length.help
+    assert "9.0 s" in captions(app)
+    app.number_input(key="m_dry_begin_s").set_value(2.5).run()
+    assert "6.5 s of 9.0 s, from 2.5 s on" in captions(app)
+    app.number_input(key="m_dry_length_s").set_value(3.0).run()
+    assert "3.0 s of 9.0 s, from 2.5 s on" in captions(app)
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_recording_longer_than_ten_minutes_is_used_in_a_stretch() -> None:
+    app = match_of(long_take())
+    assert "600.0 s of 700.0 s, from 0 s on" in captions(app)
+    app.number_input(key="m_dry_begin_s").set_value(650.0).run()
+    assert "50.0 s of 700.0 s, from 650 s on" in captions(app)
+    assert not app.error
+
+
+def test_a_segment_of_a_long_recording_begins_where_it_is_asked_for() -> None:
+    app = bring_bytes(long_take())
+    app.slider(key="r_start_s").set_value(640).run()
+    assert not app.exception
+    assert not app.error
+    assert "5.5 s of 700.0 s, from 640 s on" in captions(app)
+
+
+def test_what_there_is_to_say_of_a_recording_is_said() -> None:
+    app = bring_bytes(sound_file(voice(4.0), 24_000, "WAV")[:100_000])
+    assert ["2.1 of 4.0 s" in note.value for note in app.info] == [True]
+    assert "2.1 s" in captions(app)

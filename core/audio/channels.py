@@ -10,7 +10,7 @@ _LOST = 0.25  # a bin that keeps less of its power than unlike channels would is
 _TOO_MUCH = 0.1  # of the power in lost bins
 _DEAD = 1e-6  # of the loudest channel's power
 _LOWEST_HZ = 20.0
-_OFFSET = 0.01  # of the sound's own deviation: 40 dB under it
+_OFFSET = 0.01  # of the sound's own level: 40 dB under it
 
 
 class Mixture:
@@ -77,13 +77,14 @@ class Mixture:
 
 def centred(audio: np.ndarray) -> np.ndarray:
     """audio (time,) without its offset, which nobody hears, where it has one to speak of; silence around it stays."""
-    sounding = np.flatnonzero(audio)
-    if not len(sounding):
+    sounding = audio != 0
+    if not sounding.any():
         return audio
-    span = audio[sounding[0] : sounding[-1] + 1]
+    around = slice(int(sounding.argmax()), len(audio) - int(sounding[::-1].argmax()))
+    span = audio[around]
     offset = span.mean(dtype=np.float64)
-    if abs(offset) <= _OFFSET * span.std(dtype=np.float64):
+    if abs(offset) <= _OFFSET * np.sqrt(float(span @ span) / len(span)):
         return audio
     out = audio.copy()
-    out[sounding[0] : sounding[-1] + 1] -= np.float32(offset)
+    out[around] -= np.float32(offset)
     return out

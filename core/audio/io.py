@@ -14,11 +14,11 @@ from core.audio import SAMPLE_RATE
 from core.audio.channels import centred
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
-from core.audio.reading import EXPORT, FORMATS, MAX_SECONDS, AudioError, Reading
+from core.audio.reading import EXPORT, FORMATS, MAX_SECONDS, AudioError, Reading, TooLong
 
 __all__ = [
-    "ENDINGS", "FORMATS", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded", "check",
-    "encode", "encode_exactly", "length_s", "load", "read",
+    "ENDINGS", "FORMATS", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded", "TooLong",
+    "check", "encode", "encode_exactly", "length_s", "load", "read",
 ]  # fmt: skip
 
 MAX_PEAK = 2.0**31

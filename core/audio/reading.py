@@ -28,6 +28,10 @@ class AudioError(ValueError):
     """A recording that cannot be used, with the reason and the remedy in plain words."""
 
 
+class TooLong(AudioError):
+    """A recording of which a stretch has to be chosen."""
+
+
 class _Take(NamedTuple):
     """What was decoded of a part: audio (time,) at 24 kHz. lasts_s, gaps_s: see Decoder."""
 
@@ -147,8 +151,8 @@ class Reading:
             raise self._too_much(decoder, rest_s)
         return most
 
-    def _too_much(self, decoder: Decoder, seconds: float, more: str = "") -> AudioError:
-        return AudioError(
+    def _too_much(self, decoder: Decoder, seconds: float, more: str = "") -> TooLong:
+        return TooLong(
             f"{self.label} lasts {more}{(self._before_s + seconds) / 60:,.0f} min in {decoder.channels} channel(s) at "
             f"{decoder.rate:,} Hz: too much to load. Please choose a stretch of it, or cut it to "
             f"{MAX_SECONDS / 60:.0f} min or less, in one or two channels at 48,000 Hz."

@@ -8,16 +8,21 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import FORMATS, check, read
+from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, Loaded, TooLong, check, length_s, load
 from pages.shared import choices
 from pages.shared.memory import kept
 from pages.shared.messages import verbatim
 
 OWN_LABELS = {choices.UPLOAD: "Upload a file", choices.RECORD: "Record now"}
+SEGMENT_S = SEGMENT / SAMPLE_RATE
 SHELF_BYTES = 100 * 2**20
 """So much a visitor may have on the shelf; a file has 25 MB at most."""
 
 _SHELF = "shelf"
+_LONGEST_S = 4 * 3600.0  # that is offered where nobody knows how long a recording is
+_HEARD = f"The model hears {SEGMENT_S:.2f} s: from here on."
+_FROM = "Where in the recording the stretch that is used begins."
+_LENGTH = f"How much is used from there on: all of it, at most {MAX_SECONDS / 60:.0f} minutes, unless you say less."
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,15 @@ def keep_recording(prefix: str, kind: str) -> None:
 
 
 @kept(visitor=True)
-def decoded(data: bytes, name: str) -> np.ndarray:
-    """A visitor's file as sound (time,) at 24 kHz; AudioError where it cannot be used."""
-    return read(data, name)
+def decoded(data: bytes, name: str, start_s: float = 0.0, seconds: float | None = None) -> Loaded:
+    """A visitor's file, or a stretch of it, as sound at 24 kHz; AudioError where it cannot be used."""
+    return load(data, name, start_s, seconds)
+
+
+@kept(visitor=True)
+def lasts_s(data: bytes) -> float | None:
+    """How long a visitor's file says that it is; None where that is told by decoding it."""
+    return length_s(data)
 
 
 def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
@@ -76,21 +87,69 @@ def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
 def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tuple[np.ndarray | None, str]:
     """A sound the visitor brings (time,) and its name; None until there is one; AudioError where it cannot be used.
 
-    key: prefix of the widgets' keys. kind: UPLOAD, RECORD or the key of a recording on the shelf. whole: all of it, not
-    a segment. label: of the widget.
+    key: prefix of the widgets' keys. kind: UPLOAD, RECORD or the key of a recording on the shelf. whole: all of it, or
+    the stretch that is chosen, not a segment. label: of the widget.
     """
     brought = shelf().get(kind) or _bring(key, kind, whole, label)
     if brought is None:
         return None, ""
-    sound = decoded(brought.data, brought.name)
-    start = 0
-    if len(sound) > SEGMENT and not whole:
-        last = (len(sound) - SEGMENT) // SAMPLE_RATE
-        start = SAMPLE_RATE * st.slider(
-            "Start (s)", 0, last + 1, 0, help="The model hears 5.46 s: from here on.", **choices.bound(f"{key}_start_s")
-        )
-    st.caption(f"{verbatim(brought.name)}, {len(sound) / SAMPLE_RATE:.1f} s")
-    return (sound if whole else excerpt(sound, start, brought.name)), brought.name
+    whole_sound, seconds = _all_of(brought)
+    start_s, wanted_s = _stretch(key, seconds, whole)
+    if whole_sound is None:
+        heard = decoded(brought.data, brought.name, start_s, wanted_s)
+    else:
+        start = round(start_s * SAMPLE_RATE)
+        sound = whole_sound.audio[start : start + round(wanted_s * SAMPLE_RATE)]
+        heard = Loaded(check(sound, brought.name), whole_sound.notes)
+    of = f" of {seconds:,.1f} s" if np.isfinite(seconds) else ""
+    part = f"{len(heard.audio) / SAMPLE_RATE:.1f} s{of}, from {start_s:g} s on"
+    is_part = start_s or len(heard.audio) < (seconds - 0.05) * SAMPLE_RATE
+    st.caption(f"{verbatim(brought.name)}, {part if is_part else f'{seconds:.1f} s'}")
+    for note in heard.notes:
+        st.info(verbatim(note))
+    return heard.audio, brought.name
+
+
+def _all_of(brought: Recording) -> tuple[Loaded | None, float]:
+    """A whole recording, None where that is too long; and how long it lasts in seconds, infinite where nobody knows."""
+    said_s = lasts_s(brought.data)
+    if said_s is None or said_s <= MAX_SECONDS:
+        try:
+            sound = decoded(brought.data, brought.name)
+        except TooLong:
+            said_s = None
+        else:
+            return sound, len(sound.audio) / SAMPLE_RATE
+    return None, said_s or np.inf
+
+
+def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
+    """Where a stretch of a sound of so many seconds begins, and how long it is; all of it where it is short."""
+    if seconds <= SEGMENT_S:
+        return 0.0, seconds
+    last_s = min(seconds, _LONGEST_S) - (MIN_SECONDS if whole else SEGMENT_S)
+    if not whole:
+        _hold(f"{key}_start_s", int(last_s) + 1)
+        bound = choices.bound(f"{key}_start_s")
+        return float(st.slider("Start (s)", 0, int(last_s) + 1, 0, help=_HEARD, **bound)), SEGMENT_S
+    with st.container(horizontal=True):
+        _hold(f"{key}_begin_s", last_s)
+        bound = choices.bound(f"{key}_begin_s")
+        start_s = st.number_input("Start (s)", 0.0, last_s, 0.0, 1.0, "%.1f", help=_FROM, width=150, **bound)
+        most_s = min(seconds - start_s, MAX_SECONDS)
+        _hold(f"{key}_length_s", most_s)
+        bound = choices.bound(f"{key}_length_s")
+        length_s = st.number_input(
+            "Length (s)", MIN_SECONDS, most_s, None, 1.0, "%.1f", help=_LENGTH, width=150,
+            placeholder="to its end" if most_s < MAX_SECONDS else f"{MAX_SECONDS:.0f}", **bound,
+        )  # fmt: skip
+    return start_s, length_s or most_s
+
+
+def _hold(key: str, most: float) -> None:
+    """Bring what was chosen for a longer recording down to what this one has."""
+    if (choices.get(key) or 0) > most:
+        choices.put(key, most)
 
 
 def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
@@ -98,9 +157,10 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
     remember: dict[str, Any] = {"key": f"{key}_{kind}_file", "on_change": keep_recording, "args": (key, kind)}
     if kind == choices.UPLOAD:
         text = label or "A recording"
-        st.file_uploader(f"{text} ({FORMATS}, up to 25 MB)", help="It stays on this server's memory.", **remember)
+        about = "It stays on this server's memory."
+        st.file_uploader(f"{text} ({FORMATS}, up to 25 MB)", [end[1:] for end in ENDINGS], help=about, **remember)
     else:
-        text = "All of it is used, up to 10 minutes." if whole else "The first 5.5 seconds are used."
+        text = "All of it, or a stretch of it, is used." if whole else f"{SEGMENT_S:.1f} seconds of it are used."
         st.audio_input(label or "Your sound", sample_rate=SAMPLE_RATE, help=text, **remember)
     brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
     if choices.get(f"{key}_{kind}_full"):
