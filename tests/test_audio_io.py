@@ -182,6 +182,13 @@ def test_loudness_falls_with_the_level_however_quiet(peak_db: float, dry: np.nda
     assert loudness_lufs(0 * dry) == -np.inf
 
 
+@pytest.mark.parametrize("samples", [240, 2400, 9000, 60_000])
+def test_silence_around_a_sound_makes_it_no_softer(samples: int, dry: np.ndarray) -> None:
+    sound = dry[24_000 : 24_000 + samples]
+    for around in ((1000, 0), (0, 100_000), (60_000, 7)):
+        assert loudness_lufs(np.pad(sound, around)) == pytest.approx(loudness_lufs(sound), abs=1e-3)
+
+
 @pytest.mark.parametrize("kind", ["wav", "flac"])
 def test_written_bytes_read_back_at_their_level(kind: str, dry: np.ndarray) -> None:
     assert np.abs(read(encode(dry, kind)) - dry).max() <= 1.01 / 32768

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from core.audio import SAMPLE_RATE
+from core.audio.clips import load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, spectral_distance_db
-from core.effects import EFFECTS, Effect, Parameter, Setting, random_setting, render
+from core.effects import EFFECTS, Effect, Parameter, Setting, effect_named, random_setting, render
 from core.effects.parameter import SECONDS, Role
 from core.effects.render import through
 
@@ -69,6 +70,41 @@ def test_corners_are_finite_and_as_loud_as_the_dry_sound(effect: Effect, dry: np
 def test_recording_level_does_not_matter(effect: Effect, dry: np.ndarray) -> None:
     setting = random_setting(effect.name, seed=2)
     assert relative_db(render(dry * 0.1, setting) * 10, render(dry, setting)) < -60
+
+
+def tone(hz: float) -> np.ndarray:
+    return np.sin(2 * np.pi * hz * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)
+
+
+MATERIAL = {
+    "music": load_clip("tabla_loop"),
+    "speech and long silence": np.pad(load_clip("speech_en_m_uh3")[:SAMPLE_RATE], SAMPLE_RATE * 6),
+    "click": np.eye(1, SAMPLE_RATE, 5000)[0],
+    "bass": tone(60),
+    "whistle": tone(9000),
+    "burst of noise": np.pad(np.random.default_rng(0).normal(0, 0.1, 2400), (9000, 20_000)),
+}
+
+
+@each_effect
+@pytest.mark.parametrize("material", MATERIAL)
+def test_a_quiet_sound_comes_out_as_a_loud_one_does_and_never_as_a_blast(effect: Effect, material: str) -> None:
+    sound = (MATERIAL[material] / np.abs(MATERIAL[material]).max()).astype(np.float32)
+    for position in (0.15, 0.8):
+        setting = Setting(effect.name, (position,) * len(effect.parameters))
+        loud = render(np.float32(0.1) * sound, setting) / np.float32(0.1)
+        assert np.abs(loud).max() < 10 ** ((12.1 + setting.level_db) / 20)
+        for level_db in (-50, -75):
+            gain = np.float32(10 ** (level_db / 20))
+            quiet = render(gain * sound, setting) / gain
+            assert np.linalg.norm(quiet - loud) <= 1e-3 * np.linalg.norm(loud)  # bitcrush may lose a click
+
+
+@pytest.mark.parametrize("name", ["lowpass", "bitcrush", "overdrive", "compressor"])  # they leave no tail
+def test_silence_around_a_sound_changes_no_answer(name: str) -> None:
+    setting, short = Setting(name, (0.4,) * len(effect_named(name).parameters)), load_clip("tabla_loop")[:7000]
+    around = render(np.pad(short, (0, 90_000)), setting)
+    assert relative_db(around[:7000], render(short, setting)) < -40
 
 
 @each_effect

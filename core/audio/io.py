@@ -92,7 +92,7 @@ def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | 
         reading.take(part)
     audio, notes = reading.done(len(found))
     try:
-        return Loaded(check(centred(audio), label), tuple(f"{label} {note}." for note in notes))
+        return Loaded(check(audio, label), tuple(f"{label} {note}." for note in notes))
     except AudioError as error:
         raise AudioError(" ".join([str(error), *(f"It {note}." for note in notes)])) from error
 
@@ -124,7 +124,7 @@ def _bytes_of(source: Source) -> memoryview:
 
 
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
-    """Return audio (time,) as float32, or raise AudioError where there is nothing to work with (see `read`)."""
+    """audio (time,) as float32, without an offset; AudioError where there is nothing to work with (see `load`)."""
     audio = np.ascontiguousarray(audio, dtype=np.float32)
     if audio.ndim != 1:
         raise AudioError(f"{name} has shape {audio.shape}; one channel, shape (time,), is needed.")
@@ -135,7 +135,8 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     peak = max(audio.max(), -audio.min())
     if peak > MAX_PEAK:
         raise AudioError(f"{name} is {20 * np.log10(peak):.0f} dB over full scale. Please export it again.")
-    if peak < 1e-4:
+    audio = centred(audio)
+    if np.abs(audio).max() < 1e-4:
         raise AudioError(f"{name} is silent (peak below -80 dB). Please choose one with sound in it.")
     return audio
 

@@ -24,8 +24,10 @@ def loudness_lufs(audio: np.ndarray) -> float:
     """Integrated loudness of audio (time,) in LUFS (ITU-R BS.1770-4, by pyloudnorm); -inf below a peak of -140 dB.
 
     Clips shorter than the standard's 0.4 s block are repeated until they fill one. The standard takes all below -70
-    LUFS for a pause; here a recording that is so quiet as a whole is measured as if it were turned up.
+    LUFS for a pause; here a recording that is so quiet as a whole is measured as if it were turned up. Silence around a
+    sound, which nobody hears, changes nothing.
     """
+    audio = _sounding(audio)
     if len(audio) <= _BLOCK:
         audio = np.resize(audio, _BLOCK + 1)
     with np.errstate(divide="ignore"):
@@ -35,6 +37,20 @@ def loudness_lufs(audio: np.ndarray) -> float:
             return found
         up = 2.0 ** -np.floor(np.log2(peak))  # a power of two: no sample is rounded
         return float(_METER.integrated_loudness(audio * audio.dtype.type(up)) - 20 * np.log10(up))
+
+
+def _sounding(audio: np.ndarray) -> np.ndarray:
+    """audio (..., time) without what lies before its first and behind its last sample above -140 dB of its peak.
+
+    A click keeps 0.1 s: repeated, it would become a tone.
+    """
+    level = np.abs(audio).reshape(-1, audio.shape[-1]).max(axis=0, initial=0.0)
+    heard = level > _SILENT * level.max(initial=0.0)
+    if not heard.any():
+        return audio
+    inner = audio[..., int(heard.argmax()) : len(heard) - int(heard[::-1].argmax())]
+    missing = max(SAMPLE_RATE // 10 - inner.shape[-1], 0)
+    return np.pad(inner, [(0, 0)] * (inner.ndim - 1) + [(0, missing)]) if missing else inner
 
 
 def gain_to(audio: np.ndarray, target_lufs: float = REFERENCE_LUFS) -> float:
