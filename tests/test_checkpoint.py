@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.checkpoints.folder import CheckpointConfig, build, load, save
+from core.checkpoints.folder import CheckpointConfig, build, load, load_config, save
 from core.checkpoints.limits import CheckpointError
-from core.explorer import Explorer
+from core.checkpoints.meaning import Meaning
+from core.explorer import CHECKPOINTS, Explorer
 
 CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
 
@@ -32,9 +33,27 @@ def test_round_trip_is_bit_equal(folder: Path, tmp_path: Path) -> None:
     assert config == CONFIG
 
 
+@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+def test_shipped_checkpoints_say_what_their_numbers_mean(name: str) -> None:
+    config = load_config(CHECKPOINTS / name)
+    assert config.meaning == Meaning.here(config.effects)
+
+
 def change_config(folder: Path, **changes: object) -> None:
     file = folder / "config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def meaning_of(**changes: object) -> dict:
+    """What a checkpoint of today means, with some of it changed."""
+    return json.loads(json.dumps(asdict(Meaning.here(CONFIG.effects)))) | changes
+
+
+def knobs_of(**changes: object) -> dict:
+    """Knobs of a checkpoint of today, the first of delay's changed."""
+    knobs = meaning_of()["knobs"]
+    knobs["delay"][0] |= changes
+    return knobs
 
 
 def change_weights(folder: Path, change) -> None:
@@ -57,6 +76,13 @@ BROKEN = {
     "does not describe": lambda f: change_config(f, model_config={"depth": 3}),
     "must lie in": lambda f: change_config(f, model_config={"width": 10**9}),
     "does not describe ": lambda f: change_config(f, model_config={"width": "wide"}),
+    "is for sounds at 44,100 Hz": lambda f: change_config(f, meaning=meaning_of(sample_rate=44_100)),
+    "is for version 0 of the measurements": lambda f: change_config(f, meaning=meaning_of(measurements=0)),
+    "delay with time from 0.05 to 0.9 s": lambda f: change_config(f, meaning=meaning_of(knobs=knobs_of(high=0.9))),
+    "delay with pause from": lambda f: change_config(f, meaning=meaning_of(knobs=knobs_of(name="pause"))),
+    "s .linear., and here that is time": lambda f: change_config(f, meaning=meaning_of(knobs=knobs_of(curve="linear"))),
+    "0 knobs of delay, and here it has 3": lambda f: change_config(f, meaning=meaning_of(knobs={})),
+    "low must be a number": lambda f: change_config(f, meaning=meaning_of(knobs=knobs_of(low="little"))),
     "weights.safetensors is missing": lambda f: (f / "weights.safetensors").unlink(),
     "is damaged": lambda f: (f / "weights.safetensors").write_bytes(b"\x80\x04K\x01."),
     "is damaged ": lambda f: (f / "weights.safetensors").write_bytes(b"\xff" * 64),

@@ -33,7 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "core.folder": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
     "core.match": SOUND,
     "core.paths": SOUND,
-    "core.checkpoints": {"core.models", "core.latent"},  # an atlas that arrives from the Hub is verified, too
+    "core.checkpoints": {"core.models", *SOUND},  # an atlas that arrives from the Hub is verified, too
     "core.models": {"core.audio"},
     "core.effects": {"core.audio"},
     "core.latent": set(),

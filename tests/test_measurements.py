@@ -9,7 +9,7 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment
 from core.audio.deconvolution import impulse_response
 from core.audio.measure import loudness_lufs
-from core.audio.measurements import measurement_count
+from core.audio.measurements import VERSION, measurement_count
 from core.audio.measurements.by_effect import COUNT, measure_by_effect, measure_level
 from core.audio.measurements.clipping import measure_clipping
 from core.audio.measurements.dynamics import measure_dynamics
@@ -18,6 +18,9 @@ from core.audio.spectrogram import SpectrogramConfig, prepare_pair
 from core.effects import EFFECTS, Effect, Setting, random_setting, render
 
 SPEECH = ("speech_en_f_allison", "speech_de_m_uh3", "speech_ru_f_ivrvoice")
+# A random sum of the measurements of each effect, when VERSION became 1.
+SUMS = (1, {"delay": 28.1, "overdrive": 32.37, "reverb": 44.68, "chorus": 31.19, "phaser": 26.64, "compressor": 29.83,
+            "bitcrush": 38.86, "lowpass": 65.33})  # fmt: skip
 each_effect = pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
 
 
@@ -25,6 +28,15 @@ def pair(setting: Setting, clip: str = SPEECH[0], samples: int = SEGMENT) -> tup
     """dry and wet (samples,) as a model sees them."""
     dry = clip_segment(clip, 0)
     return prepare_pair(dry, render(dry, setting), samples)
+
+
+@pytest.mark.parametrize("name", SUMS[1])
+def test_measurements_that_say_something_else_have_another_version(name: str) -> None:
+    place = [effect.name for effect in EFFECTS].index(name)
+    weights = np.random.default_rng(0).normal(size=COUNT)
+    setting = Setting(name, (0.4,) * len(EFFECTS[place].parameters))
+    found = measure_by_effect(*pair(setting, SPEECH[place % 3])) @ weights
+    assert (VERSION, pytest.approx(found, abs=0.1)) == (SUMS[0], SUMS[1][name])
 
 
 def value(position: float, low: float, high: float) -> float:

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Subset
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import CheckpointConfig, Model, build, save
+from core.checkpoints.meaning import Meaning
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
@@ -97,7 +98,9 @@ def train(run: VAERun) -> Path:
     folder = run.out / "checkpoint"
     if trainer.is_global_zero:
         facts = facts_of(run, corpus, trainer, time.time() - started)
-        described = CheckpointConfig(PRESETS[run.preset], plain(model.config), run.effects, training=facts)
+        described = CheckpointConfig(
+            PRESETS[run.preset], plain(model.config), run.effects, Meaning.here(run.effects), training=facts
+        )
         save(folder, module.model, described)
     return folder
 

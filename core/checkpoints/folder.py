@@ -17,6 +17,7 @@ from torch import nn
 
 from core.checkpoints.arrival import arriving, settle
 from core.checkpoints.limits import HEADER_BYTES, JSON_DEPTH, MOST_WEIGHTS, CheckpointError, file_of
+from core.checkpoints.meaning import Meaning
 from core.models.codec import VAE
 from core.models.controller import Controller, ControllerConfig
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
@@ -45,13 +46,15 @@ class Model(nn.Module, VAE):
 class CheckpointConfig:
     """What config.json holds: the model and what rebuilds it, what it was trained on, what it scored.
 
-    effects: the names of the effects it saw. controllers: what rebuilds each, by name; there may be none.
+    effects: the names of the effects it saw. meaning: what its numbers stand for; None where it does not say, as those
+    made before it was asked for. controllers: what rebuilds each, by name; there may be none.
     training, scores: plain values for people and pages; they change nothing.
     """
 
     model: str
     model_config: dict[str, Any]
     effects: tuple[str, ...]
+    meaning: Meaning | None = None
     controllers: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
@@ -134,6 +137,10 @@ def load_config(folder: Path) -> CheckpointConfig:
     names = config.effects
     if not names or len(set(names)) < len(names) or not all(re.fullmatch(r"[\w -]{1,60}", name) for name in names):
         raise CheckpointError(f"{where}: effects must be different names of letters and digits.")
+    if config.meaning and (misfit := config.meaning.misfit(names)):
+        raise CheckpointError(
+            f"{folder.name} is for {misfit}. Please train it anew, or use the LatentFX that it was made with."
+        )
     return config
 
 

@@ -14,7 +14,7 @@ SpectrogramConfig.measurements, in which a checkpoint says what its weights were
         steps           bitcrush: rate and size of the steps
     sway        slow oscillators in any course over time;   scale: a value's place on a knob
 
-Weights depend on every bit of them: who changes what a measurement says trains anew.
+Weights depend on every bit of them: who changes what a measurement says raises VERSION, and trains anew.
 """
 
 import numpy as np
@@ -23,6 +23,9 @@ from torch import Tensor
 
 from core.audio.measurements import by_effect, pooled
 from core.audio.spectrogram import SpectrogramConfig
+
+VERSION = 1
+"""Checkpoints name it: those of another version are refused."""
 
 
 def measurement_count(config: SpectrogramConfig) -> int:
