@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def test_what_fails_is_a_row_with_its_reason(matched: Matched) -> None:
     assert [Path(row["file"]).name[0] for row in matched.rows] == list("abcde")
     for name, reason in (("d", "d_wet.wav is not a readable"), ("e", "e_dry.wav has no other half")):
         row = matched.row(f"{name}_")
-        assert reason in row["reason"]
+        assert row["reason"].startswith(str(matched.takes / reason))
         assert set(row) <= {"file", "wet", "reason", "checkpoint", "revision", "version"}
 
 
@@ -171,8 +172,12 @@ def test_new_and_changed_recordings_are_done_and_a_torn_row_again(tmp_path: Path
 
 
 def test_a_lone_recording_is_its_own_dry(tmp_path: Path, factor: Explorer) -> None:
-    recordings = lone(tmp_path / "recordings", 1)
-    (row,) = encode_files(recordings / "00.wav", workers=1)
+    recordings = lone(tmp_path / "recordings", 2)
+    (recordings / "01.wav").write_bytes((recordings / "01.wav").read_bytes()[:-20_000])
+    row, short = encode_files(recordings, workers=1)
+    assert "note" not in row
+    assert short["note"] == f"{recordings / '01.wav'} ends early: 0.6 of 1.0 s."
+    assert "z_effect_0" in short
     sound = read(recordings / "00.wav")
     z = [row[f"z_effect_{number}"] for number in range(16)]
     assert np.allclose(z, factor.encode(sound, sound)[factor.map_part], atol=1e-4)
@@ -193,7 +198,8 @@ def encoding(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     while lines(out) < 4 and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
     yield process, out
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
@@ -298,5 +304,4 @@ def test_the_readme_s_commands_print_what_it_shows(
     names: dict = {}
     exec(re.findall(r"```py\n(.*?)```", section, re.DOTALL)[0], names)
     assert [effect for effect, *_ in names["found"]] == [setting.effect for setting in SETTINGS.values()]
-    assert all(over_nothing < 0.5 for _, over_nothing, _ in names["found"])
     assert json.loads((tmp_path / "between" / "a_dry-b_dry.json").read_text())["format"] == "latentfx-path/2"

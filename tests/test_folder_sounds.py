@@ -228,7 +228,7 @@ def of_two_folders(folder: Path) -> None:
         (lambda folder: match_files(folder / "x.wav", folder), "please give two folders or two files"),
         (lambda folder: match_files(folder / "nowhere"), "There is no file or folder"),
         (lambda folder: encode_files([]), "There is nothing to work on"),
-        (lambda folder: encode_files(folder.parent / "empty"), "empty holds no recordings (.wav, .flac"),
+        (lambda folder: encode_files(folder.parent / "empty"), "empty holds no recordings (WAV, FLAC"),
         (lambda folder: encode_files(folder, folder / "no" / "z.csv"), "There is no folder"),
         (lambda folder: encode_files(folder, folder / "z.xlsx"), "names no table: please let it end in .csv"),
         (lambda folder: encode_files(folder, workers=0), "There is no work with 0 processes"),

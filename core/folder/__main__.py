@@ -1,6 +1,7 @@
 """The command line: `latentfx COMMAND`, see `--help` of each."""
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,7 +130,10 @@ def main() -> None:
 def _done(run: EncodeRun | MatchRun | ApplyRun | MorphRun) -> int:
     if isinstance(run, MorphRun):
         route = Route(run.kind, run.part, run.steps, easing=run.easing)
-        files = morph_files(run.a, run.b, run.out, run.settings or (), route, run.voice, run.checkpoint)
+        with warnings.catch_warnings(record=True) as notes:  # what there is to say of a recording, see core.audio.io
+            files = morph_files(run.a, run.b, run.out, run.settings or (), route, run.voice, run.checkpoint)
+        for note in notes:
+            print(note.message, file=sys.stderr)
         print(f"{run.out}: {len(files) - 1} sounds, and {files[-1].name}")
         return 0
     with _progress() as told:

@@ -14,8 +14,9 @@ from core.folder.journal import Row
 from core.folder.table import Columns
 
 PAIR: Columns = {"file": "text", "wet": "text"}
-MADE: Columns = {"checkpoint": "text", "revision": "text", "version": "text", "reason": "text"}
-"""What made a row, and why it is empty; a setting needs no checkpoint."""
+TOLD: Columns = {"version": "text", "reason": "text", "note": "text"}
+"""The program's version, why a row is empty, and what there is to say of its recordings."""
+MADE: Columns = {"checkpoint": "text", "revision": "text"} | TOLD
 
 RANGE = ("low", "high")
 _DIGITS = 9  # what single precision holds

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+from core.audio.io import ENDINGS, FORMATS
+
 _MARK = re.compile(r"(?P<name>.+)[ ._-](?P<side>dry|wet)", re.IGNORECASE)
 _SHOWN = 3
 
@@ -97,7 +98,7 @@ def pair_of(file: Path) -> tuple[Path, Path]:
     folder = file.parent
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}.")
-    sides = _sides(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
+    sides = _sides(one for one in folder.iterdir() if one.suffix.lower() in ENDINGS)
     dry, wet = sides.get(str(folder / name), (None, None))
     if not dry or not wet:
         raise FolderError(
@@ -121,12 +122,12 @@ def _listed(place: Path) -> list[Path]:
     found = sorted(
         file
         for file in place.rglob("*")
-        if file.suffix.lower() in SUFFIXES
+        if file.suffix.lower() in ENDINGS
         and not any(part.startswith(".") for part in file.relative_to(place).parts)
         and file.is_file()
     )
     if not found:
-        raise FolderError(f"{place} holds no recordings ({', '.join(SUFFIXES)}).")
+        raise FolderError(f"{place} holds no recordings ({FORMATS}).")
     return found
 
 

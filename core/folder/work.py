@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.audio.io import encode_exactly, read
+from core.audio.io import encode_exactly, load
 from core.effects import EFFECTS, render_blend
 from core.folder import columns
 from core.folder.items import Item
@@ -51,8 +51,8 @@ class Encode:
         return told(item, self._found) | _made(self)
 
     def _found(self, item: Item) -> Row:
-        dry = read(item.file)
-        return _placed(opened(self.folder), dry, read(item.wet) if item.wet else dry)
+        sounds, notes = heard(item)
+        return notes | _placed(opened(self.folder), sounds[0], sounds[-1])
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ class Match(Encode):
 
     def _found(self, item: Item) -> Row:
         explorer = opened(self.folder)
-        found = explorer.match(read(item.file), read(item.wet))
-        return _answer(found) | _placed(explorer, found.dry, found.wet)
+        (dry, wet), notes = heard(item)
+        found = explorer.match(dry, wet)
+        return notes | _answer(found) | _placed(explorer, found.dry, found.wet)
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,11 @@ class Apply:
 
     def columns(self) -> Columns:
         effects = [effect.name for effect in EFFECTS]
-        made = {"version": "text", "reason": "text"}
         return (
             {"file": "text", "sound": "text", "setting": "text", "position": "number"}
             | columns.shares()
             | columns.knobs(effects, ())
-            | made
+            | columns.TOLD
         )
 
     def row(self, item: Item) -> Row:
@@ -108,8 +108,9 @@ class Apply:
 
     def _found(self, item: Item) -> Row:
         own = self.settings[item.number]
-        write_sound(Path(item.sound), render_blend(read(item.file), own.blend))
-        row: Row = {"sound": item.sound}
+        (dry,), notes = heard(item)
+        write_sound(Path(item.sound), render_blend(dry, own.blend))
+        row = notes | {"sound": item.sound}
         for setting, share in own.blend.parts:
             row |= {f"{setting.effect}_share": float(share)} | columns.knob_values(setting)
         return row
@@ -126,6 +127,13 @@ def told(item: Item, find: Callable[[Item], Row]) -> Row:
         return names | {"reason": str(error)}
     except Exception as error:
         return names | {"reason": f"{type(error).__name__}: {error}"}
+
+
+def heard(item: Item) -> tuple[list[np.ndarray], Row]:
+    """The recordings of an item (time,), dry and wet or one, and what there is to say of them."""
+    loaded = [load(file) for file in (item.file, item.wet) if file]
+    notes = " ".join(note for one in loaded for note in one.notes)
+    return [one.audio for one in loaded], {"note": notes} if notes else {}
 
 
 @cache
