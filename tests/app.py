@@ -16,3 +16,14 @@ def visit(page: str, query: Mapping[str, str | list[str]] | None = None) -> AppT
     if page != "overview":
         app._page_hash = calc_hash(page)  # its switch_page knows no pages before a first run, which costs one
     return app.run()
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the first button of that label."""
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def markdown(app: AppTest) -> str:
+    """All that the page hands to Markdown."""
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)

@@ -27,7 +27,7 @@ RUN = (
 
 LONGEST = (
     "test_training", "test_interpolate_page", "test_controller_training", "test_matching", "test_phase",
-    "test_ninth_effect", "test_evaluate", "test_match_page", "test_study", "test_pages", "test_play", "test_hub",
+    "test_ninth_effect", "test_evaluate", "test_match_page", "test_study", "test_pages", "test_play",
 )  # fmt: skip
 """Files that take ten seconds and more, the longest first, so that none is left at the end for one process alone."""
 
@@ -38,7 +38,7 @@ SERVED = {"browser", "dashboard"}
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser or a server has the machine to itself; of the rest, the longest files begin."""
+    """Whatever drives a browser or a server runs one by one, before all others; of these, the longest files begin."""
     for item in items:
         if SERVED & set(getattr(item, "fixturenames", ())):
             item.add_marker("alone")

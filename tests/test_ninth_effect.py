@@ -3,6 +3,7 @@
 The product is copied, the entry is written into the copy, and the copy's own tests are run there.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -52,21 +53,32 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def run(copy: Path, *arguments: str) -> str:
-    """The last line of pytest in the copy, where all passed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout[-6000:]
+BANK = tuple(f"tests/test_{name}.py" for name in ("effects", "automation", "code", "knobs"))
+CHOSEN = "nine_effects or shelf or random or exported or row or wrong"
+
+
+@pytest.fixture(scope="module")
+def told(copy: Path) -> str:
+    """What pytest says in the copy of the bank of every effect, and of nine_effects.py."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA", "-k", CHOSEN]
+    done = subprocess.run(
+        [*command, *BANK, "tests/nine_effects.py"], cwd=copy, capture_output=True, text=True, timeout=600, check=False
+    )
     return done.stdout
 
 
-def test_the_bank_of_every_effect_takes_it(copy: Path) -> None:
-    bank = [f"tests/test_{name}.py" for name in ("effects", "automation", "code", "knobs")]
-    told = run(copy, *bank, "-k", "shelf or random or exported or row or wrong", "-rA")
-    assert told.count("[shelf") >= 20
-    assert "test_every_knob_is_audible[shelf-4]" in told
+def failed(told: str, *files: str) -> list[str]:
+    """Tests of these files that failed or could not begin."""
+    bad = re.findall(r"^(?:FAILED|ERROR) (\S+)", told, re.MULTILINE)
+    return [name for name in bad if name.startswith(files)]
 
 
-def test_paths_polish_files_and_every_page_take_it(copy: Path) -> None:
-    told = run(copy, "tests/nine_effects.py", "-rA")
+def test_the_bank_of_every_effect_takes_it(told: str) -> None:
+    assert not failed(told, *BANK), told[-6000:]
+    assert len(re.findall(r"^PASSED tests/test_\S+\[shelf", told, re.MULTILINE)) >= 20, told[-6000:]
+    assert "PASSED tests/test_effects.py::test_every_knob_is_audible[shelf-4]" in told
+
+
+def test_paths_polish_files_and_every_page_take_it(told: str) -> None:
+    assert not failed(told, "tests/nine_effects.py"), told[-6000:]
     assert told.count("PASSED tests/nine_effects.py::test_pages") >= 8

@@ -7,24 +7,21 @@ from streamlit.testing.v1 import AppTest
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from pages.shared import recordings
+from pages.shared.memory import Store
 from tests.app import visit
 from tests.broken_audio import sound_file, voice
-from tests.conftest import ROOT
 
 NAME = "*my* take.wav"
 
 
 def bring(name: str = NAME, clip: str = "bell") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    app.switch_page("pages/reconstruct/page.py").run()
-    app.selectbox(key="r_clip").select("upload").run()
-    return app.file_uploader(key="r_upload_file").set_value([(name, encode(load_clip(clip)), "audio/wav")]).run()
+    return bring_bytes(encode(load_clip(clip)), name)
 
 
-def bring_bytes(data: bytes) -> AppTest:
+def bring_bytes(data: bytes, name: str = "take.wav") -> AppTest:
     app = visit("reconstruct")
     app.selectbox(key="r_clip").select("upload").run()
-    return app.file_uploader(key="r_upload_file").set_value([("take.wav", data, "audio/wav")]).run()
+    return app.file_uploader(key="r_upload_file").set_value([(name, data, "audio/wav")]).run()
 
 
 def captions(app: AppTest) -> str:
@@ -60,6 +57,34 @@ def test_a_recording_that_is_taken_away_is_offered_no_more() -> None:
     assert not app.exception
     assert f"{NAME} (yours)" not in offered(app, "a_clip")
     assert app.selectbox(key="a_clip").value == "speech_en_f_allison"
+
+
+def test_an_array_of_the_visit_does_not_hinder_another_recording() -> None:
+    app = bring()
+    app.session_state["an array"] = np.zeros(3)
+    other = [("other.wav", encode(load_clip("tabla_loop")), "audio/wav")]
+    app.file_uploader(key="r_upload_file").set_value(other).run()
+    assert not app.exception
+    assert "other.wav (yours)" in offered(app, "r_clip")
+    assert f"{NAME} (yours)" not in offered(app, "r_clip"), "nothing uses it any more"
+
+
+def test_a_visit_to_all_pages_leaves_no_array_in_its_state() -> None:
+    app = bring()
+    for page in ("clusters", "interpolate", "play", "match", "models", "overview"):
+        app.switch_page(f"pages/{page}/page.py").run()
+        assert not app.exception
+        held = app._session_state.filtered_state
+        assert not [key for key, value in held.items() if holds_array(value)], "sounds belong in the bounded store"
+
+
+def holds_array(value: object) -> bool:
+    """Whether an array is in a value, in what it consists of, or in what that consists of."""
+    if isinstance(value, Store):
+        return False
+    inner = [*value.values()] if isinstance(value, dict) else [*value] if isinstance(value, list | tuple) else []
+    inner += vars(value).values() if hasattr(value, "__dict__") else []
+    return isinstance(value, np.ndarray) or any(map(holds_array, inner))
 
 
 def test_the_shelf_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,13 +64,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Page:
+    """The tab of all tests that need no other kind: its process has compiled what Streamlit's page consists of."""
+    tab = browser.new_context(accept_downloads=True).new_page()
+    tab.set_default_timeout(60_000)
+    return tab
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
+def page(tab: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """The tab as if it were a new one: a document, a visitor and a window of its own, and nobody else's scripts."""
+    tab.context.clear_cookies()
+    tab.set_viewport_size({"width": 1440, "height": 900})
+    tab.emulate_media(color_scheme="light")
+    session = tab.context.new_cdp_session(tab)  # takes its scripts along when it ends; Playwright's own would stay
+    session.send("Page.enable")
+    add = "Page.addScriptToEvaluateOnNewDocument"
+    monkeypatch.setattr(tab, "add_init_script", lambda script: session.send(add, {"source": script}))
+    yield tab
+    session.detach()
+    tab.goto("about:blank")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_browser import Dashboard, open_page
 
@@ -15,13 +14,10 @@ HOSTILE = f"x ![a]({SPY}) [**Sign in**]({SPY})"
 
 
 @pytest.fixture(params=SIZES, ids=["wide", "narrow"])
-def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def window(request: pytest.FixtureRequest, page: Page) -> Page:
     width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
+    page.set_viewport_size({"width": width, "height": height})
+    return page
 
 
 def ready(page: Page, dashboard: Dashboard, query: str = "") -> None:

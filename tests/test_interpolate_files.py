@@ -1,0 +1,112 @@
+"""Promise: a path comes back from its file as it was, and a stranger's file stays words."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.audio.clips import load_clip
+from core.audio.io import encode
+from core.paths.path_file import to_json
+from pages.interpolate import downloads, over_time
+from pages.interpolate.path_sounds import DRAWN, Walk
+from tests.app import markdown, visit
+from tests.test_interpolate_page import interpolate
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
+HOSTILE = "x ![a](http://spy.example/p.png) [**Sign in**](http://spy.example) $\\frac{$ :red[r]"
+
+
+def assert_verbatim(text: str) -> None:
+    """Nothing of HOSTILE would be a link, a picture, a colour or a formula."""
+    assert "spy" in text
+    assert not re.search(r"(?<!\\)\]\(", text)
+    assert not re.search(r"(?<!\\)\$", text)
+    assert ":red[" not in text
+
+
+@pytest.fixture
+def walks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Walk, str]]:
+    """Each path that the page makes, and the voice that is heard, in order."""
+    made: list[tuple[Walk, str]] = []
+    monkeypatch.setattr(downloads, "buttons", lambda found, voice: made.append((found, voice)))
+    return made
+
+
+def file_of(walks: list[tuple[Walk, str]]) -> dict[str, Any]:
+    return json.loads(to_json(walks[-1][0].file(walks[-1][1])))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two path files say the same: a product's last bits depend on where in memory its factors lie."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return abs(one - other) < 1e-5 if isinstance(one, float) and isinstance(other, float) else one == other
+
+
+def opened(app: AppTest, content: dict[str, Any]) -> AppTest:
+    data = json.dumps(content).encode()
+    app.file_uploader(key="path_file").set_value([("path.json", data, "application/json")]).run()
+    assert not app.exception
+    return app
+
+
+def test_a_stranger_s_waypoints_and_path_file_stay_words(walks: list) -> None:
+    app = interpolate({"kind": "Through waypoints", "via": HOSTILE})
+    assert_verbatim(app.error[0].value)
+    content = file_of(walks) if walks else None
+    app = interpolate()
+    content = file_of(walks)
+    content["checkpoint"]["name"] = content["ends"][0]["clip"] = HOSTILE
+    opened(app, content)
+    assert len([box for box in app.info if "spy" in box.value]) == 2
+    assert_verbatim(markdown(app))
+    content["voice"] = HOSTILE
+    assert_verbatim(opened(app, content).error[0].value)
+
+
+def test_a_path_comes_back_from_its_file(walks: list) -> None:
+    app = interpolate({"kind": "Spherical", "a_effect": "Reverb", "voice": "Re-rendered"})
+    app.select_slider(key="a_reverb_mix").set_value(0.25).run()
+    app.toggle(key="loop").set_value(False).run()
+    app.slider(key="reach").set_value((-0.1, 1.2)).run()
+    before = file_of(walks)
+    fresh = visit("interpolate")
+    assert not alike(file_of(walks), before)
+    opened(fresh, before)
+    assert alike(file_of(walks), before)
+    assert not fresh.warning
+    fresh.file_uploader(key="path_file").set_value([("path.json", b"{}", "application/json")]).run()
+    assert "no path of LatentFX" in fresh.error[0].value
+
+
+def test_a_path_over_time_comes_back_with_its_curve_and_its_recording(walks: list, dry: np.ndarray) -> None:
+    app = interpolate({"view": "Over time", "voice": "Parameter line"})
+    curve = ((0.0, 0.25), (1.0, 1.0), (4.0, 0.5))
+    made = over_time.Morph(walks[-1][0], "parameter line", load_clip("bell"), "Bell", curve)
+    content = json.loads(to_json(made.walk.file("parameter line", curve, made.score())))
+    assert app.selectbox(key="t_clip").value != "bell"
+    opened(app, content)
+    assert app.selectbox(key="t_clip").value == "bell"
+    assert app.session_state[DRAWN] == ((0.0, 0.25), (0.25, 1.0), (1.0, 0.5))
+
+
+def test_an_end_that_is_another_sound_than_the_file_s_is_said(walks: list, dry: np.ndarray) -> None:
+    app = interpolate()
+    content = file_of(walks)
+    loud = np.sin(np.arange(5 * 24_000) / 9).astype(np.float32) * 0.2
+    content["ends"][1] |= {"clip": "mine.wav", "start": 2 * 24_000, "sha256": "0" * 64}
+    opened(app, content)
+    assert not app.warning
+    assert app.selectbox(key="b_clip").value == "upload"
+    app.file_uploader(key="b_upload_file").set_value([("mine.wav", encode(np.tile(loud, 2)), "audio/wav")]).run()
+    assert not app.exception
+    assert app.slider(key="b_start_s").value == 2
+    assert "B is not the sound" in app.warning[0].value
+    app.selectbox(key="b_clip").select("bell").run()
+    assert not app.warning

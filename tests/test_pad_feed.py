@@ -1,0 +1,106 @@
+"""Promise: the pad is fed with the sounds and the words of the points around the hand."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.audio import SAMPLE_RATE
+from core.effects import Setting, render
+from core.explorer import Explorer
+from pages.play import pad_feed
+from pages.play.meaning import meaning_of
+from pages.play.panels import along
+from pages.play.point import Played
+from pages.play.presets import Preset, presets_json
+from pages.shared.downloads import setting_json
+from pages.shared.results import checkpoints
+from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
+
+
+def test_the_lattice_covers_the_pad_and_is_fine_near_the_point() -> None:
+    for x, y in np.random.default_rng(0).random((50, 2)):
+        need = needed(x, y)
+        assert len(set(need)) == len(need)
+        assert {node(0, 0), node(SIDE, SIDE), node(0, SIDE), node(SIDE, 0)} <= set(need)
+        i, j = (min(SIDE - 1, int(place * SIDE)) for place in (x, y))
+        assert {node(i, j), node(i + 1, j), node(i, j + 1), node(i + 1, j + 1)} <= set(need), (x, y)
+        first = np.hypot(*np.subtract(place_of(need[0]), (x, y)))
+        assert first <= np.hypot(0.5, 0.5) / SIDE + 1e-9
+
+
+def test_a_short_way_needs_no_new_sounds() -> None:
+    assert set(needed(0.5, 0.5)) == set(needed(0.5 + 0.9 / SIDE, 0.5 - 0.9 / SIDE))
+    new = set(needed(0.5 + 2 / SIDE, 0.5)) - set(needed(0.5, 0.5))
+    assert len(new) <= 2 * (2 * FINE + 1)
+
+
+def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
+    clicks = np.zeros(4 * SAMPLE_RATE, np.float32)
+    clicks[3 * SAMPLE_RATE : 3 * SAMPLE_RATE + 50] = 0.5
+    loop = pad_feed.loop_of(clicks)
+    assert len(loop) == pad_feed.LOOP_S * SAMPLE_RATE
+    assert loop.sum() == clicks.sum()
+    assert np.array_equal(pad_feed.loop_of(clicks[:1000]), clicks[:1000])
+    late = np.zeros(SAMPLE_RATE, np.float32)
+    late[-1000:-950] = 0.5
+    wet = pad_feed.looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
+    assert np.abs(wet[: int(0.6 * SAMPLE_RATE)]).max() > 0.1 * np.abs(wet).max()
+    assert np.abs(render(late, Setting("delay", (1.0, 0.0, 1.0)))[: int(0.6 * SAMPLE_RATE)]).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("colour", "only", "coloured"),
+    [
+        ("effect", "all", set(range(8))),
+        ("effect", "reverb", {2}),
+        ("delay.time", "all", {0}),
+        ("delay.time", "reverb", set()),
+        ("loudness", "phaser", {4}),
+    ],
+)
+def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, only: str, coloured: set[int]) -> None:
+    cloud = pad_feed.cloud_of("factor", checkpoints.revision("factor"), 3, colour, only)
+    assert set(cloud.effect[cloud.colour != GREY]) == coloured
+    assert len(cloud.places) <= pad_feed.MOST_POINTS
+    assert ((cloud.places >= 0) & (cloud.places <= 1)).all()
+    assert cloud.colour[cloud.colour != GREY].max(initial=0) < len(cloud.palette)
+    assert sum(map(len, cloud.parts)) == len(cloud.places) * (3 * 2 + 2)
+
+
+@pytest.mark.parametrize("only", ["all", "overdrive"])
+def test_words_for_the_axes_say_what_the_numbers_say(factor: Explorer, only: str) -> None:
+    meaning = meaning_of("factor", 2, only)
+    assert meaning.correlations.shape == (len(meaning.labels), 2)
+    for axis in range(2):
+        chosen = [i for i, effect in enumerate(meaning.effects) if not effect]
+        best = max(chosen, key=lambda i: abs(meaning.correlations[i, axis]))
+        if abs(meaning.correlations[best, axis]) >= 0.3:
+            word = meaning.words[best][int(meaning.correlations[best, axis] < 0)]
+            assert meaning.changes(axis).split(", ")[0] == word
+        assert bool(meaning.towards(axis) or meaning.towards(axis, -1)) == (only == "all")
+
+
+def test_a_traverse_moves_one_axis_only(factor: Explorer) -> None:
+    w = (0.5, -0.3, 0.1)
+    steps = along("factor", w, 1, "all")
+    values = [value for value, _ in steps]
+    assert len(steps) == 7
+    assert values == sorted(values)
+    assert np.mean(factor.places(3)[:, 1] < values[0]) == pytest.approx(0.02, abs=0.002)
+    assert steps[3][1] == factor.play(np.array([w[0], values[3], w[2]])).setting
+
+
+def test_exports_are_what_they_say() -> None:
+    setting = Setting("delay", (0.5, 0.25, 0.5))
+    content = json.loads(setting_json("factor", (0.1, -2.0), setting))
+    assert content["format"] == "latentfx-setting/1"
+    assert content["checkpoint"] == "factor"
+    assert content["w"] == [0.1, -2.0]
+    assert Setting(content["effect"], tuple(content["values"])) == setting
+    assert content["parameters"]["time"] == {"value": setting.physical["time"], "unit": "s"}
+    kept = json.loads(presets_json([Preset("Here", Played("factor", (0.1, -2.0), "all", setting))]))
+    assert kept["format"] == "latentfx-presets/1"
+    assert kept["presets"][0]["name"] == "Here"
+    assert kept["presets"][0]["effect"] == "delay"
+    assert kept["presets"][0]["w"] == [0.1, -2.0]
