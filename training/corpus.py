@@ -4,20 +4,22 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import AudioError, read
 from core.audio.measure import gain_to
+from core.checkpoints.arrival import arriving, settle
+from training.folders import Reader, oddities, plain_name, shown, speakers_in
 
-AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
 PACKED, INDEX = "packed.int16", "packed.json"
 SPLITS = ("train", "valid", "calibration", "test")
 """What a speaker is for. valid: curves and choices; calibration: ranges and limits; test: figures, read at the end."""
@@ -46,13 +48,21 @@ class Corpus:
     def __init__(self, folder: Path) -> None:
         if not (folder / INDEX).is_file():
             raise SystemExit(f"{folder} holds no packed corpus. Please run: python -m training corpus {folder}")
-        rows = json.loads((folder / INDEX).read_text())
         self.folder = folder
-        self.speakers = tuple(
-            Speaker(row["name"], row["split"], tuple((start, length) for start, length in row["recordings"]))
-            for row in rows
-        )
-        self.audio = np.memmap(folder / PACKED, dtype=np.int16, mode="r")
+        try:
+            with suppress(PermissionError):
+                settle(folder)
+            rows = json.loads((folder / INDEX).read_text())
+            self.speakers = tuple(
+                Speaker(row["name"], row["split"], tuple((start, length) for start, length in row["recordings"]))
+                for row in rows
+            )
+            self.audio = np.memmap(folder / PACKED, dtype=np.int16, mode="r")
+            whole = len(self.audio) >= max(start + length for one in self.speakers for start, length in one.recordings)
+        except (OSError, ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise SystemExit(f"{folder} is not packed to its end. Please run again: python -m training corpus {folder}")
 
     @property
     def digest(self) -> str:
@@ -108,49 +118,63 @@ def pack(folder: Path, splits: Mapping[str, Sequence[str]] | None = None) -> Non
     valid_speakers.txt in the folder says, else chosen by a hash of their names, see `by_hash`.
     Unreadable, silent and byte-identical files are counted and left out. SystemExit where nothing is left.
     """
-    console, reader = Console(), _Reader()
-    named = _told(folder, splits or {})
-    sub_folders = (
-        sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".") if folder.is_dir() else []
-    )
+    console, reader = Console(), Reader()
+    sub_folders = speakers_in(folder)
+    named = _told(folder, splits or {}, sub_folders)
+    for oddity in oddities(folder, sub_folders):
+        console.print(oddity, markup=False)
     rows: list[dict[str, Any]] = []
-    position, partial = 0, folder / (PACKED + ".partial")
-    if not sub_folders:
-        raise SystemExit(f"{folder} has no sub-folders. A corpus holds one folder of audio a speaker.")
-    if strangers := sorted(set(named) - {path.name for path in sub_folders}):
-        raise SystemExit(f"{folder} has no folder of the {named[strangers[0]]} speaker {', '.join(strangers)}.")
-    with partial.open("wb") as packed:
-        for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
-            recordings = []
-            for samples in reader.recordings(sub):
-                packed.write(samples.tobytes())
-                recordings.append((position, len(samples)))
-                position += len(samples)
-            if recordings:
-                rows.append({"name": sub.name, "recordings": recordings})
-    if not rows:
-        partial.unlink()
-        raise SystemExit(f"{folder} holds no readable recording in any of its {len(sub_folders)} sub-folders.")
-    names = [row["name"] for row in rows]
-    chosen = {name: split for name, split in named.items() if name in names} or by_hash(names)
-    rows = [{"name": row["name"], "split": chosen.get(row["name"], "train"), **row} for row in rows]
-    os.replace(partial, folder / PACKED)
-    (folder / INDEX).write_text(json.dumps(rows))
-    _tell(folder, sub_folders, reader, console)
+    position = 0
+    with _writing(folder) as staged:
+        with (staged / PACKED).open("wb") as packed:
+            for sub in track(sub_folders, description=f"Packing {len(sub_folders)} speakers", console=console):
+                recordings = []
+                for samples in reader.recordings(sub):
+                    packed.write(samples.tobytes())
+                    recordings.append((position, len(samples)))
+                    position += len(samples)
+                if recordings:
+                    rows.append({"name": sub.name, "recordings": recordings})
+        if not rows:
+            why = f" The first: {reader.skipped[0]}" if reader.skipped else ""
+            raise SystemExit(
+                f"{shown(folder)} holds no readable recording in any of its {len(sub_folders)} sub-folders.{why}"
+            )
+        names = [row["name"] for row in rows]
+        chosen = {name: split for name, split in named.items() if name in names} or by_hash(names)
+        rows = [{"name": row["name"], "split": chosen.get(row["name"], "train"), **row} for row in rows]
+        (staged / INDEX).write_text(json.dumps(rows))
+    _tell(folder, [path.name for path in sub_folders if path.name not in names], reader, console)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[Path]:
+    """A folder for the new files of a corpus, which arrive together; SystemExit where they cannot be written."""
+    try:
+        with arriving(folder) as staged:
+            yield staged
+    except OSError as error:
+        raise SystemExit(
+            f"{shown(folder)} cannot be written to ({error.strerror}). Please make room there, or copy the corpus to a "
+            "folder that can be written to."
+        ) from error
 
 
 def by_hash(names: Sequence[str]) -> dict[str, str]:
     """Splits of those held out, by name: of twenty speakers and more a tenth each, three at least, for validation,
     calibration and test; of fewer a tenth, one at least, for validation; of one nobody."""
-    ordered = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+    ordered = sorted(names, key=lambda name: hashlib.sha256(os.fsencode(name)).digest())
     if len(names) < 20:
         return dict.fromkeys(ordered[: len(names) // 10 or (1 if len(names) > 1 else 0)], "valid")
     each = max(len(names) // 10, LEAST_SPEAKERS)
     return {name: split for place, split in enumerate(SPLITS[1:]) for name in ordered[place * each :][:each]}
 
 
-def _told(folder: Path, splits: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Split by speaker, as named by whoever packs, or in the folder's own list; SystemExit for what is no split."""
+def _told(folder: Path, splits: Mapping[str, Sequence[str]], speakers: Sequence[Path]) -> dict[str, str]:
+    """Split by the name of a speaker's folder, as named by whoever packs, or in the folder's own list.
+
+    SystemExit for what is no split, and for somebody who has no folder.
+    """
     told = [(split, name) for split, names in splits.items() for name in names]
     if not told:
         told = [("valid", name) for name in _lines(folder / VALID_LIST)]
@@ -162,40 +186,21 @@ def _told(folder: Path, splits: Mapping[str, Sequence[str]]) -> dict[str, str]:
             raise SystemExit(f'{folder / SPLIT_LIST}: a line is "SPLIT: SPEAKER", with one of {", ".join(SPLITS)}.')
         if found.setdefault(name, split) != split:
             raise SystemExit(f"{folder}: the speaker {name} cannot be for {found[name]} and for {split}.")
-    return found
+    there = {plain_name(path.name): path.name for path in speakers}
+    if strangers := [name for name in found if plain_name(name) not in there]:
+        raise SystemExit(
+            f"{shown(folder)} has no folder of the {found[strangers[0]]} speaker {', '.join(map(shown, strangers))}."
+        )
+    return {there[plain_name(name)]: split for name, split in found.items()}
 
 
-class _Reader:
-    """Decodes every recording once, and counts what it leaves out. skipped: a sentence for each unreadable file."""
-
-    def __init__(self) -> None:
-        self.seen: set[bytes] = set()
-        self.copies = 0
-        self.skipped: list[str] = []
-
-    def recordings(self, folder: Path) -> Iterator[np.ndarray]:
-        """The recordings under folder, trimmed, at 24 kHz and peak-normalised, int16."""
-        for file in sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO):
-            try:
-                digest = hashlib.sha256(file.read_bytes()).digest()
-                if digest in self.seen:
-                    self.copies += 1
-                    continue
-                self.seen.add(digest)
-                audio = trim(read(file))
-            except OSError as error:  # a link to nothing, a disk that is away
-                self.skipped.append(f"{file.name} cannot be read ({error.strerror}).")
-            except AudioError as error:
-                self.skipped.append(str(error))
-            else:
-                yield np.round(audio / np.abs(audio).max() * 32000).astype(np.int16)
-
-
-def _tell(folder: Path, sub_folders: list[Path], reader: _Reader, console: Console) -> None:
-    """Print what was packed, what was left out, and what looks odd."""
-    table = Table("speaker", "split", "recordings", "minutes", title=str(folder))
+def _tell(folder: Path, empty: list[str], reader: Reader, console: Console) -> None:
+    """Print what was packed, and what was left out. empty: names of folders without a recording."""
+    table = Table("speaker", "split", "recordings", "minutes", title=escape(shown(folder)))
     for speaker in Corpus(folder).speakers:
-        table.add_row(speaker.name, speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}")
+        table.add_row(
+            escape(shown(speaker.name)), speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}"
+        )
     console.print(table)
     for split in SPLITS[1:]:
         inside = [speaker for speaker in Corpus(folder).speakers if speaker.split == split]
@@ -205,31 +210,21 @@ def _tell(folder: Path, sub_folders: list[Path], reader: _Reader, console: Conso
                 f"{split}: {minutes:.1f} minutes of {len(inside)} speakers. Figures of less than {LEAST_MINUTES} "
                 f"minutes or {LEAST_SPEAKERS} speakers say little of others."
             )
-    if nested := [sub.name for sub in sub_folders if _holds_folders_alone(sub)]:
-        console.print(
-            f"{', '.join(nested)}: taken as one speaker each, though they hold nothing but folders. If those are the "
-            "speakers, please pack the folder that holds them."
-        )
+    if empty:
+        names = ", ".join(map(shown, empty))
+        console.print(f"{names}: no readable recording, so no speaker.", markup=False)
     if reader.copies:
         console.print(f"{reader.copies} files left out as copies of others.")
     if reader.skipped:
-        console.print(f"{len(reader.skipped)} files left out, the first: {reader.skipped[0]}")
-
-
-def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03) -> np.ndarray:
-    """audio (time,) without what lies more than threshold_db under its peak at either end, but for a margin."""
-    loud = np.flatnonzero(np.abs(audio) > np.abs(audio).max() * 10 ** (threshold_db / 20))
-    margin = int(margin_s * SAMPLE_RATE)
-    return audio[max(0, loud[0] - margin) : loud[-1] + margin]
-
-
-def _holds_folders_alone(folder: Path) -> bool:
-    """Whether several folders lie in it, and no recording."""
-    inside = list(folder.iterdir())
-    return sum(path.is_dir() for path in inside) > 1 and not any(path.suffix.lower() in AUDIO for path in inside)
+        console.print(f"{len(reader.skipped)} files left out, the first: {reader.skipped[0]}", markup=False)
+    if reader.notes:
+        console.print(f"{len(reader.notes)} things to say of what was read, the first: {reader.notes[0]}", markup=False)
 
 
 def _lines(file: Path) -> list[str]:
     """The lines of a text file, whatever editor wrote it; none where there is no such file."""
-    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{shown(file)} cannot be read as text. Please save it as UTF-8, a name a line.") from error
     return [line.strip() for line in lines if line.strip()]
