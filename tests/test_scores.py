@@ -8,6 +8,7 @@ from core.effects import Setting, render
 from core.explorer import Explorer
 from core.latent.projection import PCA
 from core.paths.route import Route
+from training.card_scores import better_or_worse
 from training.encoded import Encoded
 from training.scores.baselines import pca_of
 from training.scores.from_scratch import search_from_scratch
@@ -138,3 +139,10 @@ def test_a_search_from_scratch_finds_the_knobs_and_stops(setting: Setting, dry: 
 def test_a_search_ends_where_it_has_heard_enough(dry: np.ndarray) -> None:
     strange = np.random.default_rng(0).normal(size=len(dry)).astype(np.float32)
     assert search_from_scratch(dry[:24_000], strange[:24_000], "lowpass", most=60).heard <= 70
+
+
+def test_better_and_worse_are_counted_alike() -> None:
+    """A lead and a lag within a tie are ties; either beyond it counts."""
+    leads = {"one": 0.003, "two": 0.0019, "three": -0.0019, "four": -0.003, "five": 0.5}
+    knobs = {name: {"mae": 0.1, "ridge_mae": 0.1 + lead} for name, lead in leads.items()}
+    assert better_or_worse({"delay": knobs}, "ridge_") == "2 of 5 knobs better, 2 ties (within 0.002), 1 worse"
