@@ -10,9 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.checkpoints.cache import cached, find, make_room
 from core.checkpoints.folder import CheckpointConfig, build, load, load_config, save
 from core.checkpoints.limits import CheckpointError
 from core.checkpoints.meaning import Meaning
+from core.checkpoints.reference import HubError
 from core.explorer import CHECKPOINTS, Explorer
 
 CONFIG = CheckpointConfig("joint_vae", {"width": 32, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
@@ -84,7 +86,7 @@ BROKEN = {
     "0 knobs of delay, and here it has 3": lambda f: change_config(f, meaning=meaning_of(knobs={})),
     "low must be a number": lambda f: change_config(f, meaning=meaning_of(knobs=knobs_of(low="little"))),
     "weights.safetensors is missing": lambda f: (f / "weights.safetensors").unlink(),
-    "is damaged": lambda f: (f / "weights.safetensors").write_bytes(b"\x80\x04K\x01."),
+    "is a pickle": lambda f: (f / "weights.safetensors").write_bytes(b"\x80\x04K\x01."),
     "is damaged ": lambda f: (f / "weights.safetensors").write_bytes(b"\xff" * 64),
     "lacks to_local.weight": lambda f: change_weights(f, lambda w: w.pop("to_local.weight")),
     "unknown tensor": lambda f: change_weights(f, lambda w: w.update(extra=torch.zeros(1))),
@@ -120,3 +122,60 @@ def test_a_missing_or_foreign_atlas_leaves_the_model_usable(explorer: Explorer, 
 
 def test_config_spells_out_every_field(explorer: Explorer) -> None:
     assert explorer.config.model_config == json.loads(json.dumps(asdict(explorer.model.config)))
+
+
+NO_FILES_OF_OURS = {
+    "a web page": b"  <!DOCTYPE html><html><title>Sign in</title>",
+    "a zip archive or a PyTorch file": b"PK\3\4" + bytes(100),
+    "a pickle. Files of that kind can hold programs and are never opened": b"\x80\4\x95" + bytes(100),
+    "a packed archive .gzip": b"\x1f\x8b" + bytes(100),
+    "empty. Please fetch": b"",
+    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+}
+
+
+@pytest.mark.parametrize("what", NO_FILES_OF_OURS)
+@pytest.mark.parametrize("name", ["weights.safetensors", "config.json"])
+def test_what_is_no_file_of_ours_is_named_as_what_it_is(name: str, what: str, folder: Path) -> None:
+    (folder / name).write_bytes(NO_FILES_OF_OURS[what])
+    with pytest.raises(CheckpointError, match=f"{name} is {what}"):
+        load(folder)
+
+
+def test_what_may_be_meant_by_a_folder_that_is_no_checkpoint_is_said(folder: Path) -> None:
+    with pytest.raises(CheckpointError, match="may be the folder small in it"):
+        Explorer.load(folder.parent)
+    with pytest.raises(CheckpointError, match=r"is a file. Please give the folder"):
+        Explorer.load(folder / "weights.safetensors")
+    (folder / "config.json").unlink()
+    (folder / "model.pt").write_bytes(b"\x80\2}")
+    with pytest.raises(CheckpointError, match=r"model.pt there is no file of ours. Files of that kind .* never opened"):
+        Explorer.load(folder)
+
+
+def test_a_folder_that_is_called_like_a_shipped_checkpoint_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "factor").mkdir()
+    assert find("factor") == CHECKPOINTS / "factor"
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link to nothing", "below a file", "of nobody's", "full of rubbish"])
+def test_whatever_the_cache_folder_is_shipped_checkpoints_are_found(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    rubbish = tmp_path / "rubbish" / "org" / "name@0123456789ab"
+    rubbish.mkdir(parents=True)
+    (rubbish / "origin.json").write_bytes(b"[\xff")
+    place = {
+        "a file": "file", "a link to nothing": "link", "below a file": "file/under", "of nobody's": "/proc/nobody",
+        "full of rubbish": "rubbish",
+    }[kind]  # fmt: skip
+    monkeypatch.setenv("LATENTFX_CACHE", str(tmp_path / place))
+    assert find("factor") == CHECKPOINTS / "factor"
+    assert cached() == []
+    with pytest.raises(HubError, match=r"cannot be used|no room"):
+        make_room(2**60)

@@ -130,8 +130,8 @@ def points(folder: Path, name: str, value: float) -> None:
 
 
 HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "a program as weights": ("is damaged", lambda f: (f / "weights.safetensors").write_bytes(pickle.dumps(Program()))),
-    "torch.save as weights": ("is damaged", lambda f: torch.save({"a": Program()}, f / "weights.safetensors")),
+    "a program as weights": ("is a pickle", lambda f: (f / "weights.safetensors").write_bytes(pickle.dumps(Program()))),
+    "torch.save as weights": ("a PyTorch file", lambda f: torch.save({"a": Program()}, f / "weights.safetensors")),
     "a missing tensor": ("lacks to_local.bias", lambda f: weights(f, lambda t: t.pop("to_local.bias"))),
     "an extra tensor": ("unknown tensor", lambda f: weights(f, lambda t: t.update({"](http://x)": torch.zeros(1)}))),
     "a tensor of another shape": ("has shape", lambda f: weights(f, lambda t: t.update(view_std=torch.ones(3)))),
@@ -179,7 +179,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "controllers of a billion weights": (
         "more than 160,000,000 weights",
         lambda f: (
-            (f / "controllers.safetensors").write_bytes(b""),
+            (f / "controllers.safetensors").write_bytes(b"-"),
             controllers(f, 200, width=4096),
         ),
     ),

@@ -58,10 +58,10 @@ class Cached(_Origin):
 def cache() -> Path:
     """Folder of fetched checkpoints: LATENTFX_CACHE, else a Space's persistent folder, else the user's cache folder."""
     if named := os.environ.get("LATENTFX_CACHE"):
-        return Path(named)
+        return Path(os.path.expanduser(named))
     if in_space() and os.access("/data", os.W_OK):
         return Path("/data/latentfx")
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentfx"
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "latentfx"
 
 
 def cached() -> list[Cached]:
@@ -91,9 +91,11 @@ def in_space() -> bool:
 def find(reference: str | Path | Reference) -> Path | None:
     """The folder of a checkpoint that is here already, see `fetch`; None where it is not. Touches no network."""
     if not isinstance(reference, Reference):
-        for folder in (Path(os.path.expanduser(reference)), CHECKPOINTS / reference):
-            if str(reference) and folder.is_dir():
-                return folder
+        both = (Path(os.path.expanduser(reference)), CHECKPOINTS / reference)
+        folders = [folder for folder in both if str(reference) and folder.is_dir()]
+        # A folder that happens to be called like a shipped checkpoint does not hide it.
+        if folders:
+            return next((folder for folder in folders if (folder / "config.json").is_file()), folders[0])
     return find_cached(str(reference))
 
 
@@ -110,8 +112,11 @@ def remove(name: str) -> None:
     """Take a checkpoint, named as in `cached`, out of the cache; what is loaded goes on. HubError for another name."""
     if name not in {one.name for one in cached()}:
         raise HubError(f"The cache holds no '{plain(name)}'.")
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache()) as waste:
-        os.rename(cache() / name, Path(waste) / "removed")  # all at once: whoever looks sees it whole or not at all
+    try:
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache()) as waste:
+            os.rename(cache() / name, Path(waste) / "removed")  # all at once: whoever looks sees it whole or not at all
+    except OSError as error:
+        raise HubError(f"The cache's {plain(name)} cannot be removed ({error.strerror}).") from error
 
 
 def write_origin(folder: Path, repository: str, commit: str, revisions: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """What a checkpoint is called: a folder, a name in checkpoints/, or "org/name@revision" of the Hub."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,4 +53,6 @@ def is_folder_name(given: str | Path) -> bool:
 def no_folder(given: str | Path) -> CheckpointError:
     """What to say of a folder that is not there. Its name is shown as it was given, without what Markdown obeys."""
     shown = re.sub(r"[^\w .,+~/\\:-]", "?", str(given)[:200])
+    if Path(os.path.expanduser(given)).is_file():
+        return CheckpointError(f"{shown} is a file. Please give the folder that it lies in; that holds a config.json.")
     return CheckpointError(f"There is no folder {shown}. Please check its name; a checkpoint's holds a config.json.")
