@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.hub import CHECKPOINTS, fetch
@@ -16,7 +17,8 @@ from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.latent_map import LatentMap
 from core.latent.layout import Layout
-from core.match.match import Estimate, Match, Reader, match
+from core.match.estimate import Estimate
+from core.match.match import Match, Reader, match
 from core.models.codec import SAME_AUDIO_ROUTE, Codec
 from core.models.controller import Controller
 from core.models.controllers import Controllers, Read
@@ -169,10 +171,14 @@ class Explorer:
         self.controller("full")
         return self.controllers.read("full", z[:, self.map_part])
 
-    def estimate(self, z: np.ndarray, controller: str = "full") -> Estimate:
-        """Effect and setting that z stands for. z: (latent,), or (batch, latent) of one sound's segments together."""
+    def estimate(self, z: np.ndarray, effect: str | None = None, controller: str = "full") -> Estimate:
+        """Effect and setting that z stands for; effect: that one's knobs, whichever it is.
+
+        z: (latent,), or (batch, latent) of one sound's segments together.
+        """
         self.controller(controller)
-        return Estimate.of(self.knobs, self.controllers.read_together(controller, np.atleast_2d(z)[:, self.map_part]))
+        read = self.controllers.read_together(controller, np.atleast_2d(z)[:, self.map_part])
+        return Estimate.of(self.knobs, read, effect)
 
     def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
         """Effect and setting at the point w (w,), one of `dimensions` numbers; effect: that one's knobs instead."""
@@ -193,8 +199,10 @@ class Explorer:
             self._places = dict([*self._places.items(), (dimensions, places)][-8:])
         return places
 
-    def match(self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0) -> Match:
-        """Which setting turned dry into wet, both (time,) of any length; see core.match.match."""
-        limit = self.config.scores.get("controller", {}).get("explained_below", np.inf)
-        reader = Reader(self.codec.encode_long, partial(self.estimate, controller=controller), self.nearest, limit)
-        return match(dry, wet, reader, seed)
+    def match(
+        self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0, sample_rate: int = SAMPLE_RATE
+    ) -> Match:
+        """Which setting turned dry into wet, both (time,) or (channel, time), of any length; see core.match.match."""
+        limits = self.config.training.get("limits", {}).get("leftover", {})
+        estimate = partial(self.estimate, controller=controller)
+        return match(dry, wet, Reader(self.codec.encode_long, estimate, self.nearest, limits), seed, sample_rate)

@@ -1,15 +1,16 @@
 """What test_ninth_effect.py runs in a copy of the product that has a ninth effect, "shelf"; here there is none."""
 
 import json
-from itertools import islice
 
 import numpy as np
 import pytest
 
+from core.audio import SAMPLE_RATE
 from core.effects import EFFECTS, Blend, Setting, random_setting, render
 from core.effects.automation import Node, write_score
 from core.effects.code import as_code
 from core.explorer import Explorer
+from core.match.pair import Candidate, Ear, Pair
 from core.match.polish import polish
 from core.match.search import refine
 from core.paths.path_file import parameter_csv
@@ -43,16 +44,19 @@ def test_every_path_between_it_and_another_is_heard_in_every_voice(
 def test_its_knobs_are_polished_and_refined(dry: np.ndarray) -> None:
     wet, away = render(dry, SHELF), np.clip(np.array(SHELF.values) + 0.08, 0, 1)
     near = Setting("shelf", tuple(away))
-    found = polish(dry, wet, near, (0.1,) * 5)
+    pair = Pair.of(dry, wet, SAMPLE_RATE, 0, inverted=False)
+    found = polish(Ear(pair), Candidate(pair, near, SAMPLE_RATE), (0.1,) * 5).setting
     audible = [0, 1, 2, 3]  # polish does not hear the level
     assert np.abs(np.subtract(found.values, SHELF.values))[audible].max() < 0.02
-    assert next(islice(refine(dry, wet, near, 0.05, population=4), 1)).best.setting.effect == "shelf"
+    refined = next(refine(Candidate(pair, near, SAMPLE_RATE), 0.05, population=4)).best.setting
+    assert (refined.effect, refined.level_db) == ("shelf", near.level_db)
 
 
 def test_its_level_is_said_and_its_repeat_found(dry: np.ndarray) -> None:
     assert SHELF.level_db == pytest.approx(-9 + 0.4 * 18)
     far = Setting("shelf", (0.3, 0.9, 0.05, 0.7, 0.4))  # no slope leads from here
-    found = polish(dry, render(dry, SHELF), far, (0.02, 0.02, 0.3, 0.02, 0.02))
+    pair = Pair.of(dry, render(dry, SHELF), SAMPLE_RATE, 0, inverted=False)
+    found = polish(Ear(pair), Candidate(pair, far, SAMPLE_RATE), (0.02, 0.02, 0.3, 0.02, 0.02)).setting
     assert found.physical["pause"] == pytest.approx(SHELF.physical["pause"], abs=0.1)
 
 

@@ -208,13 +208,13 @@ def test_compressor_turns_ten_decibels_into_ten_over_its_ratio() -> None:
     sine = np.sin(2 * np.pi * 1000 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
     levels = []
     for level_db in (-20, -10):
-        wet, _ = through(np.float32(10 ** (level_db / 20)) * sine, setting, 1.0)
+        wet = through(np.float32(10 ** (level_db / 20)) * sine, setting)
         levels.append(20 * np.log10(np.sqrt(np.square(wet[SAMPLE_RATE:]).mean())))
     assert levels[1] - levels[0] == pytest.approx(10 / setting.physical["ratio"], abs=0.05)
 
 
 def test_bitcrush_leaves_as_many_steps_as_its_bits_allow(dry: np.ndarray) -> None:
-    wet, _ = through(dry, Setting("bitcrush", (0.5, 1.0)), 1.0)  # 6 bits
+    wet = through(dry, Setting("bitcrush", (0.5, 1.0)))  # 6 bits
     steps = wet * 2**6
     assert np.abs(steps - np.round(steps)).max() < 1e-4
     assert len(np.unique(np.round(steps))) > 8

@@ -80,8 +80,8 @@ def pointer(folder: Path, name: str) -> None:
     (folder / name).write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345678\n")
 
 
-def explained(folder: Path, below: object) -> None:
-    config(folder, scores={"controller": {"explained_below": below}})
+def explained(folder: Path, share: object) -> None:
+    config(folder, training={"limits": {"leftover": {"delay": share}}})
 
 
 def twice(folder: Path) -> None:
@@ -152,7 +152,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a Git LFS pointer as atlas": ("pointer of Git LFS.*git lfs pull", lambda f: pointer(f, "atlas.npz")),
     "a field twice": ("must not come twice", lambda f: twice(f)),
     "an endless name of an effect": ("must be different names", lambda f: config(f, effects=["a" * 1000])),
-    "a number in infinity": ("explained_below must be a finite number", lambda f: explained(f, math.inf)),
+    "a number in infinity": (r"limits\.leftover\S* must be a finite number", lambda f: explained(f, math.inf)),
     "a pipe as weights": ("is missing", pipe),
     "not UTF-8": ("not text in UTF-8", lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}")),
     "brackets in brackets": ("nested too deep", lambda f: (f / "config.json").write_text("[" * 500_000)),
@@ -183,7 +183,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
             controllers(f, 200, width=4096),
         ),
     ),
-    "a limit that is no number": ("explained_below must be a number, not a text", lambda f: explained(f, "low")),
+    "a limit that is no number": (r"limits\.leftover\S* must be a number, not a text", lambda f: explained(f, "low")),
     "objects in the atlas": ("object", lambda f: atlas(f, clips=np.array([Program()] * 8, dtype=object))),
     "a missing array": ("missing or unknown", lambda f: atlas(f, clips=None)),
     "an unknown array": ("missing or unknown", lambda f: atlas(f, other=np.zeros(1))),

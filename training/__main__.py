@@ -16,6 +16,7 @@ from training.experiments.ablation import AblationRun
 from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
+from training.limits import LimitsRun, limits
 from training.publish import PublishRun
 
 
@@ -36,6 +37,7 @@ Run = (
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
     | Annotated[ControllerRun, tyro.conf.subcommand("controller", description=ControllerRun.__doc__)]
     | Annotated[CalibrateRun, tyro.conf.subcommand("calibrate", description=CalibrateRun.__doc__)]
+    | Annotated[LimitsRun, tyro.conf.subcommand("limits", description=LimitsRun.__doc__)]
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
     | Annotated[AblationRun, tyro.conf.subcommand("ablation", description=AblationRun.__doc__)]
@@ -58,6 +60,8 @@ def main() -> None:
             print(f"Controller {run.name}: {controller.train(run)}")
         case CalibrateRun() as run:
             calibrate(run)
+        case LimitsRun() as run:
+            limits(run)
         case AtlasRun() as run:
             print(f"Atlas: {atlas.build(run)}")
         case EvaluateRun() as run:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
+from training.card_robustness import robustness
 from training.card_scores import at, controllers, scores
 from training.markdown import table, table_of
 
@@ -39,6 +40,8 @@ def write(folder: Path) -> None:
                 sections.append(controllers(found["controller"], kind))
     if "controller" in config.scores:
         sections.append(controllers(config.scores["controller"]))
+    if "robustness" in config.scores:
+        sections.append(robustness(config.scores["robustness"]))
     if "study" in config.scores:
         sections.append(study(config.scores["study"], folder.name))
     if "losses" in config.scores:

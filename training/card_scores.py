@@ -218,7 +218,6 @@ def matches(found: dict[str, Any]) -> list[str]:
         heard.append([effect, *cells, found["polished_mrstft_ratio_by_effect"][effect]])
     return [
         "\nPolished: what `Explorer.match` answers, a few steps downhill through the real effect.\n",
-        f"- sounds that no effect here makes, called unexplained: {found['foreign_found']} (of true ones: .01)",
         f"- one match of a 5.46 s pair: {found['match_seconds']} s on {found['machine']}\n",
         *table(["MR-STFT to the wet sound", *(GUESSES[guess] for guess in sounds), "polished / do nothing"], heard),
         *searched(found.get("search")),
@@ -251,7 +250,7 @@ def searched(search: dict[str, Any] | None) -> list[str]:
         "estimate", "polished", "cma_es", "refined")]  # fmt: skip
     return [
         "",
-        f"Search, {search['examples']} pairs, CMA-ES from scratch on the true effect's knobs (population 32, 100 "
-        f"iterations); the polished answer is {search['times_faster']} times faster:\n",
+        f"Search, {search['examples']} pairs, CMA-ES from scratch on the true effect's knobs (its default population, "
+        f"stopped where it stands still); the polished answer is {search['times_faster']} times faster:\n",
         *table(("", "median MR-STFT", "mean MR-STFT", "median seconds"), rows),
     ]

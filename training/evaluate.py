@@ -1,6 +1,7 @@
 """Measure a checkpoint on speakers that nothing was decided on, beside honest baselines."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -18,8 +20,10 @@ from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
 from training.pairs import Pairs
 from training.scores import baselines, clusters, controller, inversion, leak, matching, paths, readout
+from training.scores.conditions import CONDITIONS, Source, conditions, matched
 from training.scores.reconstruction import reconstruction
 from training.scores.report import Report
+from training.scores.strangers import strangers
 from training.spsa import workers
 from training.target import open_target
 
@@ -42,6 +46,8 @@ class EvaluateRun:
     fit_examples: int = 2000  # pairs of training speakers, for the probes and the PCAs
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
+    conditions: tuple[str, ...] = ()  # rows of the robustness table, by name, or all: measured alone
+    condition_examples: int = 32  # pairs in each of its rows
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
     workers: int = 2
 
@@ -49,6 +55,8 @@ class EvaluateRun:
 def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
     explorer, corpus = open_target(run.checkpoint), Corpus(run.corpus)
+    if run.conditions:
+        return _robustness(run)
     if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
         run = replace(run, split="valid")
     plain = Pairs(corpus, run.split, explorer.config.effects, run.seed)
@@ -62,9 +70,7 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
         controller.settings(report, explorer, fit, test)
         paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
         _measure_matches(report, run, explorer, plain)
-    report.put("intervals", report.intervals)
-
-    found = json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
+    found = _rounded(report)
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
     scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)
     folder.save_config(run.checkpoint, replace(config, scores=scores))
@@ -82,7 +88,7 @@ def _kept(scores: dict[str, Any], name: str) -> dict[str, Any]:
     return {
         key: value
         for key, value in scores.items()
-        if key in ("study", "losses") or (isinstance(value, dict) and "reconstruction" in value)
+        if key in ("study", "losses", "robustness") or (isinstance(value, dict) and "reconstruction" in value)
     }
 
 
@@ -156,11 +162,36 @@ def _measure_matches(report: Report, run: EvaluateRun, explorer: Explorer, pairs
     """How near matched settings sound, and a search from scratch beside them."""
     if run.match_examples:
         matching.sounds(report, explorer, pairs, run.match_examples)
-    elif "explained_below" in (old := explorer.config.scores.get("controller", {})):  # which a match reads
-        report.put("controller.explained_below", old["explained_below"])
-    if run.search_examples:
-        with workers(run.workers) as pool:
+    with workers(run.workers) as pool:
+        if run.search_examples:
             matching.search(report, explorer, pairs, run.search_examples, pool)
+
+
+def _robustness(run: EvaluateRun) -> dict[str, Any]:
+    """The robustness table, and whether hard strangers are told from its pairs, beside the scores that are there."""
+    report, corpus = Report(), Corpus(run.corpus)
+    split = corpus.held_out(run.split) if run.split in ("calibration", "test") else run.split
+    source = Source(run.checkpoint, run.corpus, split, run.seed)
+    names = list(CONDITIONS) if "all" in run.conditions else run.conditions
+    with workers(run.workers) as pool:
+        by_name = matched(source, run.condition_examples, names, pool)
+        conditions(report, by_name)
+        shares = np.array([row.share_of_limit for rows in by_name.values() for row in rows])
+        strangers(report, source, max(2, run.condition_examples // 4), shares, pool)
+    told = {"corpus": corpus.about, "split": split, "command": " ".join(["python -m training", *sys.argv[1:]])}
+    found = _rounded(report) | told
+    config = folder.load_config(run.checkpoint)
+    tables = config.scores.get("robustness", {}) | {run.name or "speech": found}
+    folder.save_config(run.checkpoint, replace(config, scores=config.scores | {"robustness": tables}))
+    card.write(run.checkpoint)
+    show(found)
+    return found
+
+
+def _rounded(report: Report) -> dict[str, Any]:
+    """Scores and intervals as they are stored, to four places."""
+    report.put("intervals", report.intervals)
+    return json.loads(json.dumps(report.scores), parse_float=lambda text: round(float(text), 4))
 
 
 def used_labels(explorer: Explorer) -> bool:

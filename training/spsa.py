@@ -1,6 +1,6 @@
 """Gradients through what has none, by simultaneous perturbation (Spall 1992): of a sound's distance by its knobs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,3 +107,8 @@ def workers(count: int) -> Iterator[ProcessPoolExecutor | None]:
         return
     with ProcessPoolExecutor(count, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
         yield pool
+
+
+def in_turn(pool: ProcessPoolExecutor | None, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+    """What the function makes of each job, in their order, by the pool's processes; without one, in here."""
+    return pool.map(function, jobs) if pool else map(function, jobs)

@@ -129,9 +129,9 @@ def load_config(folder: Path) -> CheckpointConfig:
         if _nests_deeper(raw, JSON_DEPTH):
             raise JsonError("", f"nests deeper than {JSON_DEPTH} objects")
         config = read(CheckpointConfig, raw)
-        # The one score that changes what a program does: where a match stops to count as explained.
-        found = read(dict[str, Any], config.scores.get("controller", {}), "scores.controller")
-        read(Finite, found.get("explained_below", 0.0), "scores.controller.explained_below")
+        # The one fact that changes what a program does: where a match stops to count as explained.
+        found = read(dict[str, Any], config.training.get("limits", {}), "training.limits")
+        read(dict[str, Finite], found.get("leftover", {}), "training.limits.leftover")
     except JsonError as error:
         raise CheckpointError(f"{where} {error}. Please fetch the checkpoint again.") from error
     names = config.effects

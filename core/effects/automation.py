@@ -21,7 +21,7 @@ from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
 from core.effects.rack import Effect, Setting, effect_named
-from core.effects.render import through
+from core.effects.render import make_up, through
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def write_score(
         sound = live.mixed(drys, node.position)
         into.append(into[-1] if number and len(drys) == 1 else gain_to(sound))
         for setting, share in node.blend.parts:
-            parts[setting.effect].append((number, setting, share, through(sound, setting, into[-1])[1]))
+            parts[setting.effect].append((number, setting, share, _back(sound, setting, into[-1])))
     score = {
         "drys": [live.fingerprint(sound) for sound in drys],
         "curve": [[float(time), float(position)] for time, position in curve],
@@ -81,6 +81,12 @@ def write_score(
     }
     live.check(score)
     return score
+
+
+def _back(sound: np.ndarray, setting: Setting, into: float) -> float:
+    """The gain that brings what the plugins make of a sound (time,), raised by `into`, to where `render` brings it."""
+    heard = sound * np.float32(into)
+    return make_up(heard, through(heard, setting), setting) / into
 
 
 def _write_effect(effect: Effect, parts: list[tuple[int, Setting, float, float]], nodes: int) -> dict:

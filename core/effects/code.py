@@ -10,6 +10,7 @@ from core.audio.measure import REFERENCE_LUFS
 from core.effects import live
 from core.effects.live import properties
 from core.effects.rack import Setting
+from core.effects.render import MOST_RISE
 
 _SETTING = '''"""{text}: the sound that LatentFX plays for this setting.
 
@@ -28,6 +29,7 @@ from pedalboard import {imports}
 
 REFERENCE_LUFS = {reference}  # what the effect hears, so that a threshold means the same for every recording
 LEVEL_DB = {level}  # loudness of the wet sound against the dry one
+MOST_RISE = {rise}  # of its peak over the dry one's: what is left as a click is no blast
 
 board = Pedalboard(
     [
@@ -37,7 +39,11 @@ board = Pedalboard(
 
 
 def gain(audio, rate):
-    """Factor that brings audio to REFERENCE_LUFS (ITU-R BS.1770), 1 for silence."""
+    """Factor that brings audio, without silence around it, to REFERENCE_LUFS (ITU-R BS.1770), 1 for silence."""
+    heard = np.flatnonzero(np.abs(audio) > 1e-7 * np.abs(audio).max(initial=0.0))
+    if len(heard):
+        audio = audio[heard[0] : heard[-1] + 1]
+        audio = np.pad(audio, (0, max(0, rate // 10 - len(audio))))
     meter = pyloudnorm.Meter(rate)
     block = int(meter.block_size * rate)
     if len(audio) <= block:
@@ -53,7 +59,8 @@ samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
 dry = samples.mean(axis=1)
 into = gain(dry, rate)
 wet = np.nan_to_num(board(dry * np.float32(into), rate, reset=True))
-wet = wet * np.float32(gain(wet, rate) / into * 10 ** (LEVEL_DB / 20))
+back = min(gain(wet, rate), MOST_RISE * into * np.abs(dry).max(initial=0.0) / max(np.abs(wet).max(initial=0.0), 1e-20))
+wet = wet * np.float32(back / into * 10 ** (LEVEL_DB / 20))
 soundfile.write(sys.argv[2], np.clip(wet, -1, 1), rate, subtype="PCM_16")
 '''
 
@@ -118,6 +125,7 @@ def as_code(setting: Setting) -> str:
         effect=setting.effect,
         imports=", ".join(sorted({"Pedalboard", *names})),
         reference=REFERENCE_LUFS,
+        rise=MOST_RISE,
         level=f"{setting.level_db:.9g}",
         plugins="\n".join(f"        {call}," for call in calls),
     )

@@ -7,12 +7,14 @@ from typing import Literal
 SECONDS = {"s": 1.0, "ms": 0.001}
 """How long one of a unit of time is."""
 
-Role = Literal["", "level", "repeat", "rate"]
+Role = Literal["", "level", "repeat", "rate", "hold", "step"]
 """What a knob is to those who do more than turn it; most have none. level: loudness against the dry sound, in dB, which
 `render` applies after matching it; the plugins never hear of it. repeat: pause before what was heard is heard once
-more, which can be read off a response. rate: speed of an oscillator: right or quite wrong, and no slope leads there."""
+more, which can be read off a response. rate: speed of an oscillator: right or quite wrong, and no slope leads there.
+hold: how often a sample is taken, and held until the next; step: how fine its values are, in bits of full scale. Both
+show in the wet sound's samples, and no slope leads there."""
 
-_ROLE_UNITS = {"level": ("dB",), "repeat": tuple(SECONDS), "rate": ("Hz",)}
+_ROLE_UNITS = {"level": ("dB",), "repeat": tuple(SECONDS), "rate": ("Hz",), "hold": ("Hz",), "step": ("bit",)}
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,10 @@ EFFECTS: tuple[Effect, ...] = (
         "Bitcrush",
         "Coarse samples, as from an early sampler.",
         (
-            Parameter("bits", "bit", 3.0, 9.0, 6.0, "Bits a sample: fewer are noisier."),
-            Parameter("rate", "Hz", 2500.0, 16000.0, 8000.0, "Samples a second, held without smoothing.", "log"),
+            Parameter("bits", "bit", 3.0, 9.0, 6.0, "Bits a sample: fewer are noisier.", role="step"),
+            Parameter(
+                "rate", "Hz", 2500.0, 16000.0, 8000.0, "Samples a second, held without smoothing.", "log", role="hold"
+            ),
         ),
         lambda bits, rate: [
             Bitcrush(bit_depth=bits),

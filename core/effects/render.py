@@ -4,36 +4,46 @@ import numpy as np
 from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
-from core.audio.measure import REFERENCE_LUFS, gain_to
+from core.audio.measure import gain_to
 from core.effects.rack import Setting
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""
 
 
-def render(dry: np.ndarray, setting: Setting) -> np.ndarray:
-    """Play dry (time,), float32 at 24 kHz, through a real pedalboard effect; returns wet of the same shape.
+def render(dry: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Play dry, (time,) or (channel, time), through a real pedalboard effect; returns wet, float32, of the same shape.
 
-    Deterministic, and independent of level in both directions:
+    sample_rate: of both, in Hz. Deterministic, and independent of level in both directions:
     - the effect hears the dry sound at -23 LUFS, so a threshold or a drive means the same for every recording,
       and render(k * dry) = k * render(dry);
     - the wet sound comes out as loud as the dry one (integrated loudness, BS.1770), so that nothing downstream can
       tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Where an effect leaves of a sound hardly more than a click, as a low-pass of a high tone, that would become a blast:
     no wet sound peaks higher than the dry one by more than MOST_RISE, and the level.
-    Silence stays silence. Plugins are made anew for each call: they carry state and must not be shared by threads.
+    Silence stays silence.
     """
     dry = np.asarray(dry, dtype=np.float32)
-    into = gain_to(dry)
-    wet, back = through(dry, setting, into)
-    return (wet * np.float32(back)).astype(np.float32)
+    into = gain_to(dry, sample_rate=sample_rate)
+    wet = through(dry * np.float32(into), setting, sample_rate)
+    return (wet * np.float32(make_up(dry * np.float32(into), wet, setting, sample_rate) / into)).astype(np.float32)
 
 
-def through(dry: np.ndarray, setting: Setting, into: float) -> tuple[np.ndarray, float]:
-    """What the effect's plugins make of dry (time,) once it is raised by the gain `into`, and the gain that brings this
-    to where `render` wants it."""
-    wet = Pedalboard(setting.plugins())(dry * np.float32(into), SAMPLE_RATE, reset=True)
-    wet = np.nan_to_num(np.asarray(wet, dtype=np.float32).reshape(dry.shape))
-    loudest, most = float(np.abs(wet).max(initial=0.0)), MOST_RISE * into * float(np.abs(dry).max(initial=0.0))
-    back = min(gain_to(wet, REFERENCE_LUFS), most / loudest if loudest else 1.0)
-    return wet, back / into * 10 ** (setting.level_db / 20)
+def make_up(heard: np.ndarray, wet: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE) -> float:
+    """The gain that brings what an effect made of what it heard, at -23 LUFS, to where `render` wants it."""
+    loudest, most = float(np.abs(wet).max(initial=0.0)), MOST_RISE * float(np.abs(heard).max(initial=0.0))
+    back = min(gain_to(wet, sample_rate=sample_rate), most / loudest if loudest else 1.0)
+    return back * 10 ** (setting.level_db / 20)
+
+
+def through(dry: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE, lead_s: float = 0.0) -> np.ndarray:
+    """What the effect's plugins make of dry, (time,) or (channel, time), float32, at the level it has.
+
+    lead_s: seconds of silence that they hear before, so that an oscillator starts elsewhere. Plugins are made anew for
+    each call: they carry state and must not be shared by threads.
+    """
+    lead = round(lead_s * sample_rate)
+    heard = np.concatenate([np.zeros((*dry.shape[:-1], lead), np.float32), dry], axis=-1) if lead else dry
+    wet = Pedalboard(setting.plugins())(heard, sample_rate, reset=True)
+    wet = np.asarray(wet, dtype=np.float32).reshape(heard.shape)[..., lead:]
+    return wet if np.isfinite(wet).all() else np.nan_to_num(wet)

@@ -1,175 +1,239 @@
 """From a dry and a wet sound to the setting between them: the network's answer, polished, beside baselines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.audio.distance import mrstft
-from core.audio.io import check
-from core.audio.measure import gain_to, loudness_lufs
-from core.effects import KnobLayout, Setting, random_setting, render
-from core.match.align import align, residual_lag
+from core.audio.rate import as_heard
+from core.effects import Setting, effect_named, random_setting
+from core.match.align import alignment, residual
+from core.match.estimate import Estimate
+from core.match.pair import Candidate, Ear, Pair, checked
 from core.match.polish import polish
+from core.match.telltale import CLEAR, holds
 
-_HEARD = 30 * SAMPLE_RATE
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A setting read off a pair.
-
-    spread: expected absolute error of each knob position. probabilities: of each effect, the likeliest first.
-    """
-
-    setting: Setting
-    spread: tuple[float, ...]
-    probabilities: dict[str, float]
-
-    @classmethod
-    def of(cls, knobs: KnobLayout, read: tuple[np.ndarray, ...], effect: str | None = None) -> "Estimate":
-        """What a controller says, as a setting.
-
-        read: probabilities (1, effect), then positions and spread (1, knob) in the row of all knobs. effect: that one's
-        knobs, whichever is likeliest.
-        """
-        (probabilities,), (positions,), (spread,) = read
-        number = int(probabilities.argmax()) if effect is None else knobs.effects.index(effect)
-        by_effect = sorted(zip(knobs.effects, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
-        own = knobs.own(number)
-        setting = Setting(knobs.effects[number], tuple(positions[own].clip(0, 1).tolist()))
-        return cls(setting, tuple(spread[own].tolist()), dict(by_effect))
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A setting (None: nothing is done) with its sound (time,) and that sound's MR-STFT distance from the wet one."""
-
-    setting: Setting | None
-    sound: np.ndarray
-    distance: float
+_STUDIO_RATE = 44_100  # where a pair comes at the models' rate, its effect was often at work at this one
+_FILTER, _NEAR = 6, 96  # samples; a low-pass delays its sound by the former; the latter hide behind an echo
+_GOOD, _DOUBTFUL = 0.03, 0.25  # of doing nothing: no other studio, no other effect is tried
+_TRIED, _POSSIBLE = 3, 0.02
+_CLEARLY = 0.9
+_UNMEASURED = 0.5  # a limit, where a checkpoint has none
+_SAME = 0.01  # distance below which wet is the dry sound
 
 
 @dataclass(frozen=True)
 class Match:
     """What turned dry into wet.
 
-    dry, wet (time,): aligned, of one length, scaled so that dry is at the reference loudness.
-    lag: samples that wet came later than dry (negative: earlier), taken out. gain_db: what wet was turned up by,
-    because it was not as loud as an effect here would leave it; 0: as it came.
+    pair: both sounds, without the lag in samples that wet came later than dry (negative: earlier). aligned: whether
+    they have anything in common by which that could be told; if not, lag is 0.
     estimate: the network's answer. candidates: "estimate", "polished" (see core.match.polish), and what to compare
-    them with ("nothing", "always 0.5", "random", "nearest neighbour"). limit: distance up to which an answer explains
-    a sound.
+    them with ("nothing", "always 0.5", "random", "nearest neighbour"). limits: see Reader.
     """
 
-    dry: np.ndarray
-    wet: np.ndarray
+    pair: Pair
     lag: int
-    gain_db: float
+    aligned: bool
     estimate: Estimate
     candidates: dict[str, Candidate]
-    limit: float
+    limits: dict[str, float]
+
+    @property
+    def dry(self) -> np.ndarray:
+        """See Pair."""
+        return self.pair.dry
+
+    @property
+    def wet(self) -> np.ndarray:
+        """See Pair."""
+        return self.pair.wet
 
     @property
     def answer(self) -> Candidate:
-        """The nearer one of "estimate" and "polished"."""
-        return min(self.candidates["polished"], self.candidates["estimate"], key=lambda one: one.distance)
+        """The polished setting where it is clearly nearer to wet than the estimate."""
+        polished, estimate = self.candidates["polished"], self.candidates["estimate"]
+        return polished if polished.distance < _CLEARLY * estimate.distance else estimate
+
+    @property
+    def gain_db(self) -> float:
+        """How much louder wet is than the answer's setting leaves dry, in dB."""
+        assert self.answer.setting is not None
+        gain_db = self.pair.level_db - self.answer.setting.level_db
+        return 0.0 if abs(gain_db) < 0.1 else gain_db
+
+    def candidate(self, setting: Setting) -> Candidate:
+        """Another setting, at the studio's rate of the answer and begun as it."""
+        return replace(self.answer, setting=setting)
+
+    @property
+    def leftover(self) -> float:
+        """See `share`: of the answer."""
+        return self.share(self.answer)
+
+    def share(self, candidate: Candidate) -> float:
+        """Share of the distance between dry and wet that a candidate leaves; 1 where the two hardly differ."""
+        nothing = self.candidates["nothing"].distance
+        return 1.0 if nothing < _SAME else candidate.distance / nothing
+
+    @property
+    def limit(self) -> float:
+        """See Reader.limits: of the answer's effect."""
+        assert self.answer.setting is not None
+        return self.limits.get(self.answer.setting.effect, _UNMEASURED)
 
     @property
     def explained(self) -> bool:
-        """Whether the answer's sound is as near to wet as those of nearly all true pairs."""
-        return self.answer.distance <= self.limit
+        """Whether the answer leaves as little over as those of nearly all true pairs."""
+        return self.aligned and self.leftover <= self.limit
 
 
 @dataclass(frozen=True)
 class Reader:
     """What a match asks of a checkpoint.
 
-    encode: z (segment, latent) of a pair (time,), (time,) of any length. estimate: what such z say together.
-    nearest: the setting of the point of the atlas nearest to z (latent,). limit: see Match.
+    encode: z (segment, latent) of a pair (time,), (time,) of any length at 24 kHz. estimate: what such z say together,
+    of the likeliest effect or of a named one. nearest: the setting of the point of the atlas nearest to z (latent,).
+    limits: effect -> share of the distance between dry and wet up to which an answer explains them.
     """
 
     encode: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    estimate: Callable[[np.ndarray], Estimate]
+    estimate: Callable[[np.ndarray, str | None], Estimate]
     nearest: Callable[[np.ndarray], Setting]
-    limit: float
+    limits: dict[str, float]
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """The network's answer for an aligned pair: the estimate, its sound, wet (time,) as it was explained, the dB that
-    wet was turned up by, and z (segment, latent)."""
+class _Reading:
+    """A pair as it was aligned, what hears it, what the network says of it, and z (segment, latent)."""
 
-    estimate: Estimate
-    heard: Candidate
-    wet: np.ndarray
-    turned_db: float
+    pair: Pair
+    lag: int
+    ear: Ear
     z: np.ndarray
+    estimate: Estimate
+
+    def candidate(self, setting: Setting | None, studio_rate: int | None = None) -> Candidate:
+        return Candidate(self.pair, setting, studio_rate or self.pair.sample_rate)
+
+    @cached_property
+    def estimated(self) -> Candidate:
+        return self.candidate(self.estimate.setting)
 
 
-def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0) -> Match:
-    """Which setting turned dry into wet, both (time,) of any length; see Match. seed: of the random setting.
+def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sample_rate: int = SAMPLE_RATE) -> Match:
+    """Which setting turned dry into wet, both (time,) or (channel, time), of any length; see Match.
 
-    The sounds are aligned, and where wet is not as loud as any effect here would leave it, a second answer is
-    sought with its loudness matched; the nearer sound wins. Raises AudioError where a sound is silent, not finite
-    or shorter than 0.1 s, by itself or in what both have in common.
+    sample_rate: of both, in Hz; candidates are rendered at it. seed: of the random setting. The sounds are aligned; the
+    level of wet is measured, and the network hears it as loud as dry. Raises AudioError where a sound is silent, not
+    finite or shorter than 0.1 s, by itself or in what both have in common, or of another shape.
     """
-    brought = check(dry, "The dry sound"), check(wet, "The wet sound")
-    dry, wet, lag = _aligned(*brought)
-    answer = _answer(dry, wet, reader)
-    # An echo or a filter hides the last samples of a lag; against a sound that is nearly right they show.
-    if lag and (off := residual_lag(answer.heard.sound, answer.wet)):
-        moved = _aligned(*brought, lag + off)
-        again = _answer(*moved[:2], reader)
-        if again.heard.distance < answer.heard.distance:
-            (dry, _, lag), answer = moved, again
-    candidates = _candidates(dry, answer, reader, seed)
-    return Match(dry, answer.wet, lag, answer.turned_db, answer.estimate, candidates, reader.limit)
-
-
-def _candidates(dry: np.ndarray, answer: _Answer, reader: Reader, seed: int) -> dict[str, Candidate]:
-    """What is answered, and what to compare it with; see Match."""
-    found = answer.estimate.setting
+    dry, wet = checked(dry, "The dry sound", sample_rate), checked(wet, "The wet sound", sample_rate)
+    if dry.shape[:-1] != wet.shape[:-1]:
+        dry, wet = _as_many_channels(dry, wet)
+    found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
+    reading = _read((dry, wet), sample_rate, found.lag if abs(found.lag) > _FILTER else 0, found.inverted, reader)
+    if found.sure:
+        reading = _realigned((dry, wet), reading, reader)
+    polished = _explain(reading, reader)
+    if found.sure:
+        reading, polished = _settled((dry, wet), reading, polished)
+    estimated = reading.candidate(reading.estimate.setting, polished.studio_rate)
+    assert polished.setting is not None
     others = {
-        "polished": polish(dry, answer.wet, found, answer.estimate.spread),
         "nothing": None,
-        "always 0.5": Setting.all_at(found.effect, 0.5),
-        "random": random_setting(found.effect, seed),
-        "nearest neighbour": reader.nearest(answer.z.mean(axis=0)),
+        "always 0.5": Setting.all_at(polished.setting.effect, 0.5),
+        "random": random_setting(polished.setting.effect, seed),
+        "nearest neighbour": reader.nearest(reading.z.mean(axis=0)),
     }
-    return {"estimate": answer.heard} | {name: try_setting(other, dry, answer.wet) for name, other in others.items()}
+    candidates = {"estimate": estimated, "polished": polished}
+    candidates |= {name: reading.candidate(setting, polished.studio_rate) for name, setting in others.items()}
+    for name in ("estimate", "polished", "nothing"):
+        reading.ear.distance(candidates[name])
+    lag = round(reading.lag * sample_rate / SAMPLE_RATE)
+    return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits)
 
 
-def _answer(dry: np.ndarray, wet: np.ndarray, reader: Reader) -> _Answer:
-    """The network's answer for an aligned pair, wet as it came or at the loudness of dry."""
-    answers: list[_Answer] = []
-    for turned_db in (0.0, _level_db(dry) - _level_db(wet)):
-        if not answers or abs(turned_db) > 0.5:
-            target = wet * np.float32(10 ** (turned_db / 20))
-            z = reader.encode(dry, target)
-            estimate = reader.estimate(z)
-            answers.append(_Answer(estimate, try_setting(estimate.setting, dry, target), target, turned_db, z))
-    # As it came, unless the other is clearly nearer.
-    return min(answers, key=lambda one: one.heard.distance * (0.8 if one.turned_db else 1.0))
+def _as_many_channels(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both mono where one of them has other channels than the other."""
+    return np.atleast_2d(dry).mean(axis=0), np.atleast_2d(wet).mean(axis=0)
 
 
-def try_setting(setting: Setting | None, dry: np.ndarray, wet: np.ndarray) -> Candidate:
-    """How near dry through a setting comes to wet; their first 30 s count."""
-    sound = dry if setting is None else render(dry, setting)
-    return Candidate(setting, sound, mrstft(sound[:_HEARD], wet[:_HEARD]))
+def _read(
+    brought: tuple[np.ndarray, np.ndarray], sample_rate: int, lag: int, inverted: bool, reader: Reader
+) -> _Reading:
+    """What the network says once wet comes `lag` samples at 24 kHz earlier."""
+    pair = Pair.of(*brought, sample_rate, round(lag * sample_rate / SAMPLE_RATE), inverted)
+    z = reader.encode(*pair.as_heard)
+    return _Reading(pair, lag, Ear(pair), z, reader.estimate(z, None).at_level(pair.level_db))
 
 
-def _aligned(dry: np.ndarray, wet: np.ndarray, lag: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
-    """dry and wet without their lag, dry at the reference loudness; AudioError where too little is left."""
-    dry, wet, lag = align(dry, wet, lag)
-    check(dry, "The dry sound, in what both sounds have in common,")
-    check(wet, "The wet sound, in what both sounds have in common,")
-    gain = np.float32(gain_to(dry))
-    return dry * gain, wet * gain, lag
+def _realigned(brought: tuple[np.ndarray, np.ndarray], reading: _Reading, reader: Reader) -> _Reading:
+    """The same with the last samples of a lag, which an echo or a filter hides: against a sound that is nearly right
+    they show."""
+    for _ in range(2):
+        pair, ear = reading.pair, reading.ear
+        off, turned = residual(ear.hear(reading.estimated), ear.wet, _NEAR)
+        if not off and not turned:
+            break
+        again = _read(brought, pair.sample_rate, reading.lag + off, pair.inverted != turned, reader)
+        if again.ear.distance(again.estimated) >= ear.distance(reading.estimated):
+            break
+        reading = again
+    return reading
 
 
-def _level_db(audio: np.ndarray) -> float:
-    """Loudness, or of a sound too soft to have one its level."""
-    loudness = loudness_lufs(audio)
-    return loudness if np.isfinite(loudness) else 20 * float(np.log10(np.sqrt(np.square(audio).mean()) + 1e-12))
+def _explain(reading: _Reading, reader: Reader) -> Candidate:
+    """The best that polish finds: from the likeliest effect, or, if that explains little, from the next ones; at the
+    pair's own rate, then at the studio's."""
+    pair, ear = reading.pair, reading.ear
+    nothing = ear.distance(reading.candidate(None))
+    rates = (pair.sample_rate, *([_STUDIO_RATE] if pair.sample_rate == SAMPLE_RATE else []))
+    best = None
+    for effect in _suspects(reading)[:_TRIED]:
+        begin = reading.estimate
+        if effect != begin.setting.effect:
+            begin = reader.estimate(reading.z, effect).at_level(pair.level_db)
+        start, spread = reading.candidate(begin.setting), begin.spread
+        for rate in rates:
+            polished = polish(ear, replace(start, studio_rate=rate), spread)
+            if best is None or ear.distance(polished) < _CLEARLY * best.distance:
+                best = polished
+            if best.distance <= _GOOD * nothing:
+                return best
+            if ear.distance(polished) < _CLEARLY * ear.distance(start):  # at the other studio it is not far
+                start, spread = polished, tuple(off / 4 for off in spread)
+        if best is not None and best.distance <= _DOUBTFUL * nothing:
+            break
+    assert best is not None
+    return best
+
+
+def _settled(
+    brought: tuple[np.ndarray, np.ndarray], reading: _Reading, polished: Candidate
+) -> tuple[_Reading, Candidate]:
+    """The same with the lag and the polarity that the answer's own sound shows."""
+    pair, ear = reading.pair, reading.ear
+    off, turned = residual(ear.hear(polished), ear.wet, _NEAR)
+    if not off and not turned:
+        return reading, polished
+    lag = reading.lag + off
+    moved = Pair.of(*brought, pair.sample_rate, round(lag * pair.sample_rate / SAMPLE_RATE), pair.inverted != turned)
+    again = replace(reading, pair=moved, lag=lag, ear=Ear(moved))
+    answer = replace(polished, pair=moved)
+    return (again, answer) if again.ear.distance(answer) <= ear.distance(polished) else (reading, polished)
+
+
+def _suspects(reading: _Reading) -> list[str]:
+    """Effects, the likeliest first: one whose held samples show in wet alone, then what the network says."""
+    probabilities = reading.estimate.probabilities
+    likeliest = [effect for effect in probabilities if probabilities[effect] >= _POSSIBLE]
+    for effect in probabilities:
+        for parameter in effect_named(effect).parameters:
+            if parameter.role == "hold":
+                in_wet, in_dry = holds(reading.ear.wet, parameter)[1], holds(reading.ear.dry, parameter)[1]
+                if in_wet >= max(CLEAR, 2 * in_dry):
+                    return [effect, *(other for other in likeliest if other != effect)]
+    return likeliest

@@ -1,13 +1,13 @@
 """A search that refines a setting by ear, for as long as one likes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cma
 import numpy as np
 
-from core.effects import Setting
-from core.match.match import Candidate, try_setting
+from core.effects import Setting, effect_named
+from core.match.pair import Candidate, Ear
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,24 @@ class Refinement:
 
 
 def refine(
-    dry: np.ndarray,
-    wet: np.ndarray,
-    setting: Setting,
+    start: Candidate,
     spread: tuple[float, ...] | float = 0.1,
     iterations: int = 15,
     population: int = 8,
     seed: int = 0,
 ) -> Iterator[Refinement]:
-    """Search from a setting for one that sounds nearer to wet: CMA-ES (Hansen 2016) on the knobs of its effect.
+    """Search from a candidate for one that sounds nearer to wet: CMA-ES (Hansen 2016) on the knobs of its effect.
 
     Yields after every iteration, so that a caller can show progress or stop. spread: how far to look at first, of
-    each knob position or of all. Without an estimate, as ST-ITO does: all knobs at 0.5, spread 0.3, 100 iterations
-    of 32.
+    each knob position or of all; a level stays as it is. Without an estimate, as ST-ITO does: all knobs at 0.5, spread
+    0.3, 100 iterations of 32.
     """
-    count = len(setting.values)
-    step = np.clip(np.broadcast_to(spread, count), 0.01, 0.3)
-    best = try_setting(setting, dry, wet)
+    setting, ear = start.setting, Ear(start.pair)
+    assert setting is not None
+    level = np.array([parameter.role == "level" for parameter in effect_named(setting.effect).parameters])
+    step = np.clip(np.broadcast_to(spread, len(level)), 0.01, 0.3)
+    best = start
+    ear.distance(best)
     generator = np.random.default_rng(seed)
     search = cma.CMAEvolutionStrategy(
         list(setting.values), 1.0,
@@ -46,8 +47,9 @@ def refine(
     heard = 1
     for _ in range(iterations):
         asked = search.ask()
-        tried = [try_setting(Setting(setting.effect, tuple(np.clip(x, 0, 1))), dry, wet) for x in asked]
-        search.tell(asked, [candidate.distance for candidate in tried])
+        rows = [np.where(level, setting.values, np.clip(one, 0, 1)) for one in asked]
+        tried = [replace(start, setting=Setting(setting.effect, tuple(row))) for row in rows]
+        search.tell(asked, [ear.distance(candidate) for candidate in tried])
         heard += len(tried)
-        best = min(best, *tried, key=lambda candidate: candidate.distance)
+        best = min(best, *tried, key=ear.distance)
         yield Refinement(heard, best)

@@ -99,7 +99,7 @@ def _ready_pair(clip: str, dry: np.ndarray | None, wet: np.ndarray | None, name:
     found = sounds.match(choices.checkpoint(), dry, wet, 0)
     setting = found.answer.setting or found.estimate.setting
     moved = f"{abs(found.lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
-    turned = f"The wet sound was turned up by {found.gain_db:.1f} dB. "
+    turned = f"The wet sound is {abs(found.gain_db):.1f} dB {'louder' if found.gain_db > 0 else 'softer'} than this. "
     st.caption(
         f"{'The wet sound came ' + moved if found.lag else ''}{turned if found.gain_db else ''}"
         f"Nearest setting: {verbatim(setting.text)}"

@@ -40,9 +40,21 @@ class Found:
 
     @property
     def answer(self) -> "tuple[str, Candidate]":
-        """The nearest of the answers, and its label."""
-        name = min((name for name in self.candidates if name in ANSWERS), key=lambda one: self.candidates[one].distance)
-        return LABELS[name], self.candidates[name]
+        """The answer of the match, or what a search made of it, and its label."""
+        candidates = self.candidates
+        refined, own = candidates.get("refined"), self.match.answer
+        if refined is not None and self.distance("refined") < sounds.distance(own):
+            return LABELS["refined"], refined
+        return LABELS["polished" if own == candidates["polished"] else "estimate"], own
+
+    def distance(self, name: str) -> float:
+        """That of a candidate from the wet sound."""
+        return sounds.distance(self.candidates[name])
+
+    @property
+    def leftover(self) -> float:
+        """Share of the distance between dry and wet that the answer leaves."""
+        return self.match.share(self.answer[1])
 
     @property
     def setting(self) -> Setting:
@@ -58,47 +70,74 @@ def find(name: str, question: Question) -> Found:
     found = Found(name, question, match)
     candidates = dict(match.candidates)
     if setting := search.refined(found.version):
-        candidates["refined"] = sounds.candidate(setting, match.dry, match.wet)
+        candidates["refined"] = match.candidate(setting)
     return replace(found, candidates={key: candidates[key] for key in LABELS if key in candidates})
 
 
 def headline(found: Found) -> None:
     """Effect, probability, setting; what had to be done to the sounds; whether the answer explains them."""
     match, setting = found.match, found.setting
-    (effect, probability), (second, less) = list(match.estimate.probabilities.items())[:2]
-    st.header(f"{effect_named(effect).label}, {percent(probability)} likely")
+    probabilities = match.estimate.probabilities
+    likeliest = next(iter(probabilities))
+    if setting.effect == likeliest:
+        st.header(f"{effect_named(likeliest).label}, {percent(probabilities[likeliest])} likely")
+        second = list(probabilities)[1]
+        also = f"Next likely: {effect_named(second).label}, {percent(probabilities[second])}."
+    else:
+        st.header(f"{effect_named(setting.effect).label}, found by listening")
+        also = f"The network named {effect_named(likeliest).label}, {percent(probabilities[likeliest])} likely."
     label, answer = found.answer
     st.markdown(f"**{setting.text}**")
     st.caption(
-        f"{label}, at a distance of {answer.distance:.3f} from the wet sound (do nothing: "
-        f"{found.candidates['nothing'].distance:.3f}). Next likely: {effect_named(second).label}, {percent(less)}. "
-        f"{seconds(match.dry):.2f} s were compared."
+        f"{label}, at a distance of {sounds.distance(answer):.3f} from the wet sound (do nothing: "
+        f"{found.distance('nothing'):.3f}). {also} {seconds(match.dry):.2f} s were compared."
     )
-    for sentence in adjustments(found.question, match):
+    for sentence in adjustments(found):
         st.markdown(sentence)
-    if answer.distance > match.limit:
-        st.warning(
-            f"None of the effects explains this sound: the nearest is {setting.text}, at a distance of "
-            f"{answer.distance:.2f}; explained sounds stay below {match.limit:.2f}."
+    if not match.explained:
+        st.warning(unexplained(found))
+
+
+def unexplained(found: Found) -> str:
+    """Why the answer does not explain the wet sound."""
+    match, setting = found.match, found.setting
+    if not match.aligned:
+        return (
+            "The two recordings have nothing in common by which they could be aligned, so no effect explains the one "
+            "by the other. Please check that both are of the same performance."
         )
-    if found.candidates["nothing"].distance < answer.distance:
-        st.info("Doing nothing comes nearer to the wet sound than this answer: perhaps none of the effects was used.")
+    if found.distance("nothing") < found.distance("polished"):
+        return (
+            "Doing nothing comes nearer to the wet sound than any answer: perhaps none of the effects was used, or the "
+            f"sound was left as it is. The nearest setting is {setting.text}."
+        )
+    return (
+        f"None of the effects explains this sound: the nearest is {setting.text}, which leaves "
+        f"{100 * found.leftover:.0f} % of the difference between dry and wet; what this effect does leaves "
+        f"{100 * match.limit:.0f} % at most."
+    )
 
 
-def adjustments(question: Question, match: "Match") -> list[str]:
-    """A sentence for each thing that was done to the sounds before they were compared."""
-    sentences = []
+def adjustments(found: Found) -> list[str]:
+    """A sentence for each thing that was done to the sounds before they were compared, or was found out on the way."""
+    question, match, (_, answer) = found.question, found.match, found.answer
+    rate, sentences = match.pair.sample_rate, []
     if match.lag:
         way = "later" if match.lag > 0 else "earlier"
         sentences.append(
-            f"The wet sound comes {abs(match.lag) / SAMPLE_RATE * 1000:,.1f} ms {way} than the dry one; this lag was "
-            "taken out."
+            f"The wet sound comes {abs(match.lag) / rate * 1000:,.1f} ms {way} than the dry one; this lag was taken "
+            "out."
         )
+    if match.pair.inverted:
+        sentences.append("The wet sound's polarity is turned; that was taken into account.")
     if match.gain_db:
-        way = "up" if match.gain_db > 0 else "down"
+        way = "louder" if match.gain_db > 0 else "softer"
         sentences.append(
-            f"The wet sound was turned {way} by {abs(match.gain_db):.1f} dB, to be as loud as the dry one."
+            f"The wet sound is {abs(match.gain_db):.1f} dB {way} than this effect leaves it; all sounds were compared "
+            "at its level."
         )
+    if answer.studio_rate != rate:
+        sentences.append(f"The effect was heard to work at {answer.studio_rate:,} Hz.")
     if len(question.dry) != len(question.wet):
         sentences.append(
             f"The dry sound lasts {seconds(question.dry):.2f} s, the wet one {seconds(question.wet):.2f} s; "

@@ -5,25 +5,29 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode
+from core.audio.measure import FLOOR_DB
 from core.effects import effect_named
 from core.effects.code import as_code
 from pages.match import figures
 from pages.match.answers import ANSWERS, LABELS, Found, seconds
 from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures import theme
+from pages.shared.results import sounds
 
 PLAYER_S = 20
 """Seconds that the player holds at most: with nine sounds the page stays below 4 MB."""
 
 
-def heard(found: Found) -> dict[str, np.ndarray]:
-    """All there is to hear, label -> sound (time,): dry and wet, then each candidate that does something.
+def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
+    """What there is to hear in some of the recording, label -> sound (time,): dry and wet, then each candidate that
+    does something.
 
     What a search finds comes last: the others keep their numbers, which are keys of the player.
     """
     names = sorted((name for name in found.candidates if name != "nothing"), key=lambda name: name == "refined")
-    own = {LABELS[name]: found.candidates[name].sound for name in names}
-    return {"Dry": found.match.dry, "Wet (reference)": found.match.wet} | own
+    own = {LABELS[name]: sounds.part(found.candidates[name], start_s, stop_s) for name in names}
+    cut = slice(round(start_s * SAMPLE_RATE), round(stop_s * SAMPLE_RATE))
+    return {"Dry": found.match.dry[cut], "Wet (reference)": found.match.wet[cut]} | own
 
 
 @st.fragment
@@ -36,14 +40,13 @@ def player(found: Found) -> None:
             help=f"The player holds {PLAYER_S} s of {length:.1f} s; “All sounds” has everything.",
             **choices.bound("m_from_s"),
         )  # fmt: skip
-    shown = slice(start * SAMPLE_RATE, (start + PLAYER_S) * SAMPLE_RATE)
     texts = {
         "Dry": "the sound before the effect, as if nothing was done",
         "Wet (reference)": "the sound to come near to",
     }
     texts |= {LABELS[name]: one.setting.text for name, one in found.candidates.items() if one.setting}
-    sounds = {label: sound[shown] for label, sound in heard(found).items()}
-    ab_player.ab_player("ab", sounds, texts, f"{found.version} {start}", start)
+    shown = heard(found, start, min(start + PLAYER_S, length))
+    ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start)
 
 
 def knobs(found: Found) -> None:
@@ -79,7 +82,7 @@ def knobs(found: Found) -> None:
 def baselines(found: Found) -> None:
     """Every candidate's setting and distance: the honest comparison."""
     labels = [LABELS[name] for name in found.candidates]
-    values = [one.distance for one in found.candidates.values()]
+    values = [found.distance(name) for name in found.candidates]
     st.table(
         {
             "": [f"**{label}**" for label in labels],
@@ -89,21 +92,24 @@ def baselines(found: Found) -> None:
         **controls.TABLE,
         alt="Setting and distance of every candidate",
     )
-    answers = sum(name in ANSWERS for name in found.candidates)
-    figure = figures.distances(labels, values, answers, found.match.limit)
+    answers, limit = sum(name in ANSWERS for name in found.candidates), found.match.limit
+    figure = figures.distances(labels, values, answers, limit * found.distance("nothing"))
     st.plotly_chart(figure, config=theme.CONFIG, alt="Distance of every candidate from the wet sound")
-    limit = found.match.limit
-    known = f"here below {limit:.2f}: 99 of 100 true pairs are nearer" if np.isfinite(limit) else "not measured yet"
+    known = (
+        f"what {effect_named(found.setting.effect).label} does leaves at most {100 * limit:.0f} % of the distance "
+        "between dry and wet"
+    )
     st.caption(
-        "MR-STFT distance (spectral convergence and log magnitudes at three resolutions) of each sound from the wet "
-        f"one; lower is better, 0 is the same sound. Explained, for this checkpoint: {known}. Always 0.5 and random "
-        "turn the knobs of the effect that the network named; nearest neighbour is the nearest point of the map."
+        "MR-STFT distance (spectral convergence and log magnitudes at three resolutions, what lies below "
+        f"{FLOOR_DB:.0f} dB left aside) of each sound from the wet one, all at its loudness; lower is better, 0 is the "
+        f"same sound. Explained: {known}. Always 0.5 and random turn the knobs of the answer's effect; nearest "
+        "neighbour is the nearest point of the map."
     )
 
 
 def downloads_row(found: Found) -> None:
     """The answer to take away: setting, code, sound; and to the path of Interpolate."""
-    setting = found.setting
+    setting, length = found.setting, seconds(found.match.dry)
     with st.container(horizontal=True):
         st.download_button(
             "Setting (JSON)", lambda: downloads.setting_json(found.checkpoint, (), setting), "setting.json",
@@ -114,9 +120,9 @@ def downloads_row(found: Found) -> None:
             help="A program that makes this sound with pedalboard, without LatentFX.", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            "Sound (WAV)", lambda: encode(found.answer[1].sound), f"{setting.effect}.wav", "audio/wav",
+            "Sound (WAV)", lambda: encode(found.answer[1].part(0, length)), f"{setting.effect}.wav", "audio/wav",
             help="The dry sound through this setting.", on_click="ignore",
         )  # fmt: skip
-    ab_player.all_sounds("m_sounds", heard(found), "match")
+    ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match")
     if found.question.clip:
         controls.send_buttons(found.question.clip, setting)

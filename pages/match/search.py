@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.audio import SAMPLE_RATE
 from core.effects import Setting
 from pages.shared import choices
 from pages.shared.job import Job, current
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 SEARCH, REFINED = "m_search", "m_refined"
 """Session keys: the search; and (version, setting), its best of when it last came to rest."""
-REFINE_S = 20
-"""Seconds from the beginning that a search listens to: it hears hundreds of settings."""
 ROUNDS, ALL_ROUNDS = 15, 60
 """Iterations of a search for one press of the button; after so many in all, the next press starts a new search."""
 
@@ -36,9 +33,7 @@ def controls(version: str, match: "Match", setting: Setting) -> None:
     def begin() -> None:
         again = search
         if again is None or again.done >= ALL_ROUNDS:
-            cut = slice(REFINE_S * SAMPLE_RATE)
-            spread = match.estimate.spread
-            steps = sounds.refinement(match.dry[cut], match.wet[cut], setting, spread, ALL_ROUNDS)
+            steps = sounds.refinement(match.candidate(setting), match.estimate.spread, ALL_ROUNDS)
             again = Job(SEARCH, version, steps, most=1).keep()
         again.begin(ROUNDS)
 
@@ -59,8 +54,10 @@ def controls(version: str, match: "Match", setting: Setting) -> None:
     elif search is not None and search.kept:
         place.caption(f"{progress(search)}. Press Refine to search on.")
     else:
-        much = f"the first {REFINE_S} s" if len(match.dry) > REFINE_S * SAMPLE_RATE else "them"
-        place.caption(f"A search that starts from the answer above, tries settings around it, and listens to {much}.")
+        place.caption(
+            "A search that starts from the answer above, tries settings around it, and listens to them: of long "
+            "recordings to the most telling 10 s."
+        )
 
 
 def rest(search: "Job[Refinement]") -> None:

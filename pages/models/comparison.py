@@ -93,3 +93,24 @@ def score_cell(score: Score, measured: Measured | None, star: bool) -> str:
         f"{name} {score.text(found)}".replace(" ", "\u00a0") for name, found in measured.baselines.items()
     )
     return f"{value}  \n:small[:gray[{baselines}]]" if baselines else value
+
+
+ROBUSTNESS = {
+    "examples": "Pairs", "found": "Effect found", "network_error": "Knob error, network", "error": "Knob error, answer",
+    "leftover": "Left over", "explained": "Explained",
+}  # fmt: skip
+
+
+def robustness_tables(model: Checkpoint) -> dict[str, dict[str, list[str]]]:
+    """What a match finds under each condition, as a table for each corpus that was measured, by its name."""
+    tables = {}
+    found = model.get("scores.robustness")
+    for name in found if isinstance(found, dict) else ():
+        rows = model.get(f"scores.robustness.{name}.conditions")
+        if isinstance(rows, dict) and rows:
+            table = {"": [f"**{verbatim(str(condition).replace('_', '.'))}**" for condition in rows]}
+            for key, title in ROBUSTNESS.items():
+                cells = [row.get(key) if isinstance(row, dict) else None for row in rows.values()]
+                table[title] = [f"{cell:.3g}" if is_number(cell) else NOT_SAID for cell in cells]
+            tables[str(name)] = table
+    return tables

@@ -60,6 +60,25 @@ def scores(models: Sequence[Checkpoint]) -> None:
         column.plotly_chart(figure, config=theme.CONFIG, alt=f"Scores in {unit}, with intervals and baselines")
 
 
+def robustness(models: Sequence[Checkpoint]) -> None:
+    """What each finds where pairs were not made in the laboratory."""
+    measured = {model.name: tables for model in models if (tables := comparison.robustness_tables(model))}
+    if not measured:
+        return
+    st.header("Recordings as people have them")
+    st.caption(
+        "What Match finds under each condition. **Effect found** and **knob error** (mean, 0 to 1): of its answer. "
+        "**Left over**: share of the distance between dry and wet that the answer leaves. **Explained**: called so."
+    )
+    for model in models:
+        for name, table in measured.get(model.name, {}).items():
+            st.subheader(f"{verbatim(model.name)}: {verbatim(name)}")
+            st.table(table, **TABLE, alt=f"What a match finds under each condition, {model.name}, {name}")
+            strangers = model.number(f"scores.robustness.{name}.strangers.found")
+            if strangers is not None:
+                st.caption(f"Of sounds that no setting makes, {100 * strangers:.0f} % are called unexplained.")
+
+
 def effect_by_effect(models: Sequence[Checkpoint]) -> None:
     """One measure for each effect."""
     measures = {key: score for key, score in BY_EFFECT.items() if comparison.by_effect(models, score)}

@@ -33,7 +33,7 @@ def listen() -> None:
         heard = {"Dry": made.dry, "Wet": made.wet, "Decoded": made.wet_decoded}
         texts = {"Dry": "the recording", "Wet": setting.text, "Decoded": "what the network kept of the wet sound"}
         ab_player("listen", heard, texts, f"{checkpoints.revision(name)} {clip}")
-        all_sounds("listen_sounds", heard, f"{clip}-{effect.name}")
+        all_sounds("listen_sounds", lambda: heard, f"{clip}-{effect.name}")
         figure = spectrograms.triptych(made, **checkpoints.axes(name))
         st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of {clip}: dry, with {effect.label}, decoded")
 

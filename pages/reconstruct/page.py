@@ -28,6 +28,6 @@ with result, messages.plain_errors():
             f"{verbatim(pair.label)}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain), "
             "unless the player matches their loudness."
         )
-        all_sounds("r_sounds", heard, f"{pair.clip}-{pair.setting.effect}")
+        all_sounds("r_sounds", lambda: heard, f"{pair.clip}-{pair.setting.effect}")
         panels.errors(made)
         panels.figure(made, pair.label, name)

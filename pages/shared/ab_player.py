@@ -1,6 +1,6 @@
 """Sounds beside each other in the player that switches between them, and each of them alone with its download."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import streamlit as st
@@ -39,17 +39,18 @@ def ab_player(
     )
 
 
-def all_sounds(key: str, sounds: Mapping[str, np.ndarray], file: str) -> None:
-    """A plain player and a download for every sound, label -> (time,). Encoded only while it is open: they may be long.
+def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: str) -> None:
+    """A plain player and a download for every sound, label -> (time,). Made only while it is open: they may be long.
 
     file: what the names of the files begin with.
     """
     with st.expander("All sounds", key=key, on_change="rerun") as box:
         if not box.open:
             return
+        made = sounds()
         for column, part in zip(st.columns(2), (slice(0, None, 2), slice(1, None, 2)), strict=True):
             with column:
-                for label, sound in list(sounds.items())[part]:
+                for label, sound in list(made.items())[part]:
                     player.sound(f"**{label}**", sound, f"{file}-{label.lower().replace(',', '').replace(' ', '-')}")
 
 

@@ -134,12 +134,19 @@ def arrays(value: Any) -> Iterator[np.ndarray]:
 
 
 def size_of(value: Any) -> int:
-    """Bytes of a value and all in it; a little is counted for what is neither array, bytes nor text."""
+    """Bytes of a value and all in it; a little is counted for what is neither array, bytes nor text.
+
+    An array that is in it several times, as the sounds of a match are in each of its candidates, counts once.
+    """
+    return sum({id(array): array.nbytes for array in arrays(value)}.values()) + _rest(value)
+
+
+def _rest(value: Any) -> int:
     if isinstance(value, np.ndarray):
-        return value.nbytes
+        return 0
     if isinstance(value, bytes | str):
         return len(value)
-    return 64 + sum(map(size_of, _inner(value)))
+    return 64 + sum(map(_rest, _inner(value)))
 
 
 def digest(value: Any) -> bytes:

@@ -2,22 +2,22 @@
 
 import os
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
-from pedalboard import HighpassFilter, NoiseGate, Pedalboard, PitchShift
 from rich.progress import track
 
-from core.audio import SAMPLE_RATE
-from core.effects import Setting, effect_named
 from core.explorer import Explorer
+from core.match.match import Match
+from core.match.pair import Candidate
 from core.match.search import refine
-from training.pairs import Pair, Pairs
+from training.pairs import Pairs
+from training.scores.from_scratch import search_from_scratch
 from training.scores.report import Report
+from training.spsa import in_turn
 
-SEARCH = {"iterations": 100, "population": 32}
-"""CMA-ES from scratch, the default of ST-ITO (Steinmetz et al. 2024)."""
 CANDIDATES = {
     "estimate": "", "polished": "polished_", "nothing": "do_nothing_", "always 0.5": "half_", "random": "random_",
     "nearest neighbour": "nearest_neighbour_",
@@ -28,21 +28,17 @@ CANDIDATES = {
 def sounds(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None:
     """MR-STFT distance of what `Explorer.match` answers from the wet sound, over that of the dry one; and baselines.
 
-    controller.mrstft: of the network's setting; match.mrstft: of the setting after the polish that `match` adds.
-    explained_below: 99 % of the matches are nearer; foreign: share of sounds made by no effect of the product (pitch
-    shift, high-pass, gate, another recording) that lie beyond.
+    controller.mrstft: of the network's setting; controller.polished_mrstft: of the setting after the polish.
     """
     found: dict[str, list[float]] = {}
-    seconds, foreign = [], []
-    for index in track(range(count), description=f"Matching {count:,} pairs and as many of foreign effects"):
+    seconds = []
+    for index in track(range(count), description=f"Matching {count:,} pairs"):
         pair = pairs[index]
         started = time.perf_counter()
         match = explorer.match(pair.dry, pair.wet, seed=index)
         seconds.append(time.perf_counter() - started)
         for name, candidate in match.candidates.items():
             found.setdefault(name, []).append(candidate.distance)
-        strange = explorer.match(pair.dry, stranger(pair, pairs, index), seed=index)
-        foreign.append(strange.candidates["polished"].distance)
     effect = np.arange(count) % len(explorer.config.effects)
     nothing = np.array(found["nothing"])
     for name, key in CANDIDATES.items():
@@ -53,43 +49,26 @@ def sounds(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None
             own, ratio = effect == number, f"controller.{key}mrstft_ratio_by_effect.{label}"
             report.put(f"controller.{key}mrstft_by_effect.{label}", float(values[own].mean()))
             report.put(ratio, float(values[own].mean() / nothing[own].mean()))
-    limit = float(np.quantile(found["polished"], 0.99))
-    report.put("controller.explained_below", limit)
-    report.mean("controller.foreign_found", np.array(foreign) > limit)
     report.put("controller.match_seconds", float(np.median(seconds)))
     report.put("controller.machine", f"{os.cpu_count()} cores, {explorer.device.type}")
 
 
-def stranger(pair: Pair, pairs: Pairs, index: int) -> np.ndarray:
-    """A wet sound (time,) that no effect of the product makes of pair.dry."""
-    match index % 4:
-        case 0:
-            return np.asarray(Pedalboard([PitchShift(semitones=4)])(pair.dry, SAMPLE_RATE))
-        case 1:
-            return np.asarray(Pedalboard([HighpassFilter(2500) for _ in range(3)])(pair.dry, SAMPLE_RATE))
-        case 2:
-            return np.asarray(Pedalboard([NoiseGate(threshold_db=-22, ratio=10)])(pair.dry, SAMPLE_RATE))
-        case _:
-            return pairs[index + len(pairs.effects) + 1].dry
-
-
 def search(report: Report, explorer: Explorer, pairs: Pairs, count: int, pool: ProcessPoolExecutor | None) -> None:
-    """CMA-ES from scratch on the true effect's knobs, beside one estimate, polished, and `refine`, with times."""
+    """CMA-ES from scratch on the true effect's knobs, beside one estimate, polished, and `refine`, with times.
+
+    Pairs are taken from every other round of the effects: within two, settings are the same.
+    """
+    effects = len(pairs.effects)
+    drawn = [pairs[number + number // effects * effects] for number in range(count)]
     matches, seconds = [], []
-    jobs: list[dict[str, Any]] = []
-    for index in range(count):
-        pair = pairs[index]
+    for index, pair in enumerate(drawn):
         started = time.perf_counter()
-        found = explorer.match(pair.dry, pair.wet, seed=index)
+        matches.append(explorer.match(pair.dry, pair.wet, seed=index))
         seconds.append(time.perf_counter() - started)
-        matches.append(found)
-        half = Setting(pair.setting.effect, (0.5,) * len(effect_named(pair.setting.effect).parameters))
-        best = found.candidates["polished"].setting
-        jobs.append({"dry": found.dry, "wet": found.wet, "setting": half, "spread": 0.3, **SEARCH})
-        jobs.append({"dry": found.dry, "wet": found.wet, "setting": best, "spread": found.estimate.spread})
-    tried = (pool.map if pool else map)(_search, jobs)
-    done = list(track(tried, description=f"Searching {count:,} settings from scratch and refined", total=len(jobs)))
-    scratch, refined = np.array(done[::2]), np.array(done[1::2])
+    scratch = _all(
+        pool, _scratch, [(m, pair.setting.effect) for m, pair in zip(matches, drawn, strict=True)], "scratch"
+    )
+    refined = _all(pool, _refined, matches, "the answer")
     rows: dict[str, tuple[Any, np.ndarray | None]] = {
         "estimate": ([m.candidates["estimate"].distance for m in matches], None),
         "polished": ([m.candidates["polished"].distance for m in matches], np.array(seconds)),
@@ -105,8 +84,21 @@ def search(report: Report, explorer: Explorer, pairs: Pairs, count: int, pool: P
     report.put("controller.search.times_faster", float(np.median(scratch[:, 1]) / np.median(seconds)))
 
 
-def _search(job: dict[str, Any]) -> tuple[float, float]:
-    """Distance of the best setting that a search finds, and the seconds it took."""
+def _all(
+    pool: ProcessPoolExecutor | None, function: Callable[[Any], Any], jobs: Sequence[Any], start: str
+) -> np.ndarray:
+    about = f"Searching {len(jobs):,} settings from {start}"
+    return np.array(list(track(in_turn(pool, function, jobs), about, len(jobs))))
+
+
+def _scratch(job: tuple[Match, str]) -> tuple[float, float]:
+    """Distance of the best setting that a search from scratch finds for the true effect, and the seconds it took."""
+    match, effect = job
+    found = search_from_scratch(*match.pair.as_heard, effect)
+    return Candidate(match.pair, found.setting, match.pair.sample_rate).distance, found.seconds
+
+
+def _refined(match: Match) -> tuple[float, float]:
     started = time.perf_counter()
-    *_, last = refine(**job)
+    *_, last = refine(match.answer, match.estimate.spread)
     return last.best.distance, time.perf_counter() - started

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.audio import SEGMENT, clips
 from core.audio.clips import load_clip
-from core.audio.io import check, encode
+from core.audio.io import encode
 from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
 from core.effects import Setting, render
 
@@ -76,10 +76,7 @@ def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0) -> "Match"
 
     AudioError where nothing is left to compare once both are aligned.
     """
-    found = _match(name, revision(name), dry, wet, seed)
-    check(found.dry, "The dry sound, in what both sounds have in common,")
-    check(found.wet, "The wet sound, in what both sounds have in common,")
-    return found
+    return _match(name, revision(name), dry, wet, seed)
 
 
 @kept("Listening to both sounds", show_time=True)
@@ -88,20 +85,22 @@ def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int
 
 
 @kept()
-def candidate(setting: Setting, dry: np.ndarray, wet: np.ndarray) -> "Candidate":
-    """How near dry through a setting comes to wet, both (time,) as `match` returns them."""
-    from core.match.match import try_setting
-
-    return try_setting(setting, dry, wet)
+def distance(candidate: "Candidate") -> float:
+    """How near a candidate of a match comes to the wet sound."""
+    return candidate.distance
 
 
-def refinement(
-    dry: np.ndarray, wet: np.ndarray, setting: Setting, spread: tuple[float, ...], iterations: int
-) -> "Iterator[Refinement]":
+@kept()
+def part(candidate: "Candidate", start_s: float, stop_s: float) -> np.ndarray:
+    """Some of what a candidate of a match sounds like, (time,)."""
+    return candidate.part(start_s, stop_s)
+
+
+def refinement(start: "Candidate", spread: tuple[float, ...], iterations: int) -> "Iterator[Refinement]":
     """A search that starts at a setting, see core.match.search.refine; each step takes its time when asked for."""
     from core.match.search import refine
 
-    return refine(dry, wet, setting, spread, iterations)
+    return refine(start, spread, iterations)
 
 
 TRACK_BANDS, TRACK_COLUMNS = 96, 400

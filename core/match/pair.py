@@ -1,0 +1,181 @@
+"""A dry and a wet sound as they are compared: aligned, at their own rate and in their own channels."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.audio import SAMPLE_RATE
+from core.audio.distance import FarFrom
+from core.audio.io import MIN_SECONDS, AudioError, check
+from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
+from core.audio.rate import as_heard, resampled
+from core.effects import Setting, effect_named
+from core.effects.render import through
+from core.match.align import loudest
+
+_CHANNELS = 8
+_JUDGED_S = 10.0
+_WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so that echoes and tails are there
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """dry and wet, (time,) or (channel, time), of one length at sample_rate Hz, without the lag between them.
+
+    dry is at the reference loudness, wet turned by the same gain. before_s: what of dry was cut away in front.
+    inverted: whether wet's polarity is turned.
+    """
+
+    dry: np.ndarray
+    wet: np.ndarray
+    sample_rate: int
+    before_s: float = 0.0
+    inverted: bool = False
+
+    @classmethod
+    def of(cls, dry: np.ndarray, wet: np.ndarray, sample_rate: int, lag: int, inverted: bool) -> "Pair":
+        """Two sounds as they were brought, but without a lag in samples; AudioError where too little is left."""
+        dry, wet = dry[..., max(0, -lag) :], wet[..., max(0, lag) :]
+        length = min(dry.shape[-1], wet.shape[-1])
+        dry, wet = dry[..., :length], wet[..., :length]
+        checked(dry, "The dry sound, in what both sounds have in common,", sample_rate)
+        checked(wet, "The wet sound, in what both sounds have in common,", sample_rate)
+        gain = np.float32(gain_to(dry, sample_rate=sample_rate))
+        return cls(dry * gain, wet * gain, sample_rate, max(0, -lag) / sample_rate, inverted)
+
+    @cached_property
+    def level_db(self) -> float:
+        """How much louder wet is than dry, in dB (LU); of what is too soft to have a loudness 0."""
+        loudness = loudness_lufs(self.wet, self.sample_rate)
+        return loudness - REFERENCE_LUFS if np.isfinite(loudness) else 0.0
+
+    @property
+    def as_heard(self) -> tuple[np.ndarray, np.ndarray]:
+        """dry and wet (time,) as the models hear them: mono at 24 kHz, wet as loud as dry and with its polarity."""
+        turn = (-1 if self.inverted else 1) * 10 ** (-self.level_db / 20)
+        return as_heard(self.dry, self.sample_rate), as_heard(self.wet, self.sample_rate) * np.float32(turn)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A setting (None: nothing is done) that may explain a pair.
+
+    studio_rate: what its effect works at, in Hz. began_s: how long the effect had been at work when the recording
+    began; it matters where it does something by itself. Distance and sound are computed when they are asked for.
+    """
+
+    pair: Pair
+    setting: Setting | None
+    studio_rate: int
+    began_s: float = 0.0
+
+    @cached_property
+    def distance(self) -> float:
+        """MR-STFT distance of its sound from the wet one, both equally strong; of long sounds the most telling 10 s."""
+        return Ear(self.pair).distance(self)
+
+    @cached_property
+    def sound(self) -> np.ndarray:
+        """The dry sound through it, in the shape and at the rate of the pair, as strong as the wet one."""
+        return self.part(0.0, self.pair.dry.shape[-1] / self.pair.sample_rate)
+
+    def part(self, start_s: float, stop_s: float) -> np.ndarray:
+        """Some of `sound`, (time,) or (channel, time); of part of a long sound its own level counts."""
+        rate = self.pair.sample_rate
+        cut = slice(round(start_s * rate), round(stop_s * rate))
+        sound, wet = self.pair.dry[..., cut], self.pair.wet[..., cut]
+        if self.setting is not None:
+            warm = min(cut.start, round(_WARM_S * rate))
+            dry = resampled(self.pair.dry[..., cut.start - warm : cut.stop], rate, self.studio_rate)
+            made = through(dry, self.setting, self.studio_rate, self.lead_s((cut.start - warm) / rate))
+            sound = fit(resampled(made, self.studio_rate, rate)[..., warm:], sound.shape[-1])
+        return as_strong(sound, wet)
+
+    def lead_s(self, at_s: float) -> float:
+        """How long an effect must wait in silence to be, at the start of what is heard, where it was so far into the
+        pair."""
+        assert self.setting is not None
+        return (self.began_s + self.pair.before_s + at_s) % period_s(self.setting)
+
+
+class Ear:
+    """The most telling 10 s of a pair, heard through any setting: mono at 24 kHz. dry, wet (time,): as loud as each
+    other."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        dry, wet = pair.as_heard
+        begin = loudest(dry, int(_JUDGED_S * SAMPLE_RATE))
+        heard = slice(begin, min(begin + int(_JUDGED_S * SAMPLE_RATE), len(dry)))
+        self.dry, self.wet, self.begin_s = dry[heard], wet[heard], begin / SAMPLE_RATE
+        self._studios: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def warm_s(self) -> float:
+        return min(self.begin_s, _WARM_S)
+
+    def studio(self, rate: int) -> np.ndarray:
+        """The dry sound at a rate in Hz, in all its channels, with what comes before what is judged."""
+        if rate not in self._studios:
+            own = self.pair.sample_rate
+            cut = slice(
+                round((self.begin_s - self.warm_s) * own), round((self.begin_s + len(self.dry) / SAMPLE_RATE) * own)
+            )
+            self._studios[rate] = resampled(self.pair.dry[..., cut], own, rate)
+        return self._studios[rate]
+
+    @cached_property
+    def _loud_wet(self) -> np.ndarray:
+        return self.wet * np.float32(gain_to(self.wet))
+
+    @cached_property
+    def _far(self) -> FarFrom:
+        return FarFrom(self._loud_wet)
+
+    def hear(self, candidate: Candidate, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """What a candidate's plugins make of samples start ... stop of `dry`: (time,), at any level."""
+        rate, stop = candidate.studio_rate, len(self.wet) if stop is None else stop
+        first = start / SAMPLE_RATE + self.warm_s
+        warm = min(first, _WARM_S)
+        dry = self.studio(rate)[..., round((first - warm) * rate) : round((stop / SAMPLE_RATE + self.warm_s) * rate)]
+        assert candidate.setting is not None
+        lead_s = candidate.lead_s(self.begin_s + start / SAMPLE_RATE - warm)
+        sound = through(dry, candidate.setting, rate, lead_s)[..., round(warm * rate) :]
+        return fit(as_heard(sound, rate), stop - start)
+
+    def distance(self, candidate: Candidate) -> float:
+        """See Candidate.distance, which is kept from then on."""
+        sound = self.dry if candidate.setting is None else self.hear(candidate)
+        return vars(candidate).setdefault("distance", self._far(as_strong(sound, self._loud_wet)))
+
+
+def checked(audio: np.ndarray, name: str, sample_rate: int) -> np.ndarray:
+    """audio as float32, (time,) or (channel, time), or AudioError where there is nothing to work with."""
+    audio = np.asarray(audio, dtype=np.float32)
+    if audio.ndim not in (1, 2) or (audio.ndim == 2 and not 1 <= len(audio) <= _CHANNELS):
+        raise AudioError(
+            f"{name} has shape {audio.shape}; (time,) or (channel, time) is needed, with at most {_CHANNELS} channels."
+        )
+    if audio.shape[-1] < MIN_SECONDS * sample_rate:
+        raise AudioError(f"{name} is empty or shorter than {MIN_SECONDS} s. Please choose a longer one.")
+    check(as_heard(audio, sample_rate), name)
+    return audio
+
+
+def as_strong(sound: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """sound with as much power as another; loudness would not do: its gates let less of a softer sound pass."""
+    power, wanted = float(np.square(sound).mean()), float(np.square(other).mean())
+    return np.asarray(sound * np.float32(np.sqrt(wanted / max(power, 1e-20))), dtype=np.float32)
+
+
+def period_s(setting: Setting) -> float:
+    """Seconds after which an effect that waits does the same again; of one that does nothing by itself any will do."""
+    knobs = zip(effect_named(setting.effect).parameters, setting.physical.values(), strict=True)
+    return next((1 / value for parameter, value in knobs if parameter.role in ("rate", "hold")), 1e-9)
+
+
+def fit(sound: np.ndarray, samples: int) -> np.ndarray:
+    """sound (..., time) cut to so many samples, or ended in silence: rates round differently."""
+    short = max(0, samples - sound.shape[-1])
+    return np.pad(sound[..., :samples], [*[(0, 0)] * (sound.ndim - 1), (0, short)]) if short else sound[..., :samples]

@@ -1,0 +1,83 @@
+"""Knobs that can be read off the sounds, where no slope leads to them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+
+from core.audio import SAMPLE_RATE
+from core.audio.deconvolution import impulse_response
+from core.effects import Parameter
+from core.effects.parameter import SECONDS
+
+CLEAR = 40.0
+"""Times the median: a line that only held samples draw; other sounds reach a quarter of it."""
+LATTICE = 0.5
+"""Share of its samples that lie on a lattice, or so; by chance a third of it do."""
+
+
+def repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float, reach: float) -> tuple[float, float]:
+    """Where the strongest repeat stands on a knob, and a sample's width there; value and reach where there is none.
+
+    dry, wet (time,) at 24 kHz, aligned. parameter: of the role "repeat".
+    """
+    response = np.abs(impulse_response(dry, wet))
+    samples = SECONDS[parameter.unit] * SAMPLE_RATE  # in one of the knob's unit
+    first, last = int(parameter.low * samples), min(int(parameter.high * samples) + 1, len(response) // 2)
+    if last - first < 2:
+        return value, reach
+    time = (first + int(response[first:last].argmax())) / samples
+    time = min(max(time, parameter.low), parameter.high - 1 / samples)
+    place = parameter.to_unit(time)
+    return place, 2 * (parameter.to_unit(time + 1 / samples) - place)
+
+
+def holds(wet: np.ndarray, parameter: Parameter) -> tuple[list[float], float]:
+    """Where on a knob of the role "hold" the rate stands at which samples of wet (time,) at 24 kHz are held, and how
+    clearly it is seen; see CLEAR.
+
+    Held samples jump at even times: the squares of their differences hold a line at that rate. It outlives noise,
+    codecs and other sample rates. What lies beyond half the sample rate is seen mirrored, so there may be two places.
+    """
+    jumps = np.square(np.diff(wet.astype(np.float64)))
+    jumps = np.minimum(jumps, np.quantile(jumps, 0.98))
+    size = scipy.fft.next_fast_len(4 * len(jumps), real=True)
+    spectrum = np.abs(scipy.fft.rfft((jumps - jumps.mean()) * np.hanning(len(jumps)), size))
+    hz = SAMPLE_RATE / size
+    first = int(min(parameter.low, SAMPLE_RATE - parameter.high) / hz)
+    at = first + _top(spectrum[first:])
+    clearly = float(spectrum[round(at)] / max(np.median(spectrum), 1e-30))
+    found = (at * hz, SAMPLE_RATE - at * hz)
+    return [parameter.to_unit(rate) for rate in found if parameter.low <= rate <= parameter.high], clearly
+
+
+def steps(wet: np.ndarray, parameter: Parameter, power: Callable[[float], float]) -> tuple[float, float]:
+    """Where on a knob of the role "step" the fineness of the values of wet (time,) stands, and how clearly it is seen,
+    0 ... 1; see LATTICE.
+
+    power: sum of squares of what the effect makes of the dry sound with this knob at a place, which tells by how much
+    wet was turned afterwards. On a lattice of the right width, samples are all in phase; so they are on one of half the
+    width, so the widest is taken.
+    """
+    coarse, fine = np.linspace(0, 1, 49), np.linspace(0, 1, 1201)
+    turned = np.interp(fine, coarse, np.log([max(power(float(place)), 1e-20) for place in coarse]))
+    gain = np.exp((turned - np.log(max(float(wet @ wet), 1e-20))) / 2)
+    jumps = np.abs(np.diff(wet, prepend=wet[:1])) + np.abs(np.diff(wet, append=wet[-1:]))
+    loud = np.flatnonzero(np.abs(wet) >= np.quantile(np.abs(wet), 0.6))
+    samples = wet[loud[np.argsort(jumps[loud])[:4000]]].astype(np.float64)
+    widths = gain * 2 ** (parameter.low + fine * (parameter.high - parameter.low))
+    phases = np.array([np.cos(2 * np.pi * width * samples).mean() for width in widths])
+    tops, _ = scipy.signal.find_peaks(np.pad(phases, 1, constant_values=-1), height=0.8 * max(phases.max(), 1e-3))
+    first = int(tops[0]) - 1 if len(tops) else int(phases.argmax())
+    best = max(0, first - 1) + _top(phases[max(0, first - 1) : first + 2])
+    return best / (len(fine) - 1), float(phases[first])
+
+
+def _top(values: np.ndarray) -> float:
+    """Where values (place,) are greatest, between the places, too."""
+    at = int(values.argmax())
+    if not 0 < at < len(values) - 1:
+        return float(at)
+    before, top, after = values[at - 1 : at + 2]
+    return at + (before - after) / (2 * (before - 2 * top + after) or 1.0)
