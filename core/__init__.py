@@ -2,9 +2,10 @@
 
 A map of the package, in the order sound travels through it:
 
-    audio/    io (read, write), clips (shipped recordings), spectrogram (the joint spectrogram and its inverse),
-              measurements (what a dry/wet pair gives away), inversion (back to sound), measure (dB, LUFS, Hz),
-              distance (between two sounds), stft and deconvolution (what the others look through)
+    audio/    io (read, write), own (read at its own rate), clips (shipped recordings), spectrogram (the joint
+              spectrogram and its inverse), measurements (what a dry/wet pair gives away), inversion (back to
+              sound), measure (dB, LUFS, Hz), distance (between two sounds), stft and deconvolution (what the others
+              look through)
     effects/  parameter (one knob), rack (EFFECTS, an entry each), knobs (all knobs in a row), render (dry -> wet with
               pedalboard), blend (several at once), automation and live (knobs that move while they sound), code
               (scripts that do the same without us)

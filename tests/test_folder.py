@@ -21,7 +21,8 @@ import pytest
 from pyarrow import parquet
 
 from core.audio.clips import load_clip
-from core.audio.io import encode, read
+from core.audio.io import encode, encode_exactly, read
+from core.audio.rate import as_heard
 from core.checkpoints.cache import fingerprint
 from core.effects import Setting, effect_named, render
 from core.explorer import CHECKPOINTS, Explorer
@@ -98,12 +99,24 @@ def test_a_pair_s_row_says_what_a_match_says(name: str, matched: Matched, factor
     assert row["explained"] == found.explained
     assert sum(row[f"probability_{one}"] for one in factor.config.effects) == pytest.approx(1, abs=1e-6)
     z = np.array([row[f"z_effect_{number}"] for number in range(16)])
-    whole = factor.encode(found.dry, found.wet)
+    whole = factor.encode(*found.pair.as_heard)
     assert np.allclose(z, whole[factor.map_part], atol=1e-4)
     assert np.allclose([row["w2_0"], row["w2_1"]], factor.controllers.places("w2", z[None])[0], atol=1e-4)
     assert sum(column.startswith("z_") for column in row) == factor.layout.size
     assert (row["checkpoint"], row["revision"]) == ("factor", fingerprint(CHECKPOINTS / "factor"))
     assert row["version"] == commands.version() != "unknown"
+
+
+def test_a_pair_is_matched_at_its_own_rate_where_both_have_one(tmp_path: Path) -> None:
+    dry = np.random.default_rng(0).normal(0, 0.05, (2, 48_000)).astype(np.float32)
+    for side, sound in (("dry", dry), ("wet", render(dry, SETTINGS["b"], 48_000))):
+        (tmp_path / f"x_{side}.wav").write_bytes(encode_exactly(sound, 48_000))
+    (tmp_path / "y_dry.wav").write_bytes(encode_exactly(dry[0], 48_000))
+    (tmp_path / "y_wet.wav").write_bytes(encode(render(as_heard(dry, 48_000), SETTINGS["b"])))
+    wide, other = match_files(tmp_path, workers=1)
+    assert (wide["sample_rate_hz"], other["sample_rate_hz"]) == (48_000, 24_000)
+    assert wide["effect"] == "lowpass"
+    assert wide["over_nothing"] < 0.05
 
 
 def test_what_fails_is_a_row_with_its_reason(matched: Matched) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from core.audio.clips import load_clip
-from core.audio.io import AudioError, encode, read
+from core.audio.io import AudioError, encode, encode_exactly, read
 from core.audio.measure import gain_to
 from core.effects import Blend, Setting, random_setting, render, render_blend
 from core.effects.automation import Node
@@ -61,6 +62,16 @@ def test_sounds_are_what_render_makes_and_named_after_their_recordings(recording
         assert np.array_equal(read(row["sound"]), render(read(row["file"]), DELAY))
         assert (row["delay_share"], row["delay_mix_position"], row["delay_mix"]) == (1, 0.4, 0.3)
     assert (tmp_path / "out" / "sounds.csv").read_text().startswith("file,sound,setting,position,")
+
+
+def test_a_sound_keeps_its_rate_and_its_channels(tmp_path: Path) -> None:
+    dry = np.random.default_rng(0).normal(0, 0.05, (2, 44_100)).astype(np.float32)
+    (tmp_path / "wide.wav").write_bytes(encode_exactly(dry, 44_100))
+    (row,) = apply_files("lowpass:0.2,0.6", tmp_path / "wide.wav", tmp_path / "out", workers=1)
+    made, rate = soundfile.read(row["sound"], dtype="float32")
+    assert rate == 44_100
+    assert np.array_equal(made.T, render(dry, LOWPASS, 44_100))
+    assert "note" not in row
 
 
 def test_a_path_is_applied_at_positions_and_at_each_step(recordings: Path, path_json: Path, tmp_path: Path) -> None:

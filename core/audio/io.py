@@ -151,8 +151,8 @@ def encode(audio: np.ndarray, kind: str = "wav") -> bytes:
     return buffer.getvalue()
 
 
-def encode_exactly(audio: np.ndarray) -> bytes:
-    """Encode audio (time,) at 24 kHz as the bytes of a WAV file of 32-bit floats, bit for bit."""
+def encode_exactly(audio: np.ndarray, rate: int = SAMPLE_RATE) -> bytes:
+    """Encode audio, (time,) or (channel, time), as the bytes of a WAV file of 32-bit floats, bit for bit."""
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.asarray(audio, dtype=np.float32), SAMPLE_RATE, format="WAV", subtype="FLOAT")
+    soundfile.write(buffer, np.asarray(audio, dtype=np.float32).T, rate, format="WAV", subtype="FLOAT")
     return buffer.getvalue()

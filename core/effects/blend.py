@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.audio import SAMPLE_RATE
 from core.effects.rack import Setting
 from core.effects.render import render
 
@@ -44,9 +45,9 @@ class Blend:
         return " + ".join(f"{share:.0%} {setting.text}" for setting, share in self.parts)
 
 
-def render_blend(dry: np.ndarray, blend: Blend) -> np.ndarray:
-    """Wet (time,) of dry (time,): the effects' sounds (see `render`), mixed by their shares."""
+def render_blend(dry: np.ndarray, blend: Blend, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Wet of dry, (time,) or (channel, time): the effects' sounds (see `render`), mixed by their shares."""
     wet = np.zeros_like(np.asarray(dry, dtype=np.float32))
     for setting, share in blend.parts:
-        wet += np.float32(share) * render(dry, setting)
+        wet += np.float32(share) * render(dry, setting, sample_rate)
     return wet

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.audio.io import encode_exactly, load
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode_exactly
+from core.audio.own import Own, load_own
 from core.effects import EFFECTS, render_blend
 from core.folder import columns
 from core.folder.items import Item
@@ -23,7 +25,7 @@ if TYPE_CHECKING:  # torch: in the processes alone
 
 _DISTANCES: Columns = {
     "distance": "number", "distance_estimate": "number", "distance_nothing": "number", "over_nothing": "number",
-    "explained": "truth", "lag_samples": "whole", "gain_db": "number",
+    "explained": "truth", "lag_samples": "whole", "sample_rate_hz": "whole", "gain_db": "number",
 }  # fmt: skip
 
 
@@ -52,7 +54,7 @@ class Encode:
 
     def _found(self, item: Item) -> Row:
         sounds, notes = heard(item)
-        return notes | _placed(opened(self.folder), sounds[0], sounds[-1])
+        return notes | _placed(opened(self.folder), sounds[0].heard, sounds[-1].heard)
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,11 @@ class Match(Encode):
     def _found(self, item: Item) -> Row:
         explorer = opened(self.folder)
         (dry, wet), notes = heard(item)
-        found = explorer.match(dry, wet)
-        return notes | _answer(found) | _placed(explorer, found.dry, found.wet)
+        if dry.rate == wet.rate and dry.audio.shape[:-1] == wet.audio.shape[:-1] and dry.mixes and wet.mixes:
+            found, rate = explorer.match(dry.audio, wet.audio, sample_rate=dry.rate), dry.rate
+        else:
+            found, rate = explorer.match(dry.heard, wet.heard), SAMPLE_RATE
+        return notes | {"sample_rate_hz": rate} | _answer(found) | _placed(explorer, *found.pair.as_heard)
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Apply:
     def _found(self, item: Item) -> Row:
         own = self.settings[item.number]
         (dry,), notes = heard(item)
-        write_sound(Path(item.sound), render_blend(dry, own.blend))
+        write_sound(Path(item.sound), render_blend(dry.audio, own.blend, dry.rate), dry.rate)
         row = notes | {"sound": item.sound}
         for setting, share in own.blend.parts:
             row |= {f"{setting.effect}_share": float(share)} | columns.knob_values(setting)
@@ -129,11 +134,11 @@ def told(item: Item, find: Callable[[Item], Row]) -> Row:
         return names | {"reason": f"{type(error).__name__}: {error}"}
 
 
-def heard(item: Item) -> tuple[list[np.ndarray], Row]:
-    """The recordings of an item (time,), dry and wet or one, and what there is to say of them."""
-    loaded = [load(file) for file in (item.file, item.wet) if file]
+def heard(item: Item) -> tuple[list[Own], Row]:
+    """The recordings of an item, dry and wet or one, and what there is to say of them."""
+    loaded = [load_own(file) for file in (item.file, item.wet) if file]
     notes = " ".join(note for one in loaded for note in one.notes)
-    return [one.audio for one in loaded], {"note": notes} if notes else {}
+    return loaded, {"note": notes} if notes else {}
 
 
 @cache
@@ -144,11 +149,11 @@ def opened(folder: Path) -> "Explorer":
     return Explorer.load(folder, device="cpu")
 
 
-def write_sound(path: Path, sound: np.ndarray) -> None:
-    """Write sound (time,) at 24 kHz as WAV of 32-bit floats; it arrives whole or not at all."""
+def write_sound(path: Path, sound: np.ndarray, rate: int = SAMPLE_RATE) -> None:
+    """Write sound, (time,) or (channel, time), as WAV of 32-bit floats; it arrives whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(encode_exactly(sound))
+    partial.write_bytes(encode_exactly(sound, rate))
     os.replace(partial, path)
 
 
