@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from core.audio.io import AudioError
+from core.checkpoints.limits import CheckpointError
 from training import atlas, controller, corpus, debian, evaluate, publish, vae
 from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
@@ -17,6 +19,7 @@ from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
 from training.limits import LimitsRun, limits
+from training.options import refuse
 from training.publish import PublishRun
 
 
@@ -49,7 +52,17 @@ Run = (
 
 
 def main() -> None:
-    match tyro.cli(Run, prog="python -m training"):  # type: ignore[call-overload]
+    try:
+        run = tyro.cli(Run, prog="python -m training")  # type: ignore[call-overload]
+        refuse(run)
+        carry_out(run)
+    except (CheckpointError, AudioError) as error:  # in plain words already
+        raise SystemExit(str(error)) from error
+
+
+def carry_out(run: Any) -> None:
+    """Run a command."""
+    match run:
         case CorpusRun(folder, from_debian, valid, calibration, test):
             if from_debian:
                 debian.fetch_debian(folder)

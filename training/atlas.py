@@ -70,6 +70,9 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def build(run: AtlasRun) -> Path:
     """Write atlas.npz into the checkpoint folder; the old one stays until the new one is whole."""
     explorer = open_target(run.checkpoint)
+    least = -(-COMPONENTS // len(explorer.config.effects))
+    if run.settings < least:
+        raise SystemExit(f"A map takes {COMPONENTS} points at least. Please ask for --settings {least}.")
     config = explorer.spectrogram_config
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
     points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)

@@ -38,6 +38,7 @@ def train(run: ControllerRun) -> Path:
     """Train one controller, resuming where an earlier call with the same `out` was killed; returns the checkpoint."""
     explorer = open_target(run.checkpoint)
     steps_of(run, run.pairs)
+    _begun_from(run, explorer)
     logs = loggers(run)
     corpus, config = Corpus(run.corpus), explorer.spectrogram_config
     train_set, valid_set, ranges = (
@@ -70,7 +71,7 @@ def fit(
     """Fit a controller to encoded pairs; returns it, not calibrated, and its last scores on the validation speakers."""
     lightning.seed_everything(run.seed, workers=True)
     effects = explorer.config.effects
-    start = explorer.controller(run.start) if run.start else None
+    start = _begun_from(run, explorer)
     shape = (train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
     controller = Controller(ControllerConfig(*shape, by_knob=start is not None and start.config.by_knob))
     controller.mean.copy_(train_set.z.mean(dim=0))
@@ -111,6 +112,22 @@ def fit(
         )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
     return controller.eval().requires_grad_(False), found
+
+
+def _begun_from(run: ControllerRun, explorer: Explorer) -> Controller | None:
+    """The controller that a run begins with, if any; SystemExit where there is none of that name and shape."""
+    if not run.start:
+        return None
+    if run.start not in explorer.config.controllers:
+        known = ", ".join(explorer.config.controllers) or "none"
+        raise SystemExit(f"{run.checkpoint} has no controller {run.start!r} to start from; it has {known}.")
+    start = explorer.controller(run.start)
+    if (start.config.bottleneck, start.config.width, start.config.linear) != (run.bottleneck, run.width, run.linear):
+        raise SystemExit(
+            f"The controller {run.start} has another shape. Please ask for --bottleneck {start.config.bottleneck} "
+            f"--width {start.config.width} {'--linear' if start.config.linear else '--no-linear'}, or start without it."
+        )
+    return start
 
 
 def steps_of(run: ControllerRun, pairs: int) -> int:

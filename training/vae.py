@@ -43,6 +43,8 @@ def train(run: VAERun) -> Path:
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
     factor = isinstance(model, FactorVAE)
+    if factor and run.batch < 2:
+        raise SystemExit("Twins are learnt from by two. Please ask for --batch 2 at least.")
     corpus = Corpus(run.corpus)
     pairs = Pairs(corpus, "train", run.effects, run.seed, run.fixed, run.vary)
     train_set = PairTensors(pairs, run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor)

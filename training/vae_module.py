@@ -87,6 +87,7 @@ class VAEModule(lightning.LightningModule):
 
     def validation_step(self, batch: Example, index: int) -> None:
         terms = self.loss(batch)
+        stop_where_endless(terms["loss"] + terms["rmse_db"], self.global_step)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
