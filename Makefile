@@ -11,15 +11,9 @@ test: .venv/installed-test widgets
 	$(BIN)/python -m tests.browser.firefox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@echo "Browsers and clocks first; beside them, on what they leave of the cores, mypy and all other tests:"
-	@nice -n 19 $(MAKE) --silent --no-print-directory beside > .venv/beside.log 2>&1 & beside=$$!; \
-	trap 'kill $$beside' INT TERM; \
-	$(BIN)/python -m pytest -m alone; status=$$?; \
-	wait $$beside || status=1; cat .venv/beside.log; exit $$status
-
-beside:
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # The widgets' JavaScript: types, lint, and tests of all that needs no browser.
 widgets:
@@ -55,4 +49,4 @@ audit: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
-.PHONY: run test beside widgets benchmark lock audit
+.PHONY: run test widgets benchmark lock audit

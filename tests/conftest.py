@@ -38,7 +38,7 @@ SERVED = {"browser", "dashboard"}
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever drives a browser or a server runs one by one, before all others; of these, the longest files begin."""
+    """Whatever drives a browser or a server has the machine to itself; of the rest, the longest files begin."""
     for item in items:
         if SERVED & set(getattr(item, "fixturenames", ())):
             item.add_marker("alone")
