@@ -74,6 +74,15 @@ def test_a_sound_keeps_its_rate_and_its_channels(tmp_path: Path) -> None:
     assert "note" not in row
 
 
+def test_what_has_too_many_channels_is_one_at_24_khz_and_says_so(tmp_path: Path) -> None:
+    dry = np.random.default_rng(0).normal(0, 0.05, (9, 44_100)).astype(np.float32)
+    (tmp_path / "wide.wav").write_bytes(encode_exactly(dry, 44_100))
+    (row,) = apply_files("lowpass", tmp_path / "wide.wav", tmp_path / "out", workers=1)
+    assert soundfile.info(row["sound"]).samplerate == 24_000
+    assert soundfile.info(row["sound"]).channels == 1
+    assert row["note"].endswith("wide.wav is used as one channel at 24,000 Hz.")
+
+
 def test_a_path_is_applied_at_positions_and_at_each_step(recordings: Path, path_json: Path, tmp_path: Path) -> None:
     file = recordings / "x.wav"
     dry = read(file)
