@@ -45,6 +45,6 @@ class FarFrom:
         return found
 
 
-def mrstft(a: np.ndarray, b: np.ndarray, floor_db: float = FLOOR_DB) -> float:
-    """Distance of a from b, both (time,) of one length; see FarFrom."""
+def mrstft(a: np.ndarray, b: np.ndarray, floor_db: float = -np.inf) -> float:
+    """Distance of a from b, both (time,) of one length; see FarFrom. Without a floor it is that of auraloss."""
     return FarFrom(b, floor_db)(a)
