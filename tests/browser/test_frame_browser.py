@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serve
+from tests.browser.test_browser import Dashboard
 from tests.conftest import ROOT
 
 TITLES = ["Overview", "Clusters", "Reconstruct", "Interpolate", "Play", "Match", "Models"]
@@ -24,7 +25,7 @@ new MutationObserver(look).observe(document, { childList: true, subtree: true, c
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cold() -> Iterator[str]:
     """The address of a server that nobody has visited."""
     server, address = serve(ROOT / "streamlit_app.py")
@@ -55,16 +56,17 @@ def menu(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
 
 
-def test_the_browsers_back_keeps_choices(cold: str, page: Page) -> None:
-    page.goto(f"{cold}/reconstruct")
+def test_the_browsers_back_keeps_choices(dashboard: Dashboard, page: Page) -> None:
+    address = dashboard[1]
+    page.goto(f"{address}/reconstruct")
     expect(page.get_by_text("Runs on: the CPU")).to_be_visible()
     choose(page, "Effect", "Phaser")
-    expect(page).to_have_url(f"{cold}/reconstruct?r_effect=Phaser")
+    expect(page).to_have_url(f"{address}/reconstruct?r_effect=Phaser")
     menu(page, "Models")
     page.go_back()
     expect(page.get_by_role("heading", name="Reconstruct", level=1)).to_be_visible()
     expect(page.get_by_label("Effect", exact=True).first).to_have_value("Phaser")
-    expect(page).to_have_url(f"{cold}/reconstruct?r_effect=Phaser")
+    expect(page).to_have_url(f"{address}/reconstruct?r_effect=Phaser")
     # An address that says what it wants is obeyed.
-    page.goto(f"{cold}/reconstruct?r_effect=Reverb")
+    page.goto(f"{address}/reconstruct?r_effect=Reverb")
     expect(page.get_by_label("Effect", exact=True).first).to_have_value("Reverb")

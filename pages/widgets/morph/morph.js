@@ -3,7 +3,7 @@
 import { Bar, write } from "../shared/bar.js";
 import { unpack } from "../shared/bytes.js";
 import { Frames, part, placed, within } from "../shared/frame.js";
-import { grip, place } from "../shared/grip.js";
+import { drag, place } from "../shared/grip.js";
 import { keys, Rest } from "../shared/keys.js";
 import { fromSamples } from "../shared/loop.js";
 import { PageAudio } from "../shared/page_audio.js";
@@ -39,7 +39,6 @@ class Morph {
     this.header = null;
     /** @type {number[]} shares of the way, one or two */
     this.at = [0];
-    this.before = this.at; // where a hand took the handle
     this.heard = ""; // the voice that is heard
     this.told = ""; // the position that the server knows
     this.asked = false; // a report of sounds is under way
@@ -149,23 +148,7 @@ class Morph {
   }
 
   listen() {
-    const { bank, track } = this;
-    grip(track, {
-      take: () => {
-        if (!this.header) return false;
-        this.before = this.at;
-        return bank.hold();
-      },
-      follow: (event) => this.move(place(event, track).slice(0, this.at.length)),
-      drop: () => {
-        bank.letGo();
-        this.commit();
-      },
-      cancel: () => {
-        bank.letGo();
-        this.move(this.before);
-      },
-    });
+    drag(this.track, this, (event) => place(event, this.track).slice(0, this.at.length));
     keys(this.root, (event) => this.key(event));
   }
 

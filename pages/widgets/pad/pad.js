@@ -3,7 +3,7 @@
 import { Bar, write } from "../shared/bar.js";
 import { unpack } from "../shared/bytes.js";
 import { part, placed, within } from "../shared/frame.js";
-import { grip, held, place } from "../shared/grip.js";
+import { drag, held, place } from "../shared/grip.js";
 import { keys, Rest } from "../shared/keys.js";
 import { fromSamples } from "../shared/loop.js";
 import { PageAudio } from "../shared/page_audio.js";
@@ -47,7 +47,6 @@ class Pad {
     this.cloud = null;
     this.exact = { version: "", at: [0, 0] };
     this.at = [0, 0];
-    this.before = this.at; // where a hand took the point
     this.count = 0; // of the releases
     this.rest = new Rest(() => this.commit());
     this.bank = new SoundBank((live) => weigh(this.at, this.known(), live, this.exact.at), () => this.bar.show());
@@ -134,25 +133,9 @@ class Pad {
   }
 
   listen() {
-    const { bank, field } = this;
-    grip(field, {
-      take: () => {
-        if (!this.header) return false;
-        this.before = this.at;
-        return bank.hold();
-      },
-      follow: (event) => {
-        const [right, down] = place(event, field);
-        this.move([right, 1 - down]);
-      },
-      drop: () => {
-        bank.letGo();
-        this.commit();
-      },
-      cancel: () => {
-        bank.letGo();
-        this.move(this.before);
-      },
+    drag(this.field, this, (event) => {
+      const [right, down] = place(event, this.field);
+      return [right, 1 - down];
     });
     keys(this.root, (event) => this.key(event));
   }

@@ -34,6 +34,42 @@ export function grip(part, hand) {
   });
 }
 
+/**
+ * A player whose position a hand moves. It has no header before its first data.
+ * @typedef {object} Player
+ * @property {object | null} header
+ * @property {number[]} at
+ * @property {import("./sound_bank.js").SoundBank} bank
+ * @property {(at: number[]) => void} move
+ * @property {() => void} commit
+ */
+
+/**
+ * A hand on it moves the position and is heard; the move is told when it lets go, and undone when it is taken away.
+ * @param {HTMLElement} part
+ * @param {Player} player
+ * @param {(event: PointerEvent) => number[]} where
+ */
+export function drag(part, player, where) {
+  let before = player.at;
+  grip(part, {
+    take: () => {
+      if (!player.header) return false;
+      before = player.at;
+      return player.bank.hold();
+    },
+    follow: (event) => player.move(where(event)),
+    drop: () => {
+      player.bank.letGo();
+      player.commit();
+    },
+    cancel: () => {
+      player.bank.letGo();
+      player.move(before);
+    },
+  });
+}
+
 /** @param {Element} part */
 export function held(part) {
   return part.classList.contains("held");
