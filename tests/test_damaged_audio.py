@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import AudioError, length_s, load
+from core.audio.io import AudioError, TooLong, length_s, load
 from tests.damaged_audio import DAMAGES, SECONDS, SOURCES, judged
 
 CASES = [
@@ -47,6 +47,13 @@ def test_a_stretch_of_joined_files_may_lie_in_any_and_across() -> None:
     assert abs(pitch_hz(load(data, start_s=SECONDS + 1, seconds=0.4).audio) - (200 + 300 * 1.2)) < 20
     assert abs(len(load(data, start_s=SECONDS - 0.2, seconds=0.4).audio) / SAMPLE_RATE - 0.4) < 0.01
     assert length_s(data) == pytest.approx(2 * SECONDS, abs=0.1)
+
+
+def test_joined_files_of_more_than_ten_minutes_are_refused_before_they_are_decoded() -> None:
+    data = 250 * SOURCES["ogg opus"]()
+    with pytest.raises(TooLong, match=r"take holds 250 recordings, 12 min in all: too much to load"):
+        load(data, "take")
+    assert abs(pitch_hz(load(data, start_s=200 * SECONDS + 1, seconds=0.4).audio) - (200 + 300 * 1.2)) < 20
 
 
 def test_a_stretch_behind_the_end_or_of_no_length_is_refused() -> None:

@@ -88,6 +88,7 @@ def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | 
     if not found:
         raise AudioError(f"{label} is not a readable {FORMATS} file. {EXPORT}.")
     reading = Reading(label, start_s, seconds)
+    reading.look(found)
     for part in found:
         reading.take(part)
     audio, notes = reading.done(len(found))
@@ -136,7 +137,7 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     if peak > MAX_PEAK:
         raise AudioError(f"{name} is {20 * np.log10(peak):.0f} dB over full scale. Please export it again.")
     audio = centred(audio)
-    if np.abs(audio).max() < 1e-4:
+    if max(audio.max(), -audio.min()) < 1e-4:
         raise AudioError(f"{name} is silent (peak below -80 dB). Please choose one with sound in it.")
     return audio
 

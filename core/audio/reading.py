@@ -1,6 +1,6 @@
 """The parts of a file, decoded, mixed down and joined; and what there is to say of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -61,6 +61,15 @@ class Reading:
     _notes: list[str] = field(default_factory=list)
     _refused: list[Undecodable] = field(default_factory=list)
 
+    def look(self, parts: Sequence[Part]) -> None:
+        """Refuse joined recordings that claim, together, to be too much, before the first is decoded."""
+        claimed_s = sum(part.claimed_s or 0.0 for part in parts)
+        if self.seconds is None and len(parts) > 1 and claimed_s - self.start_s > MAX_SECONDS + 1:
+            raise TooLong(
+                f"{self.label} holds {len(parts)} recordings, {claimed_s / 60:,.0f} min in all: too much to load. "
+                f"Please choose a stretch of it, or cut it to {MAX_SECONDS / 60:.0f} min or less."
+            )
+
     def take(self, part: Part) -> None:
         """Decode what is wanted of the next part. AudioError where that is too much, or at an odd rate."""
         wanted_s = (self.seconds or MAX_SECONDS) - sum(map(len, self._taken)) / SAMPLE_RATE
@@ -90,7 +99,7 @@ class Reading:
             raise AudioError(f"{self.label} {error}. {remedy}.")
         if self._refused:
             self._say(f"holds {parts} recordings, one behind the other, of which {len(self._refused)} cannot be read")
-        audio = np.concatenate(self._taken)
+        audio = self._taken[0] if len(self._taken) == 1 else np.concatenate(self._taken)
         if self.start_s and not len(audio):
             raise AudioError(
                 f"{self.label} lasts {self._before_s:.1f} s; nothing is there from {self.start_s:g} s on. Please begin "
