@@ -18,7 +18,7 @@ from core.match.telltale import CLEAR, holds
 _STUDIO_RATE = 44_100  # where a pair comes at the models' rate, its effect was often at work at this one
 _FILTER, _NEAR = 6, 96  # samples; a low-pass delays its sound by the former; the latter hide behind an echo
 _GOOD, _DOUBTFUL = 0.03, 0.25  # of doing nothing: no other studio, no other effect is tried
-_TRIED, _POSSIBLE = 3, 0.02
+_TRIED, _POSSIBLE, _OTHERS = 3, 0.02, 0.5
 _CLEARLY = 0.9
 _UNMEASURED = 0.5  # a limit, where a checkpoint has none
 _SAME = 0.01  # distance below which wet is the dry sound
@@ -186,28 +186,46 @@ def _realigned(brought: tuple[np.ndarray, np.ndarray], reading: _Reading, reader
 
 
 def _explain(reading: _Reading, reader: Reader) -> Candidate:
-    """The best that polish finds: from the likeliest effect, or, if that explains little, from the next ones; at the
-    pair's own rate, then at the studio's."""
-    pair, ear = reading.pair, reading.ear
+    """The best that polish finds: from the likeliest effect, or, if that explains little, from the next ones."""
+    estimate, ear = reading.estimate, reading.ear
     nothing = ear.distance(reading.candidate(None))
-    rates = (pair.sample_rate, *([_STUDIO_RATE] if pair.sample_rate == SAMPLE_RATE else []))
+    seen = _seen(reading)
+    suspects = [effect for effect, likely in estimate.probabilities.items() if likely >= _POSSIBLE and effect != seen]
     best = None
-    for effect in _suspects(reading)[:_TRIED]:
-        begin = reading.estimate
-        if effect != begin.setting.effect:
-            begin = reader.estimate(reading.z, effect).at_level(pair.level_db)
-        start, spread = reading.candidate(begin.setting), begin.spread
-        for rate in rates:
-            polished = polish(ear, replace(start, studio_rate=rate), spread)
-            if best is None or ear.distance(polished) < _CLEARLY * best.distance:
-                best = polished
-            if best.distance <= _GOOD * nothing:
-                return best
-            if ear.distance(polished) < _CLEARLY * ear.distance(start):  # at the other studio it is not far
-                start, spread = polished, tuple(off / 4 for off in spread)
-        if best is not None and best.distance <= _DOUBTFUL * nothing:
+    for effect in [*([seen] if seen else []), *suspects][:_TRIED]:
+        own = effect == estimate.setting.effect
+        begin = estimate if own else reader.estimate(reading.z, effect).at_level(reading.pair.level_db)
+        found = _polished(reading, begin, nothing)
+        # Of two that explain little the likelier one: it hears what distances do not.
+        if best is None or found.distance < _OTHERS * best.distance:
+            best = found
+        if best.distance <= _DOUBTFUL * nothing:
             break
     assert best is not None
+    return best
+
+
+def _seen(reading: _Reading) -> str:
+    """The effect whose held samples show in wet and not in dry, "" where there is none."""
+    wet, dry, rate = reading.ear.samples(), reading.ear.samples(of_dry=True), reading.pair.sample_rate
+    for effect in reading.estimate.probabilities:
+        for parameter in effect_named(effect).parameters:
+            if parameter.role == "hold":
+                clearly = holds(wet, parameter, rate)[1]
+                if clearly >= max(CLEAR, 2 * holds(dry, parameter, rate)[1]):
+                    return effect
+    return ""
+
+
+def _polished(reading: _Reading, begin: Estimate, nothing: float) -> Candidate:
+    """The best that polish finds from an estimate: at the pair's own rate, then at the studio's."""
+    ear, start, spread = reading.ear, reading.candidate(begin.setting), begin.spread
+    best = polish(ear, start, spread)
+    if reading.pair.sample_rate == SAMPLE_RATE and ear.distance(best) > _GOOD * nothing:
+        if best.distance < _CLEARLY * ear.distance(start):  # at the other studio it is not far
+            start, spread = best, tuple(off / 4 for off in spread)
+        other = polish(ear, replace(start, studio_rate=_STUDIO_RATE), spread)
+        best = other if ear.distance(other) < _CLEARLY * best.distance else best
     return best
 
 
@@ -224,16 +242,3 @@ def _settled(
     again = replace(reading, pair=moved, lag=lag, ear=Ear(moved))
     answer = replace(polished, pair=moved)
     return (again, answer) if again.ear.distance(answer) <= ear.distance(polished) else (reading, polished)
-
-
-def _suspects(reading: _Reading) -> list[str]:
-    """Effects, the likeliest first: one whose held samples show in wet alone, then what the network says."""
-    probabilities = reading.estimate.probabilities
-    likeliest = [effect for effect in probabilities if probabilities[effect] >= _POSSIBLE]
-    for effect in probabilities:
-        for parameter in effect_named(effect).parameters:
-            if parameter.role == "hold":
-                in_wet, in_dry = holds(reading.ear.wet, parameter)[1], holds(reading.ear.dry, parameter)[1]
-                if in_wet >= max(CLEAR, 2 * in_dry):
-                    return [effect, *(other for other in likeliest if other != effect)]
-    return likeliest

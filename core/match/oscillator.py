@@ -12,7 +12,7 @@ from core.match.pair import period_s
 _LENGTHS = (16_384, 32_768, 65_536, 131_072)  # found on a short excerpt, then sharpened on more
 _PHASES = 12
 _CLIMBED = 3
-_FAILED, _NOTHING = 0.3, 0.8  # of what doing nothing leaves
+_FAILED, _NOTHING = 0.3, 0.5  # of what doing nothing leaves
 _ELSEWHERE = np.linspace(0.05, 0.95, 6)
 
 

@@ -115,6 +115,12 @@ class Ear:
     def warm_s(self) -> float:
         return min(self.begin_s, _WARM_S)
 
+    def samples(self, of_dry: bool = False) -> np.ndarray:
+        """The wet sound (or the dry one) as it was brought, in one channel, at the pair's own rate: (time,)."""
+        rate, sound = self.pair.sample_rate, self.pair.dry if of_dry else self.pair.wet
+        cut = slice(round(self.begin_s * rate), round((self.begin_s + len(self.wet) / SAMPLE_RATE) * rate))
+        return (sound if sound.ndim == 1 else sound[0])[cut]
+
     def studio(self, rate: int) -> np.ndarray:
         """The dry sound at a rate in Hz, in all its channels, with what comes before what is judged."""
         if rate not in self._studios:

@@ -49,8 +49,8 @@ def _sampled(excerpt: Excerpt, values: np.ndarray, roles: Mapping[Role, int]) ->
 
     They are hardly polished: a step that is a hundredth too wide makes other errors than the right one everywhere.
     """
-    parameters = effect_named(excerpt.effect).parameters
-    places, clearly = holds(excerpt.wet, parameters[roles["hold"]])
+    parameters, wet = effect_named(excerpt.effect).parameters, excerpt.ear.samples()
+    places, clearly = holds(wet, parameters[roles["hold"]], excerpt.ear.pair.sample_rate)
     if clearly < CLEAR:
         return None
     found = []
@@ -58,7 +58,7 @@ def _sampled(excerpt: Excerpt, values: np.ndarray, roles: Mapping[Role, int]) ->
         row = values.copy()
         row[roles["hold"]] = place
         if "step" in roles:
-            width, lattice = steps(excerpt.wet, parameters[roles["step"]], _power(excerpt, row, roles["step"]))
+            width, lattice = steps(wet, parameters[roles["step"]], _power(excerpt, row, roles["step"]))
             row[roles["step"]] = width if lattice >= LATTICE else row[roles["step"]]
         begins = np.arange(0, 1 / parameters[roles["hold"]].to_value(place), 1 / excerpt.studio_rate)
         found += [(row, float(began_s)) for began_s in begins]
@@ -67,10 +67,10 @@ def _sampled(excerpt: Excerpt, values: np.ndarray, roles: Mapping[Role, int]) ->
 
 
 def _power(excerpt: Excerpt, values: np.ndarray, number: int) -> Callable[[float], float]:
-    """Sum of squares of what the effect makes of an excerpt with one knob at a place."""
+    """Mean square of what the effect makes of an excerpt with one knob at a place."""
 
     def power(place: float) -> float:
         sound = excerpt.hear(np.where(np.arange(len(values)) == number, place, values))
-        return float(sound @ sound)
+        return float(np.square(sound).mean())
 
     return power

@@ -33,9 +33,9 @@ def repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float,
     return place, 2 * (parameter.to_unit(time + 1 / samples) - place)
 
 
-def holds(wet: np.ndarray, parameter: Parameter) -> tuple[list[float], float]:
-    """Where on a knob of the role "hold" the rate stands at which samples of wet (time,) at 24 kHz are held, and how
-    clearly it is seen; see CLEAR.
+def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE) -> tuple[list[float], float]:
+    """Where on a knob of the role "hold" the rate stands at which samples of wet (time,) are held, and how clearly it
+    is seen; see CLEAR.
 
     Held samples jump at even times: the squares of their differences hold a line at that rate. It outlives noise,
     codecs and other sample rates. What lies beyond half the sample rate is seen mirrored, so there may be two places.
@@ -44,11 +44,11 @@ def holds(wet: np.ndarray, parameter: Parameter) -> tuple[list[float], float]:
     jumps = np.minimum(jumps, np.quantile(jumps, 0.98))
     size = scipy.fft.next_fast_len(4 * len(jumps), real=True)
     spectrum = np.abs(scipy.fft.rfft((jumps - jumps.mean()) * np.hanning(len(jumps)), size))
-    hz = SAMPLE_RATE / size
-    first = int(min(parameter.low, SAMPLE_RATE - parameter.high) / hz)
+    hz = sample_rate / size
+    first = int(min(parameter.low, sample_rate - parameter.high) / hz)
     at = first + _top(spectrum[first:])
     clearly = float(spectrum[round(at)] / max(np.median(spectrum), 1e-30))
-    found = (at * hz, SAMPLE_RATE - at * hz)
+    found = (at * hz, sample_rate - at * hz)
     return [parameter.to_unit(rate) for rate in found if parameter.low <= rate <= parameter.high], clearly
 
 
@@ -56,13 +56,13 @@ def steps(wet: np.ndarray, parameter: Parameter, power: Callable[[float], float]
     """Where on a knob of the role "step" the fineness of the values of wet (time,) stands, and how clearly it is seen,
     0 ... 1; see LATTICE.
 
-    power: sum of squares of what the effect makes of the dry sound with this knob at a place, which tells by how much
+    power: mean square of what the effect makes of the dry sound with this knob at a place, which tells by how much
     wet was turned afterwards. On a lattice of the right width, samples are all in phase; so they are on one of half the
     width, so the widest is taken.
     """
     coarse, fine = np.linspace(0, 1, 49), np.linspace(0, 1, 1201)
     turned = np.interp(fine, coarse, np.log([max(power(float(place)), 1e-20) for place in coarse]))
-    gain = np.exp((turned - np.log(max(float(wet @ wet), 1e-20))) / 2)
+    gain = np.exp((turned - np.log(max(float(np.square(wet).mean()), 1e-20))) / 2)
     jumps = np.abs(np.diff(wet, prepend=wet[:1])) + np.abs(np.diff(wet, append=wet[-1:]))
     loud = np.flatnonzero(np.abs(wet) >= np.quantile(np.abs(wet), 0.6))
     samples = wet[loud[np.argsort(jumps[loud])[:4000]]].astype(np.float64)

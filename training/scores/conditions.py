@@ -145,7 +145,8 @@ def matched(
     source: Source, count: int, names: Iterable[str], pool: ProcessPoolExecutor | None
 ) -> dict[str, list[Matched]]:
     """What becomes of `count` pairs under each condition, by its name."""
-    jobs = [(source, name, index) for name in names for index in range(count)]
+    effects = len(source.pairs.effects)  # within two rounds of them, settings are the same
+    jobs = [(source, name, index + index // effects * effects) for name in names for index in range(count)]
     done = track(in_turn(pool, _matched, jobs), f"Matching {len(jobs):,} pairs as people bring them", len(jobs))
     by_name: dict[str, list[Matched]] = {}
     for (_, name, _), one in zip(jobs, done, strict=True):
@@ -163,7 +164,8 @@ def conditions(report: Report, by_name: dict[str, list[Matched]]) -> None:
             report.mean(f"{key}.{score}", np.array([float(getattr(row, score)) for row in rows]), speaker=speaker)
         right = [row for row in rows if row.found]
         for score in ("network_error", "error"):
-            report.put(f"{key}.{score}", float(np.mean([getattr(row, score) for row in right])) if right else np.nan)
+            known = [error for row in right if np.isfinite(error := getattr(row, score))]
+            report.put(f"{key}.{score}", float(np.mean(known)) if known else None)
 
 
 def brought(pairs: Pairs, name: str, index: int) -> tuple[Brought, Setting, int]:
