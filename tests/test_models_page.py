@@ -96,7 +96,7 @@ def test_a_hostile_checkpoint_is_a_sentence(server: StandIn, tmp_path: Path) -> 
     server.commit("someone/evil", files | {"weights.safetensors": b"\x80\x04K\x01."}, "main")
     app = ask_for(visit("models"), "someone/evil")
     assert not app.exception
-    assert "weights.safetensors is damaged" in errors(app)
+    assert "weights.safetensors is a pickle" in errors(app)
 
 
 def test_what_the_owner_offers_is_fetched_when_it_is_chosen(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_headings_skip_no_level(page: str) -> None:
 BROKEN = {
     "config.json is missing": lambda folder: (folder / "config.json").unlink(),
     "weights.safetensors is missing": lambda folder: (folder / "weights.safetensors").unlink(),
-    "is damaged": lambda folder: (folder / "weights.safetensors").write_bytes(b"\x80\x04."),
+    "is a pickle": lambda folder: (folder / "weights.safetensors").write_bytes(b"\x80\x04."),
     "atlas.npz": lambda folder: (folder / "atlas.npz").write_bytes(b"PK"),
 }
 
