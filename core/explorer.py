@@ -171,7 +171,7 @@ class Explorer:
         self.controller("full")
         return self.controllers.read("full", z[:, self.map_part])
 
-    def estimate(self, z: np.ndarray, effect: str | None = None, controller: str = "full") -> Estimate:
+    def estimate(self, z: np.ndarray, controller: str = "full", effect: str | None = None) -> Estimate:
         """Effect and setting that z stands for; effect: that one's knobs, whichever it is.
 
         z: (latent,), or (batch, latent) of one sound's segments together.
@@ -204,5 +204,5 @@ class Explorer:
     ) -> Match:
         """Which setting turned dry into wet, both (time,) or (channel, time), of any length; see core.match.match."""
         limits = self.config.training.get("limits", {}).get("leftover", {})
-        estimate = partial(self.estimate, controller=controller)
-        return match(dry, wet, Reader(self.codec.encode_long, estimate, self.nearest, limits), seed, sample_rate)
+        reader = Reader(self.codec.encode_long, partial(self.estimate, controller=controller), self.nearest, limits)
+        return match(dry, wet, reader, seed, sample_rate)

@@ -79,6 +79,8 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     assert re.findall(r"ctypes.*|trim\(.*", turns) == ["ctypes", 'ctypes.CDLL(None), "malloc_trim", None)):', "trim(0)"]
     # The frame's style sheet is a file of ours; the film strip is markup of ours around escaped words: see below.
     assert 'st.html(MARKS / "frame.css")' in (ROOT / "streamlit_app.py").read_text()
+    # The command latentfx, which is not served, hands names and rows to processes of its own.
+    assert found.pop("core/folder/processes.py") == {"multiprocessing", "multiprocessing.forkserver"}
     assert {file: what for file, what in found.items() if what} == {
         "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"}, "pages/interpolate/views.py": {"st.html"},
     }  # fmt: skip

@@ -101,7 +101,7 @@ def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
     alone, together = (training_errors(out) for out in (one, two))
     assert alone[-1] < 0.93 * alone[0]
     assert together == pytest.approx(alone, rel=0.2)  # the draws of z differ, which shows where the curve is steep
-    assert sum(together) == pytest.approx(sum(alone), rel=0.02)
+    assert sum(together) == pytest.approx(sum(alone), rel=0.03)
     assert together[-1] == pytest.approx(alone[-1], rel=0.01)
     assert load_config(two / "checkpoint").training["steps"] == 24
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -90,6 +91,12 @@ class Match:
         return self.aligned and self.leftover <= self.limit
 
 
+class Estimator(Protocol):
+    """See Reader.estimate."""
+
+    def __call__(self, z: np.ndarray, /, *, effect: str | None) -> Estimate: ...
+
+
 @dataclass(frozen=True)
 class Reader:
     """What a match asks of a checkpoint.
@@ -100,7 +107,7 @@ class Reader:
     """
 
     encode: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    estimate: Callable[[np.ndarray, str | None], Estimate]
+    estimate: Estimator
     nearest: Callable[[np.ndarray], Setting]
     limits: dict[str, float]
 
@@ -167,7 +174,7 @@ def _read(
     """What the network says once wet comes `lag` samples at 24 kHz earlier."""
     pair = Pair.of(*brought, sample_rate, round(lag * sample_rate / SAMPLE_RATE), inverted)
     z = reader.encode(*pair.as_heard)
-    return _Reading(pair, lag, Ear(pair), z, reader.estimate(z, None).at_level(pair.level_db))
+    return _Reading(pair, lag, Ear(pair), z, reader.estimate(z, effect=None).at_level(pair.level_db))
 
 
 def _realigned(brought: tuple[np.ndarray, np.ndarray], reading: _Reading, reader: Reader) -> _Reading:
@@ -194,7 +201,7 @@ def _explain(reading: _Reading, reader: Reader) -> Candidate:
     best = None
     for effect in [*([seen] if seen else []), *suspects][:_TRIED]:
         own = effect == estimate.setting.effect
-        begin = estimate if own else reader.estimate(reading.z, effect).at_level(reading.pair.level_db)
+        begin = estimate if own else reader.estimate(reading.z, effect=effect).at_level(reading.pair.level_db)
         found = _polished(reading, begin, nothing)
         # Of two that explain little the likelier one: it hears what distances do not.
         if best is None or found.distance < _OTHERS * best.distance:
