@@ -77,7 +77,7 @@ def test_a_killed_run_goes_on_to_the_same_checkpoint(corpus: Path, small_run: Pa
 
 def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
     # All pairs in one step, so that the order in which each process sees them does not matter.
-    options = ["--pairs", "16", "--epochs", "24", "--valid-pairs", "2", "--swap", "0", "--learning-rate", "0.003"]
+    options = ["--pairs", "16", "--epochs", "24", "--valid-pairs", "2", "--swap", "0", "--learning-rate", "0.003", "--seed", "2"]
     options += UNHEARD
     one, two = tmp_path / "one", tmp_path / "two"
     ended(vae(corpus, one, *options, "--batch", "16"), one)
@@ -100,8 +100,8 @@ def test_two_processes_learn_as_one_does(corpus: Path, tmp_path: Path) -> None:
         ended(process, log)
     alone, together = (training_errors(out) for out in (one, two))
     assert alone[-1] < 0.93 * alone[0]
-    assert together == pytest.approx(alone, rel=0.2)  # the draws of z differ, which shows where the curve is steep
-    assert sum(together) == pytest.approx(sum(alone), rel=0.03)
+    assert together == pytest.approx(alone, rel=0.15)  # the draws of z differ, which shows where the curve is steep
+    assert sum(together) == pytest.approx(sum(alone), rel=0.02)
     assert together[-1] == pytest.approx(alone[-1], rel=0.01)
     assert load_config(two / "checkpoint").training["steps"] == 24
 
