@@ -4,8 +4,8 @@ A map of the package, in the order sound travels through it:
 
     audio/    io (read, write), own (read at its own rate), clips (shipped recordings), spectrogram (the joint
               spectrogram and its inverse), measurements (what a dry/wet pair gives away), inversion (back to
-              sound), measure (dB, LUFS, Hz), distance (between two sounds), stft and deconvolution (what the others
-              look through)
+              sound), measure (dB, LUFS, Hz), distance (between two sounds), rate (other rates and
+              channels), stft and deconvolution (what the others look through)
     effects/  parameter (one knob), rack (EFFECTS, an entry each), knobs (all knobs in a row), render (dry -> wet with
               pedalboard), blend (several at once), automation and live (knobs that move while they sound), code
               (scripts that do the same without us)
@@ -17,8 +17,9 @@ A map of the package, in the order sound travels through it:
               (what it is called), cache (what is here), reach (is the Hub there), hub (a name -> a verified folder)
     latent/   layout (named parts of z), atlas (16,000 settings), latent_map (what answers questions about it), graph
               (along the data), projection (PCA, UMAP), axes (what each axis of w means)
-    match/    align (the lag between two sounds), match (which setting turned one into the other), polish (a few steps
-              downhill), search (CMA-ES)
+    match/    align (the lag between two sounds), pair (both, heard at their own rate), estimate (what the network
+              says), match (which setting turned one into the other), polish (a few steps downhill: descent,
+              oscillator), telltale (knobs that can be read off the sounds), search (CMA-ES)
     paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
               went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file (JSON)
     explorer  the face: a loaded checkpoint and everything a person does with it
