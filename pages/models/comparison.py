@@ -95,10 +95,8 @@ def score_cell(score: Score, measured: Measured | None, star: bool) -> str:
     return f"{value}  \n:small[:gray[{baselines}]]" if baselines else value
 
 
-ROBUSTNESS = {
-    "examples": "Pairs", "found": "Effect found", "network_error": "Knob error, network", "error": "Knob error, answer",
-    "leftover": "Left over", "explained": "Explained",
-}  # fmt: skip
+ROBUSTNESS = {"found": "Found", "error": "Knobs", "leftover": "Left", "explained": "Explained"}
+"""Columns, by the key of a score; narrow, as a phone has to hold them."""
 
 
 def robustness_tables(model: Checkpoint) -> dict[str, dict[str, list[str]]]:

@@ -67,8 +67,9 @@ def robustness(models: Sequence[Checkpoint]) -> None:
         return
     st.header("Recordings as people have them")
     st.caption(
-        "What Match finds under each condition. **Effect found** and **knob error** (mean, 0 to 1): of its answer. "
-        "**Left over**: share of the distance between dry and wet that the answer leaves. **Explained**: called so."
+        "What Match answers under each condition. **Found**: share of the effects. **Knobs**: mean error of their "
+        "positions, 0 to 1. **Left**: share of the distance between dry and wet that the answer leaves. **Explained**: "
+        "share that is called so."
     )
     for model in models:
         for name, table in measured.get(model.name, {}).items():
