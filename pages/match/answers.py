@@ -106,7 +106,7 @@ def unexplained(found: Found) -> str:
             "The two recordings have nothing in common by which they could be aligned, so no effect explains the one "
             "by the other. Please check that both are of the same performance."
         )
-    if found.distance("nothing") < found.distance("polished"):
+    if found.leftover >= 1:
         return (
             "Doing nothing comes nearer to the wet sound than any answer: perhaps none of the effects was used, or the "
             f"sound was left as it is. The nearest setting is {setting.text}."

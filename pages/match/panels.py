@@ -101,7 +101,7 @@ def baselines(found: Found) -> None:
     )
     st.caption(
         "MR-STFT distance (spectral convergence and log magnitudes at three resolutions, what lies below "
-        f"{FLOOR_DB:.0f} dB left aside) of each sound from the wet one, all at its loudness; lower is better, 0 is the "
+        f"{FLOOR_DB:.0f} dB left aside) of each sound from the wet one, all at its level; lower is better, 0 is the "
         f"same sound. Explained: {known}. Always 0.5 and random turn the knobs of the answer's effect; nearest "
         "neighbour is the nearest point of the map."
     )
