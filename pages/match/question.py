@@ -100,8 +100,8 @@ def _two_recordings() -> Question | None:
             default=choices.UPLOAD,
             required=True,
             format_func={one: verbatim(text) for one, text in labels.items()}.__getitem__,
-            help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin up to 2 s "
-            "before the other.",
+            help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin "
+            "any time before the other.",
             **choices.bound(key),
         )
         try:
