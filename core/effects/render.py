@@ -1,17 +1,18 @@
-"""From a dry sound and a setting to the wet sound."""
+"""From a dry sound and a setting, or a chain of them, to the wet sound."""
 
 import numpy as np
 from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
+from core.effects.chain import Chain
 from core.effects.rack import Setting
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""
 
 
-def render(dry: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+def render(dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """Play dry, (time,) or (channel, time), through a real pedalboard effect; returns wet, float32, of the same shape.
 
     sample_rate: of both, in Hz. Deterministic, and independent of level in both directions:
@@ -29,14 +30,16 @@ def render(dry: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE) ->
     return (wet * np.float32(make_up(dry * np.float32(into), wet, setting, sample_rate) / into)).astype(np.float32)
 
 
-def make_up(heard: np.ndarray, wet: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE) -> float:
+def make_up(heard: np.ndarray, wet: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE) -> float:
     """The gain that brings what an effect made of what it heard, at -23 LUFS, to where `render` wants it."""
     loudest, most = float(np.abs(wet).max(initial=0.0)), MOST_RISE * float(np.abs(heard).max(initial=0.0))
     back = min(gain_to(wet, sample_rate=sample_rate), most / loudest if loudest else 1.0)
     return back * 10 ** (setting.level_db / 20)
 
 
-def through(dry: np.ndarray, setting: Setting, sample_rate: int = SAMPLE_RATE, lead_s: float = 0.0) -> np.ndarray:
+def through(
+    dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE, lead_s: float = 0.0
+) -> np.ndarray:
     """What the effect's plugins make of dry, (time,) or (channel, time), float32, at the level it has.
 
     lead_s: seconds of silence that they hear before, so that an oscillator starts elsewhere. Plugins are made anew for
