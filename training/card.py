@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
+from training.card_heard import heard
 from training.card_robustness import robustness
 from training.card_scores import at, controllers, scores
 from training.markdown import table, table_of
@@ -33,9 +34,11 @@ def write(folder: Path) -> None:
         sections.append(ablations(config.training))
     if "reconstruction" in config.scores:
         sections.append(scores(config.scores, folder.name))
+        sections += [heard(config.scores)] if "heard" in config.scores else []
     for kind, found in config.scores.items():
         if isinstance(found, dict) and "reconstruction" in found:  # evaluated beside the main one
             sections.append(scores(found, folder.name, kind))
+            sections += [heard(found, kind)] if "heard" in found else []
             if "controller" in found:
                 sections.append(controllers(found["controller"], kind))
     if "controller" in config.scores:

@@ -21,6 +21,7 @@ from training.encoded import Encoded, TestPairs
 from training.pairs import Pairs
 from training.scores import baselines, clusters, controller, inversion, leak, matching, paths, readout
 from training.scores.conditions import CONDITIONS, Source, conditions, matched
+from training.scores.heard import heard
 from training.scores.reconstruction import reconstruction
 from training.scores.report import Report
 from training.scores.strangers import strangers
@@ -46,6 +47,8 @@ class EvaluateRun:
     fit_examples: int = 2000  # pairs of training speakers, for the probes and the PCAs
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
+    heard_examples: int = 96  # pairs that ear models hear decoded, two seconds of CPU each; 0: leave it out
+    heard_alone: bool = False  # measure what ear models hear alone, beside the scores that are there
     conditions: tuple[str, ...] = ()  # rows of the robustness table, by name, or all: measured alone
     condition_examples: int = 32  # pairs in each of its rows
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
@@ -59,6 +62,8 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
         return _robustness(run)
     if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
         run = replace(run, split="valid")
+    if run.heard_alone:
+        return _heard_alone(run)
     plain = Pairs(corpus, run.split, explorer.config.effects, run.seed)
     fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
     report = Report(test.speaker)
@@ -66,6 +71,7 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     _measure_encodings(report, run, explorer, corpus, fit, test)
     paths.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 80))
     inversion.inversion(report, explorer, plain, max(8, run.examples // 32))
+    _measure_heard(report, run)
     if explorer.config.controllers:
         controller.settings(report, explorer, fit, test)
         paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
@@ -165,6 +171,28 @@ def _measure_matches(report: Report, run: EvaluateRun, explorer: Explorer, pairs
     with workers(run.workers) as pool:
         if run.search_examples:
             matching.search(report, explorer, pairs, run.search_examples, pool)
+
+
+def _measure_heard(report: Report, run: EvaluateRun) -> None:
+    """What ear models say of decoded sounds."""
+    if run.heard_examples:
+        with workers(run.workers) as pool:
+            heard(report, Source(run.checkpoint, run.corpus, run.split, run.seed), run.heard_examples, pool)
+
+
+def _heard_alone(run: EvaluateRun) -> dict[str, Any]:
+    """What ear models say, in place of what they said, if anything, among the scores of that name."""
+    report = Report()
+    _measure_heard(report, run)
+    found = _rounded(report)
+    config = folder.load_config(run.checkpoint)
+    beside = config.scores.get(run.name, {}) if run.name else config.scores
+    merged = beside | found | {"intervals": beside.get("intervals", {}) | found["intervals"]}
+    scores = config.scores | ({run.name: merged} if run.name else merged)
+    folder.save_config(run.checkpoint, replace(config, scores=scores))
+    card.write(run.checkpoint)
+    show(found)
+    return found
 
 
 def _robustness(run: EvaluateRun) -> dict[str, Any]:

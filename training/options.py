@@ -9,7 +9,7 @@ from core.effects import EFFECTS
 
 _MAY_BE_ZERO = {
     "workers", "seed", "bottleneck", "label_epochs", "beta_warmup", "match_examples", "search_examples", "loss_steps",
-    "heard",
+    "heard", "heard_examples",
 }  # fmt: skip
 """Whole numbers that may be 0; all others are 1 at least."""
 _ABOVE_ZERO = {"learning_rate", "epsilon"}
