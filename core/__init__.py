@@ -6,9 +6,9 @@ A map of the package, in the order sound travels through it:
               spectrogram and its inverse), measurements (what a dry/wet pair gives away), inversion (back to
               sound), measure (dB, LUFS, Hz), distance (between two sounds), rate (other rates and
               channels), stft and deconvolution (what the others look through)
-    effects/  parameter (one knob), rack (EFFECTS, an entry each), knobs (all knobs in a row), render (dry -> wet with
-              pedalboard), blend (several at once), automation and live (knobs that move while they sound), code
-              (scripts that do the same without us)
+    effects/  parameter (one knob), rack (EFFECTS, an entry each), chain (settings, one behind the other), chain_file
+              (JSON), knobs (all knobs in a row), render (dry -> wet with pedalboard), blend (several at once),
+              automation, score and live (knobs that move while they sound), code (scripts that do the same without us)
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
               offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of
@@ -21,7 +21,8 @@ A map of the package, in the order sound travels through it:
               says), match (which setting turned one into the other), polish (a few steps downhill: descent,
               oscillator), telltale (knobs that can be read off the sounds), search (CMA-ES)
     paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
-              went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file (JSON)
+              went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file and
+              content (JSON), table (CSV)
     explorer  the face: a loaded checkpoint and everything a person does with it
     folder/   any number of recordings, in parallel, into a table: the command `latentfx`
     strict_json   JSON from strangers

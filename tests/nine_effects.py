@@ -13,8 +13,8 @@ from core.explorer import Explorer
 from core.match.pair import Candidate, Ear, Pair
 from core.match.polish import polish
 from core.match.search import refine
-from core.paths.path_file import parameter_csv
 from core.paths.route import Route
+from core.paths.table import parameter_csv
 from core.paths.voices import VOICES
 from pages.shared.figures import theme
 from tests.app import visit

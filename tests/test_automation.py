@@ -53,10 +53,9 @@ def joins_db(sound: np.ndarray) -> float:
     return float(10 * np.log10(energy[joins].mean() / around.mean()))
 
 
-def joins_against_none_db(effect: Effect, dry: np.ndarray) -> float:
-    """The same against the same samples of the sound played half a block later, where no blocks join."""
+def joins_of_score_db(score: dict, dry: np.ndarray) -> float:
+    """The same of a sweep against the same samples of the sound played half a block later, where no blocks join."""
     half = BLOCK // 2
-    score = write_score(dry, swept(effect), SWEEP)
     later = score | {"curve": [[time + half / SAMPLE_RATE, position] for time, position in SWEEP]}
     sound, other = live.play(score, [dry]), live.play(later, [np.pad(dry, (half, 0))])[half:]
     joins = np.arange(2 * BLOCK, len(dry) - BLOCK, BLOCK)
@@ -99,13 +98,14 @@ def test_a_sweep_of_a_clip_does_not_click(effect: Effect, clip: str) -> None:
         dry, curve = np.resize(load_clip(clip), 30 * SAMPLE_RATE), [(3.0 * turn, turn % 2) for turn in range(11)]
         assert abs(joins_db(automate(dry, swept(effect), curve))) < 1
     else:
-        assert abs(joins_against_none_db(effect, dry)) < 1
+        assert abs(joins_of_score_db(write_score(dry, swept(effect), SWEEP), dry)) < 1
 
 
 def test_the_measure_hears_a_delay_that_is_turned_live(monkeypatch: pytest.MonkeyPatch) -> None:
     delay = EFFECTS[0]
     monkeypatch.setitem(rack._BY_NAME, "delay", replace(delay, way="live"))
-    assert joins_against_none_db(delay, clip_segment("speech_en_f_allison", 0)[: 3 * SAMPLE_RATE]) > 6
+    dry = clip_segment("speech_en_f_allison", 0)[: 3 * SAMPLE_RATE]
+    assert joins_of_score_db(write_score(dry, swept(delay), SWEEP), dry) > 6
 
 
 @each_effect

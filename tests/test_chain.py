@@ -1,36 +1,73 @@
-"""Chains: settings one behind the other."""
+"""Promise: settings one behind the other are one sound, as loud as the dry one, and `|` joins them."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from core.audio.measure import loudness_lufs
 from core.effects import Chain, Setting, render
+from tests.chains import any_chain, any_setting
 
 DELAY, DRIVE = Setting("delay", (0.5, 0.3, 0.4)), Setting("overdrive", (0.6, 0.5, 0.5))
 QUIET = Setting("overdrive", (0.6, 0.5, 0.0))  # level -12 dB
+any_two = settings(max_examples=100, deadline=None, database=None)
 
 
 def test_a_setting_is_a_chain_of_one(dry: np.ndarray) -> None:
     assert np.array_equal(render(dry, Chain((DELAY,))), render(dry, DELAY))
+    for own in (DELAY, Chain((DELAY,))):
+        assert (own.settings, own.effects, own.text, own.level_db) == ((DELAY,), ("delay",), DELAY.text, 0.0)
 
 
 def test_an_empty_chain_is_a_bypass(dry: np.ndarray) -> None:
     assert np.allclose(render(dry, Chain()), dry, atol=1e-6)
+    assert Chain().text == "No effect"
 
 
 def test_the_later_effect_hears_the_earlier_one(dry: np.ndarray) -> None:
-    one, other = (render(dry, Chain(order)) for order in ((DRIVE, DELAY), (DELAY, DRIVE)))
+    one, other = (render(dry, chain) for chain in (DRIVE | DELAY, DELAY | DRIVE))
     assert np.abs(one - other).max() > 0.05
 
 
 def test_loudness_is_matched_once_behind_the_last(dry: np.ndarray) -> None:
-    for chain, level_db in ((Chain((DRIVE, DELAY)), DRIVE.level_db), (Chain((QUIET, DELAY)), -12.0)):
+    for chain, level_db in ((DRIVE | DELAY, DRIVE.level_db), (QUIET | DELAY, -12.0)):
         assert loudness_lufs(render(dry, chain)) == pytest.approx(loudness_lufs(dry) + level_db, abs=0.1)
+
+
+def test_a_bar_puts_one_behind_the_other() -> None:
+    assert Chain((DRIVE, DELAY)) == DRIVE | DELAY
+    assert Setting.all_at("phaser", 0.5) | (DRIVE | DELAY) == Setting.all_at("phaser", 0.5) | DRIVE | DELAY
+    assert (DRIVE | DELAY).text == f"{DRIVE.text} → {DELAY.text}"
+    with pytest.raises(TypeError):
+        DRIVE | "delay"  # type: ignore[operator]
+
+
+def joined(*parts: Setting | Chain) -> Chain | str:
+    """All of them, or why they are no chain."""
+    try:
+        found = Chain()
+        for part in parts:
+            found = found | part
+    except ValueError as error:
+        return str(error).split(", got")[0]
+    return found
+
+
+@any_two
+@given(any_setting, any_chain, any_chain)
+def test_it_does_not_matter_which_bar_comes_first(a: Setting, b: Chain, c: Chain) -> None:
+    first = joined(a, b)
+    after = joined(b, c)
+    left = first if isinstance(first, str) else joined(first, c)
+    right = after if isinstance(after, str) else joined(a, after)
+    if isinstance(left, Chain) or isinstance(right, Chain):
+        assert left == right == Chain((a, *b.settings, *c.settings))
+    assert Chain() | b == b == b | Chain()
 
 
 def test_what_no_chain_can_be_is_refused() -> None:
     with pytest.raises(ValueError, match=r"once in a chain, got delay, delay"):
-        Chain((DELAY, DELAY))
+        DELAY | DELAY
     every = ("delay", "overdrive", "reverb", "chorus", "phaser")
     with pytest.raises(ValueError, match="4 settings at most, got 5"):
         Chain(tuple(Setting.all_at(name, 0.5) for name in every))

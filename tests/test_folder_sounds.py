@@ -12,7 +12,7 @@ import soundfile
 from core.audio.clips import load_clip
 from core.audio.io import AudioError, encode, encode_exactly, read
 from core.audio.measure import gain_to
-from core.effects import Blend, Setting, random_setting, render, render_blend
+from core.effects import Blend, Setting, chain_file, random_setting, render, render_blend
 from core.effects.automation import Node
 from core.folder import FolderError, apply_files, encode_files, match_files, morph_files
 from core.folder.journal import journal_of
@@ -140,9 +140,25 @@ def test_a_setting_is_read_as_positions_or_in_units(text: str, setting: Setting)
     assert np.allclose(found.values, setting.values)
 
 
+def test_a_chain_is_typed_or_comes_as_its_file(recordings: Path, tmp_path: Path) -> None:
+    chain = LOWPASS | DELAY
+    (typed,) = read_settings("lowpass:0.2,0.6 | delay:0.5,0.3,0.4")
+    (tmp_path / "chain.json").write_text(chain_file.to_json(chain))
+    (filed,) = read_settings(str(tmp_path / "chain.json"))
+    for one in (typed, filed):
+        assert (one.label, one.name) == ("lowpass-delay", chain.text)
+        assert np.allclose(np.concatenate([own.values for own in one.blend.main.settings]), (0.2, 0.6, 0.5, 0.3, 0.4))
+    (row,) = apply_files("lowpass:0.2,0.6 | delay:0.5,0.3,0.4", recordings / "x.wav", tmp_path / "out", workers=1)
+    assert Path(row["sound"]).name == "x_lowpass-delay.wav"
+    assert np.array_equal(read(row["sound"]), render(read(recordings / "x.wav"), chain))
+    assert (row["lowpass_share"], row["delay_share"], row["delay_mix_position"]) == (1, 1, 0.4)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("delay | reverb | delay", "delay | reverb | delay cannot be played: each effect comes once"),
+        ("delay |", "There is no effect or file ''"),
         ("delya:0.5", "There is no effect or file 'delya'. Effects: delay, overdrive"),
         ("delay:0.5,0.3", "Delay has 3 knobs (time, feedback, mix), not 2."),
         ("delay:0.5,0.3,1.4", "Delay's mix stands between 0 and 1, not at '1.4'"),
@@ -165,11 +181,12 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(text: str, said: str)
     ("content", "said"),
     [
         ("{", "is not JSON, or only a part of it"),
-        ("[]", "is none of LatentFX's files"),
+        ("{}", "is none of LatentFX's files"),
+        ('[{"effect": "sox_echo"}]', "step 1 names the effect sox_echo"),
         ('{"format": "latentfx-presets/1"}', "lacks the field 'presets'"),
         ('{"format": "latentfx-presets/1", "presets": [3]}', "presets[0] must be an object"),
         ('{"format": "latentfx-path/2"}', "lacks the field 'checkpoint'"),
-        ('{"format": "latentfx-path/9"}', "newer than 2. Please update LatentFX"),
+        ('{"format": "latentfx-path/9"}', "newer than 3. Please update LatentFX"),
         (setting_json("factor", (), DELAY).decode().replace("delay", "delya"), "no effect 'delya'"),
         (setting_json("factor", (), DELAY).decode().replace("0.4\n", "1.4\n"), "mix: knob position 1.4 lies outside"),
         (" " * 1_000_001, "is none of LatentFX's files"),

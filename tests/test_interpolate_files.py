@@ -85,6 +85,16 @@ def test_a_path_comes_back_from_its_file(walks: list) -> None:
     assert "no path of LatentFX" in fresh.error[0].value
 
 
+def test_a_path_between_chains_is_told_where_it_can_be_played(walks: list) -> None:
+    app = interpolate()
+    content = file_of(walks) | {"format": "latentfx-path/3"}
+    content["ends"][0]["setting"] = [content["ends"][0]["setting"], {"effect": "phaser", "values": [0.5, 0.5, 0.5]}]
+    told = opened(app, content)
+    assert [error.value for error in told.error] == [
+        "The path runs between chains of effects, which this page cannot play. Please use latentfx apply."
+    ]
+
+
 def test_a_path_over_time_comes_back_with_its_curve_and_its_recording(walks: list, dry: np.ndarray) -> None:
     app = interpolate({"view": "Over time", "voice": "Parameter line"})
     curve = ((0.0, 0.25), (1.0, 1.0), (4.0, 0.5))

@@ -9,6 +9,7 @@ import pedalboard
 import pytest
 
 from core.effects import live
+from core.effects.score import RANGES, ScoreError, check, moves, properties
 
 KINDS = [
     "Bitcrush", "BrickwallLimiter", "Chorus", "Clipping", "Compressor", "Delay", "Distortion", "Gain", "HighpassFilter",
@@ -34,14 +35,14 @@ def score_of(kind: str, fixed: dict[str, Any], knobs: dict[str, Any]) -> dict:
 
 def written(kind: str) -> dict[str, Any]:
     """A kind's properties as a score writes those that stay."""
-    stands = live.properties(kind)
+    stands = properties(kind)
     return {name: value if isinstance(value, float | bool) else value.name for name, value in stands.items()}
 
 
 @each_kind
 def test_every_effect_of_pedalboard_plays_and_any_of_its_numbers_moves(kind: str) -> None:
     fixed = written(kind)
-    numbers = [name for name in fixed if live.moves(kind, name)]
+    numbers = [name for name in fixed if moves(kind, name)]
     knobs = {name: {"law": "linear", "values": [fixed[name], fixed[name]]} for name in numbers}
     stays = {name: value for name, value in fixed.items() if name not in numbers}
     resting, moving = (json.loads(json.dumps(score_of(kind, *own))) for own in ((fixed, {}), (stays, knobs)))
@@ -53,10 +54,10 @@ def test_every_effect_of_pedalboard_plays_and_any_of_its_numbers_moves(kind: str
 
 @each_kind
 def test_what_the_ranges_let_through_is_played_finite_or_refused_in_a_sentence(kind: str) -> None:
-    for name in (name for name in live.properties(kind) if live.moves(kind, name)):
+    for name in (name for name in properties(kind) if moves(kind, name)):
         played = []
-        for value in next((ends for end, ends in live.RANGES.items() if name.endswith(end)), (0, 1)):
-            with suppress(live.ScoreError):
+        for value in next((ends for end, ends in RANGES.items() if name.endswith(end)), (0, 1)):
+            with suppress(ScoreError):
                 played.append(live.play(score_of(kind, {name: value}, {}), [NOISE]))
         assert all(np.isfinite(wet).all() for wet in played), name
         assert played or name in REFUSED_AT_BOTH_ENDS, name
@@ -71,8 +72,8 @@ def test_what_the_ranges_let_through_is_played_finite_or_refused_in_a_sentence(k
     ],
 )  # fmt: skip
 def test_foreign_code_files_and_other_names_are_refused(kind: str) -> None:
-    with pytest.raises(live.ScoreError, match="no effect of pedalboard"):
-        live.check(score_of(kind, {}, {}))
+    with pytest.raises(ScoreError, match="no effect of pedalboard"):
+        check(score_of(kind, {}, {}))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +95,8 @@ def test_foreign_code_files_and_other_names_are_refused(kind: str) -> None:
     ],
 )
 def test_properties_out_of_their_ranges_are_refused(kind: str, fixed: dict, words: str) -> None:
-    with pytest.raises(live.ScoreError, match=words):
-        live.check(score_of(kind, fixed, {}))
+    with pytest.raises(ScoreError, match=words):
+        check(score_of(kind, fixed, {}))
 
 
 @pytest.mark.parametrize(
@@ -110,23 +111,23 @@ def test_properties_out_of_their_ranges_are_refused(kind: str, fixed: dict, word
     ],
 )
 def test_knobs_that_cannot_move_are_refused(kind: str, name: str, knob: dict, words: str) -> None:
-    with pytest.raises(live.ScoreError, match=words):
-        live.check(score_of(kind, {}, {name: knob}))
+    with pytest.raises(ScoreError, match=words):
+        check(score_of(kind, {}, {name: knob}))
 
 
 def test_what_stays_does_not_move_as_well() -> None:
     score = score_of("Delay", {"mix": 0.5}, {"mix": {"law": "linear", "values": [0.1, 0.2]}})
-    with pytest.raises(live.ScoreError, match=r"Delay.mix cannot both"):
-        live.check(score)
+    with pytest.raises(ScoreError, match=r"Delay.mix cannot both"):
+        check(score)
 
 
 def test_no_plugin_is_made_before_the_whole_score_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     score = score_of("Delay", {"mix": 0.5}, {}) | {"effects": [*score_of("Delay", {"mix": 0.5}, {})["effects"], "no"]}
-    live.properties("Delay")  # the class is known already
+    properties("Delay")  # the class is known already
     made = []
     monkeypatch.setattr(pedalboard, "Delay", lambda **own: made.append(own))
-    with pytest.raises(live.ScoreError, match="effect needs exactly"):
-        live.check(score)
+    with pytest.raises(ScoreError, match="effect needs exactly"):
+        check(score)
     assert made == []
 
 
@@ -135,5 +136,5 @@ def test_a_class_with_a_property_that_cannot_be_set_or_is_no_number_is_refused(
     given: property, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pedalboard, "Own", type("Own", (pedalboard.Gain,), {"source": given}), raising=False)
-    with pytest.raises(live.ScoreError, match="no effect of pedalboard"):
-        live.check(score_of("Own", {}, {}))
+    with pytest.raises(ScoreError, match="no effect of pedalboard"):
+        check(score_of("Own", {}, {}))

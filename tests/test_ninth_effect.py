@@ -47,9 +47,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rack = copy / "core" / "effects" / "rack.py"
     code, end = rack.read_text(), "    ),\n)\n\n_BY_NAME"
     assert code.count(end) == 1
-    rack.write_text(
-        code.replace(end, f"    ),\n{ENTRY})\n\n_BY_NAME").replace("import numpy", "import pedalboard\nimport numpy", 1)
-    )
+    code = code.replace(end, f"    ),\n{ENTRY})\n\n_BY_NAME")
+    rack.write_text(code.replace("from pedalboard", "import pedalboard\nfrom pedalboard", 1))
     return copy
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.audio.clips import load_clip
-from core.effects import EFFECTS, Blend, Setting, random_setting
+from core.effects import EFFECTS, Blend, Chain, Setting, random_setting
 from core.effects.automation import Node, write_score
-from core.paths.path_file import MAX_BYTES, End, PathFile, PathFileError, fingerprint, from_json, parameter_csv, to_json
+from core.paths.path_file import MAX_BYTES, End, PathFile, PathFileError, fingerprint, from_json, to_json
 from core.paths.route import EASINGS, Route
+from core.paths.table import parameter_csv
 from core.paths.voices import VOICES
+from tests.chains import any_chain, any_setting
 
 DELAY, OVERDRIVE = Setting("delay", (0.1, 1 / 3, 0.7)), Setting("overdrive", (0.25, 0.5, 2 / 3))
 NODES = (
@@ -50,6 +52,45 @@ def test_export_import_export_is_identical() -> None:
     assert to_json(from_json(first.encode())) == first
 
 
+def test_a_path_of_chains_survives_and_is_written_as_version_3() -> None:
+    chain = DELAY | OVERDRIVE
+    nodes = (Node(0.0, Blend(((chain, 0.5), (Chain(), 0.25), (DELAY, 0.25)))), Node(1.0, Blend.of(chain)))
+    known = path_file()
+    ends = (replace(known.ends[0], setting=chain), known.ends[1])
+    path = path_file(ends=ends, nodes=nodes, score=write_score(load_clip("bell"), nodes, CURVE))
+    content = json.loads(to_json(path))
+    assert content["format"] == "latentfx-path/3"
+    assert [own["effect"] for own in content["ends"][0]["setting"]] == ["delay", "overdrive"]
+    assert from_json(to_json(path)) == path
+    for part in ({"ends": ends}, {"nodes": nodes}, {"score": path.score}):
+        assert json.loads(to_json(path_file(**part)))["format"] == "latentfx-path/3"
+
+
+def test_a_path_of_settings_is_the_file_that_it_was_before_there_were_chains() -> None:
+    """A chain of one is its setting."""
+    bare = path_file(curve=(), nodes=(Node(1.0, Blend.of(Chain((DELAY,)))),), score=None)
+    end = replace(bare.ends[0], setting=Chain((DELAY,)))
+    assert to_json(replace(bare, ends=(end, bare.ends[1]))) == to_json(bare)
+    assert json.loads(to_json(bare)) == {
+        "checkpoint": {"name": "factor", "revision": "main"},
+        "curve": [],
+        "ends": [
+            {
+                "clip": "bell",
+                "setting": {"effect": "delay", "values": [0.1, 1 / 3, 0.7]},
+                "sha256": bare.ends[0].sha256,
+                "start": 0,
+            },
+            {"clip": "täbla \u2019loop", "setting": None, "sha256": "0" * 64, "start": 4321},
+        ],
+        "format": "latentfx-path/2",
+        "nodes": [{"blend": [{"effect": "delay", "share": 1.0, "values": [0.1, 1 / 3, 0.7]}], "position": 1.0}],
+        "route": json.loads(json.dumps(asdict(bare.route))),
+        "score": None,
+        "voice": "re-rendered",
+    }
+
+
 def test_a_square_and_a_bare_path_survive() -> None:
     ends = tuple(End(name, index, random_setting(seed=index), "a" * 64) for index, name in enumerate("abcd"))
     for bare in (
@@ -59,13 +100,8 @@ def test_a_square_and_a_bare_path_survive() -> None:
         assert from_json(to_json(bare)) == bare
 
 
-unit = st.floats(0, 1)
-setting = st.sampled_from(EFFECTS).flatmap(
-    lambda effect: st.tuples(*[unit] * len(effect.parameters)).map(lambda values: Setting(effect.name, values))
-)
-end = st.builds(
-    End, st.text(), st.integers(0, 10**7), st.none() | setting, st.text("0123456789abcdef", min_size=64, max_size=64)
-)
+sha256 = st.text("0123456789abcdef", min_size=64, max_size=64)
+end = st.builds(End, st.text(), st.integers(0, 10**7), st.none() | any_setting | any_chain, sha256)
 route = st.builds(
     Route,
     kind=st.sampled_from(["linear", "spherical", "spline", "manifold"]),
@@ -80,7 +116,7 @@ positions = st.floats(-0.3, 1.3)
 curve = st.lists(st.floats(0, 600), max_size=20, unique=True).flatmap(
     lambda times: st.tuples(*(st.tuples(st.just(time), positions) for time in sorted(times)))
 )
-nodes = st.lists(st.tuples(positions, setting), max_size=8, unique_by=lambda node: node[0]).map(
+nodes = st.lists(st.tuples(positions, any_setting | any_chain), max_size=8, unique_by=lambda node: node[0]).map(
     lambda found: tuple(Node(at, Blend.of(own)) for at, own in sorted(found, key=lambda node: node[0]))
 )
 path_files = st.builds(
@@ -138,7 +174,14 @@ HOSTILE = {
     "foreign format": (put("latentfx-setting/1", "format"), "no path of LatentFX"),
     "format no text": (put(2, "format"), "no path of LatentFX"),
     "format no number": (put("latentfx-path/²", "format"), "no path of LatentFX"),
-    "newer": (put("latentfx-path/3", "format"), "update LatentFX"),
+    "newer": (put("latentfx-path/4", "format"), "update LatentFX"),
+    "chains in version 2": (put([{"effect": "delay", "values": [0, 0, 0]}] * 2, "ends", 0, "setting"), "comes once"),
+    "a chain in version 2": (put([], "ends", 0, "setting"), "format is 2, which has no chains"),
+    "chain too long": (put([{"effect": "delay", "values": [0, 0, 0]}] * 5, "ends", 0, "setting"), "4 settings at most"),
+    "chain of what": (put([{"effect": "x", "values": []}], "ends", 0, "setting"), "ends[0].setting[0]"),
+    "chain and setting": (put([], "nodes", 1, "blend", 0, "chain"), "nodes[1].blend[0] cannot be used: it has an eff"),
+    "neither": (put({"share": 0.3}, "nodes", 1, "blend", 0), "nodes[1].blend[0] cannot be used: it has an effect and"),
+    "chain unknown": (put({"share": 0.3, "chain": [{"effect": "x", "values": []}]}, "nodes", 1, "blend", 0), "'x'"),
     "older": (put("latentfx-path/1", "format"), "older than 2"),
     "missing": (changed(lambda content: content.pop("voice")), "lacks the field 'voice'"),
     "unknown": (put(1, "colour"), "unknown field colour"),
@@ -265,6 +308,16 @@ def test_other_audio_has_another_fingerprint() -> None:
     dry = load_clip("bell")
     assert fingerprint(dry) == fingerprint(dry.astype(np.float64))
     assert fingerprint(dry) != fingerprint(np.nextafter(dry, np.float32(1)))
+
+
+def test_parameters_of_chains_as_a_table() -> None:
+    nodes = (Node(0.0, Blend(((DELAY, 0.75), (DELAY | OVERDRIVE, 0.25)))), Node(1.0, Blend.of(OVERDRIVE | DELAY)))
+    rows = list(csv.DictReader(parameter_csv(nodes).splitlines()))
+    assert [row["delay → overdrive share"] for row in rows] == ["0.25", "0"]
+    assert [row["overdrive → delay share"] for row in rows] == ["0", "1"]
+    assert rows[0]["delay time (s)"] == rows[0]["delay → overdrive: delay time (s)"] != ""
+    assert rows[0]["overdrive → delay: delay time (s)"] == "" == rows[1]["delay time (s)"]
+    assert all(None not in row for row in rows)
 
 
 def test_parameters_as_a_table() -> None:

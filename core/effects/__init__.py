@@ -1,10 +1,10 @@
 """Digital audio effects: what knobs they have (`EFFECTS`), and what they do to a sound (`render`)."""
 
 from core.effects.blend import Blend, render_blend
-from core.effects.chain import Chain
+from core.effects.chain import Chain, Setting, random_setting
 from core.effects.knobs import KnobLayout
 from core.effects.parameter import Parameter
-from core.effects.rack import EFFECTS, Effect, Setting, effect_named, random_setting
+from core.effects.rack import EFFECTS, Effect, effect_named
 from core.effects.render import render
 
 __all__ = [

@@ -20,8 +20,10 @@ import numpy as np
 from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
-from core.effects.rack import Effect, Setting, effect_named
+from core.effects.chain import Chain, Setting
+from core.effects.rack import effect_named
 from core.effects.render import make_up, through
+from core.effects.score import REACH, check, moves, properties
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ class Node:
     blend: Blend
 
     def __post_init__(self) -> None:
-        if not -live.REACH - 1e-6 <= self.position <= 1 + live.REACH + 1e-6:  # single precision
-            raise ValueError(f"a node lies between {-live.REACH} and {1 + live.REACH}, not at {self.position}")
-        object.__setattr__(self, "position", float(min(1 + live.REACH, max(-live.REACH, self.position))))
+        if not -REACH - 1e-6 <= self.position <= 1 + REACH + 1e-6:  # single precision
+            raise ValueError(f"a node lies between {-REACH} and {1 + REACH}, not at {self.position}")
+        object.__setattr__(self, "position", float(min(1 + REACH, max(-REACH, self.position))))
 
 
 def automate(
@@ -57,74 +59,87 @@ def automate(
 def write_score(
     dry: np.ndarray | tuple[np.ndarray, np.ndarray], nodes: Sequence[Node], curve: Sequence[tuple[float, float]]
 ) -> dict:
-    """The score of `automate`: lists, dicts, numbers and words, ready for JSON; see `core.effects.live`.
+    """The score of `automate`: lists, dicts, numbers and words, ready for JSON; see `core.effects.score`.
 
     Levels are those of `render`: each node's settings are played once on the dry sound of its position.
     """
     drys = [np.asarray(sound, dtype=np.float32) for sound in (dry if isinstance(dry, tuple) else (dry,))]
     if len({sound.shape for sound in drys}) > 1:
         raise ValueError(f"the dry sounds last differently long: {' and '.join(map(str, map(len, drys)))} samples")
-    effects = dict.fromkeys(setting.effect for node in nodes for setting, _ in node.blend.parts)
-    parts: dict[str, list[tuple[int, Setting, float, float]]] = {name: [] for name in effects}
+    orders = dict.fromkeys(own.effects for node in nodes for own, _ in node.blend.parts)
+    parts: dict[tuple[str, ...], list[_Part]] = {order: [] for order in orders}
     into: list[float] = []
     for number, node in enumerate(nodes):
         sound = live.mixed(drys, node.position)
         into.append(into[-1] if number and len(drys) == 1 else gain_to(sound))
-        for setting, share in node.blend.parts:
-            parts[setting.effect].append((number, setting, share, _back(sound, setting, into[-1])))
+        for own, share in node.blend.parts:
+            parts[own.effects].append(_Part(number, own, float(share), _back(sound, own, into[-1])))
     score = {
         "drys": [live.fingerprint(sound) for sound in drys],
         "curve": [[float(time), float(position)] for time, position in curve],
         "positions": [node.position for node in nodes],
         "into": into,
-        "effects": [_write_effect(effect_named(name), own, len(nodes)) for name, own in parts.items()],
+        "effects": [_write_parts(order, own, len(nodes)) for order, own in parts.items()],
     }
-    live.check(score)
+    check(score)
     return score
 
 
-def _back(sound: np.ndarray, setting: Setting, into: float) -> float:
+@dataclass(frozen=True)
+class _Part:
+    """What plays at the node of that number: a setting or a chain, its share, and its level (see `_back`)."""
+
+    node: int
+    own: Setting | Chain
+    share: float
+    level: float
+
+
+def _back(sound: np.ndarray, own: Setting | Chain, into: float) -> float:
     """The gain that brings what the plugins make of a sound (time,), raised by `into`, to where `render` brings it."""
     heard = sound * np.float32(into)
-    return make_up(heard, through(heard, setting), setting) / into
+    return make_up(heard, through(heard, own), own) / into
 
 
-def _write_effect(effect: Effect, parts: list[tuple[int, Setting, float, float]], nodes: int) -> dict:
-    share = [0.0] * nodes
-    for number, _, own, _ in parts:
-        share[number] = float(own)
-    return {
-        "name": effect.name,
-        "way": effect.way,
-        "share": share,
-        "nodes": [number for number, *_ in parts],
-        "level": [level for *_, level in parts],
-        "plugins": _write_plugins(effect, [setting.values for _, setting, *_ in parts]),
+def _write_parts(order: tuple[str, ...], parts: list[_Part], nodes: int) -> dict:
+    """One effect of a score: a setting, or a chain of that order, at those of so many nodes where it is heard."""
+    shares = {part.node: part.share for part in parts}
+    written = {
+        "name": " → ".join(order) or "bypass",
+        "share": [shares.get(node, 0.0) for node in range(nodes)],
+        "nodes": [part.node for part in parts],
+        "level": [part.level for part in parts],
     }
+    by_effect = zip(order, zip(*(part.own.settings for part in parts), strict=True), strict=True)
+    stages = [
+        {"way": effect_named(name).way, "plugins": _write_plugins(name, [setting.values for setting in settings])}
+        for name, settings in by_effect
+    ]
+    return written | (stages[0] if len(stages) == 1 else {"stages": stages})
 
 
-def _write_plugins(effect: Effect, values: list[tuple[float, ...]]) -> list[dict]:
+def _write_plugins(effect: str, values: list[tuple[float, ...]]) -> list[dict]:
     """Plugins of an effect with each property's value at each of some knob positions.
 
     A property that no knob moves is fixed. One that halfway up is the geometric mean of its ends follows a "log" knob.
     ValueError where a knob moves a choice, or changes which plugins there are: nothing lies between.
     """
-    low, middle, high = (Setting.all_at(effect.name, position).plugins() for position in (0.0, 0.5, 1.0))
-    alone = [Setting(effect.name, tuple(own)).plugins() for own in np.eye(len(effect.parameters))]
+    low, middle, high = (Setting.all_at(effect, position).plugins() for position in (0.0, 0.5, 1.0))
+    alone = [Setting(effect, tuple(own)).plugins() for own in np.eye(len(effect_named(effect).parameters))]
     if len({tuple(type(plugin) for plugin in plugins) for plugins in (low, middle, high, *alone)}) > 1:
-        raise ValueError(f"{effect.name}: its knobs change which plugins it has, so it has no morph.")
-    stands = [Setting(effect.name, own).plugins() for own in values]
+        raise ValueError(f"{effect}: its knobs change which plugins it has, so it has no morph.")
+    stands = [Setting(effect, own).plugins() for own in values]
     written = []
     for index, plugin in enumerate(low):
         kind = type(plugin).__name__
         knobs: dict[str, dict] = {}
         fixed: dict[str, float | bool | str] = {}
-        for name in live.properties(kind):
+        for name in properties(kind):
             bottom, mean, top, *others = (getattr(plugins[index], name) for plugins in (low, middle, high, *alone))
             if all(value == bottom for value in (mean, top, *others)):
                 fixed[name] = bottom if isinstance(bottom, float | bool) else bottom.name
-            elif not live.moves(kind, name):
-                raise ValueError(f"{effect.name}: a knob changes the {name} of {kind}, a choice, so it has no morph.")
+            elif not moves(kind, name):
+                raise ValueError(f"{effect}: a knob changes the {name} of {kind}, a choice, so it has no morph.")
             else:
                 even = min(bottom, top) > 0 and isclose(mean * mean, bottom * top, rel_tol=1e-4)
                 values_by_node = [getattr(plugins[index], name) for plugins in stands]

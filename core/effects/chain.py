@@ -1,18 +1,88 @@
-"""A chain: settings one behind the other, as in a rack."""
+"""What is played: a setting, or a chain of them, one behind the other as in a rack.
+
+    Setting("overdrive", (0.6, 0.5, 0.5)) | Setting("delay", (0.5, 0.3, 0.4))
+
+is the chain that drives first and repeats then. Whoever takes a chain takes a setting: both have `settings`, `effects`,
+`level_db`, `plugins` and `text`, and `|` joins any two of them.
+"""
 
 from dataclasses import dataclass
+from typing import Union
 
+import numpy as np
 from pedalboard import Plugin
 
-from core.effects.rack import Setting
+from core.effects.rack import EFFECTS, effect_named
 
 MOST = 4
 """Settings in a chain, at most."""
 
 
 @dataclass(frozen=True)
+class Setting:
+    """An effect and a knob position in [0, 1] for each of its parameters; a chain of one.
+
+    Raises KeyError for an unknown effect, ValueError for a wrong number of values or one outside [0, 1].
+    """
+
+    effect: str
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        parameters = effect_named(self.effect).parameters
+        object.__setattr__(self, "values", tuple(float(value) for value in self.values))
+        if len(self.values) != len(parameters):
+            raise ValueError(f"{self.effect} has {len(parameters)} parameters, got {len(self.values)} values")
+        for parameter, value in zip(parameters, self.values, strict=True):
+            parameter.to_value(value)
+
+    def __or__(self, other: Union["Setting", "Chain"]) -> "Chain":
+        """This one, and the other behind it."""
+        return Chain((self,)) | other
+
+    @classmethod
+    def all_at(cls, effect: str, position: float) -> "Setting":
+        """The setting of an effect with all knobs at one position in [0, 1]."""
+        return cls(effect, (position,) * len(effect_named(effect).parameters))
+
+    @property
+    def settings(self) -> tuple["Setting", ...]:
+        """Itself: all there is in this chain."""
+        return (self,)
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The name of its effect."""
+        return (self.effect,)
+
+    @property
+    def physical(self) -> dict[str, float]:
+        """Value of each parameter in its own unit, by name."""
+        parameters = effect_named(self.effect).parameters
+        return {p.name: p.to_value(value) for p, value in zip(parameters, self.values, strict=True)}
+
+    @property
+    def level_db(self) -> float:
+        """Loudness of the wet sound against the dry one: what the knobs of the role "level" say, else 0."""
+        values = self.physical
+        return sum((values[p.name] for p in effect_named(self.effect).parameters if p.role == "level"), 0.0)
+
+    def plugins(self) -> list[Plugin]:
+        """Fresh pedalboard plugins in signal order; they carry state and must not be shared by threads."""
+        effect, values = effect_named(self.effect), self.physical
+        return effect.build(**{p.name: values[p.name] for p in effect.parameters if p.role != "level"})
+
+    @property
+    def text(self) -> str:
+        """For people: "Delay · time 0.25 s · feedback 0.35 · mix 0.4"."""
+        effect = effect_named(self.effect)
+        knobs = (f"{p.label.lower()} {p.text(value)}" for p, value in zip(effect.parameters, self.values, strict=True))
+        return " · ".join((effect.label, *knobs))
+
+
+@dataclass(frozen=True)
 class Chain:
-    """Settings in signal order; none: bypass. Where a chain is taken a Setting is, too: it is a chain of one.
+    """Settings in signal order; none: bypass. Where a chain is taken a setting is, too: it is a chain of one.
 
     What a setting hears is what the one before it made, as loud as it came; loudness is matched once, behind the last
     one (see `render`), and knobs of the role "level" are applied there.
@@ -27,6 +97,12 @@ class Chain:
             raise ValueError(f"a chain has {MOST} settings at most, got {len(self.settings)}")
         if len(set(self.effects)) < len(self.effects):
             raise ValueError(f"each effect comes once in a chain, got {', '.join(self.effects)}")
+
+    def __or__(self, other: "Setting | Chain") -> "Chain":
+        """This chain, and the other behind it."""
+        if not isinstance(other, Setting | Chain):
+            return NotImplemented
+        return Chain((*self.settings, *other.settings))
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -46,3 +122,15 @@ class Chain:
     def text(self) -> str:
         """For people: settings in signal order, an arrow between them."""
         return " → ".join(setting.text for setting in self.settings) or "No effect"
+
+
+def plainest(own: Setting | Chain) -> Setting | Chain:
+    """A chain of one as its setting, all else as it is: where two things are compared, one thing has one form."""
+    return own.settings[0] if len(own.settings) == 1 else own
+
+
+def random_setting(effect: str | None = None, seed: int | np.random.Generator = 0) -> Setting:
+    """A setting with knob positions drawn evenly from [0, 1], of the named effect or of one drawn evenly."""
+    generator = np.random.default_rng(seed)
+    chosen = effect_named(effect) if effect else EFFECTS[generator.integers(len(EFFECTS))]
+    return Setting(chosen.name, tuple(generator.random(len(chosen.parameters))))

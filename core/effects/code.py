@@ -1,21 +1,23 @@
-"""A setting, or a morph, as a program of its own: what `render` and `automate` do, without this project."""
+"""A setting, a chain, or a morph, as a program of its own: what `render` and `automate` do, without this project."""
 
 import inspect
 import re
+import sys
+from types import ModuleType
 from typing import Any
 
 from pedalboard import Plugin
 
 from core.audio.measure import REFERENCE_LUFS
-from core.effects import live
-from core.effects.live import properties
-from core.effects.rack import Setting
+from core.effects import live, score
+from core.effects.chain import Chain, Setting
 from core.effects.render import MOST_RISE
+from core.effects.score import properties
 
-_SETTING = '''"""{text}: the sound that LatentFX plays for this setting.
+_SETTING = '''"""{text}
 
 pip install pedalboard pyloudnorm soundfile
-python {effect}.py dry.wav wet.wav
+python {name}.py dry.wav wet.wav
 
 Channels are averaged. LatentFX works at 24 kHz; at another rate the sound may differ a little.
 """
@@ -72,11 +74,7 @@ python morph.py path.json dry_a.wav dry_b.wav wet.wav
 
 The dry sounds are those exported beside the file: one channel, 24 kHz, 32-bit float. The wet one is written alike.
 Bit for bit holds on one machine with one version of pedalboard ({version} when this was written).
-"""
-
-import json
-import sys
-'''
+"""'''
 
 _MORPH_TAIL = '''
 
@@ -113,16 +111,16 @@ main(sys.argv[1:])
 '''
 
 
-def as_code(setting: Setting) -> str:
-    """A complete Python script that reads a WAV, does what `render` does with this setting, and writes a WAV.
+def as_code(setting: Setting | Chain) -> str:
+    """A complete Python script that reads a WAV, does what `render` does with this setting or chain, and writes a WAV.
 
     It needs pedalboard, pyloudnorm and soundfile. Its arguments: the file to read, the file to write (16 bit).
     """
     calls = [_call(plugin) for plugin in setting.plugins()]
     names = re.findall(r"(?<![\w.])([A-Z]\w*)(?=[(.])", " ".join(calls))  # classes, and those that own a choice
     return _SETTING.format(
-        text=setting.text,
-        effect=setting.effect,
+        text=_told(setting),
+        name=file_name(setting),
         imports=", ".join(sorted({"Pedalboard", *names})),
         reference=REFERENCE_LUFS,
         rise=MOST_RISE,
@@ -131,18 +129,44 @@ def as_code(setting: Setting) -> str:
     )
 
 
+def file_name(setting: Setting | Chain) -> str:
+    """What a file of it is called, without an ending: its effects in signal order, "overdrive-delay"."""
+    return "-".join(setting.effects) or "bypass"
+
+
+def _told(setting: Setting | Chain) -> str:
+    """What the script says of itself: of a chain a line for each setting."""
+    if len(setting.settings) == 1:
+        return f"{setting.settings[0].text}: the sound that LatentFX plays for this setting."
+    lines = [f"{number}. {own.text}" for number, own in enumerate(setting.settings, 1)]
+    return "\n".join(("The sound that LatentFX plays for this chain, in signal order:", "", *(lines or ["No effect"])))
+
+
 def morph_as_code() -> str:
     """A complete Python script that plays a score, alone or in an exported path (see core.paths.path_file), on dry
     WAV files.
 
     It needs numpy, pedalboard and soundfile. Its arguments: score or path, dry sound or those of A and B, file to write
-    (32-bit float). Its core is the source of `core.effects.live`, so it computes what the app computes.
+    (32-bit float). Its core is the source of `core.effects.score` and `core.effects.live`, so it computes what the app
+    computes.
     """
-    _, notes, source = inspect.getsource(live).split('"""', 2)
+    sources = [_source(module) for module in (score, live)]
+    imports = sorted({"import json", "import sys", "import soundfile", *(line for own, _ in sources for line in own)})
+    standard = [line for line in imports if line.split()[1].split(".")[0] in sys.stdlib_module_names]
+    others = [line for line in imports if line not in standard]
     head = _MORPH_HEAD.format(version=live.pedalboard.__version__)
-    imports, rest = source.lstrip().split("import pedalboard\n", 1)
-    comment = "".join(f"# {line}".rstrip() + "\n" for line in notes.strip().splitlines())
-    return f"{head}{imports}import pedalboard\nimport soundfile\n\n{comment}{rest}{_MORPH_TAIL}"
+    blocks = (head, "\n".join(standard), "\n".join(others), *(f"{code}\n" for _, code in sources))
+    return "\n\n".join(blocks) + _MORPH_TAIL
+
+
+def _source(module: ModuleType) -> tuple[list[str], str]:
+    """The imports of a module, but those of ours, and its source below them, with what it says of itself as comment."""
+    _, notes, source = inspect.getsource(module).split('"""', 2)
+    lines = source.splitlines()
+    imports = [number for number, line in enumerate(lines) if line.startswith(("import ", "from "))]
+    foreign = [lines[number] for number in imports if not lines[number].startswith("from core.")]
+    comment = "\n".join(f"# {line}".rstrip() for line in notes.strip().splitlines())
+    return foreign, comment + "\n" + "\n".join(lines[imports[-1] + 1 :]).rstrip()
 
 
 def _call(plugin: Plugin) -> str:

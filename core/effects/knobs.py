@@ -6,7 +6,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from core.effects.rack import Setting, effect_named
+from core.effects.chain import Setting
+from core.effects.rack import effect_named
 
 
 @dataclass(frozen=True)

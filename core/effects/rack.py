@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
 from pedalboard import (
     Bitcrush,
     Chorus,
@@ -173,58 +172,3 @@ def effect_named(name: str) -> Effect:
     if name not in _BY_NAME:
         raise KeyError(f"no effect {name!r}; known: {', '.join(_BY_NAME)}")
     return _BY_NAME[name]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """An effect and a knob position in [0, 1] for each of its parameters.
-
-    Raises KeyError for an unknown effect, ValueError for a wrong number of values or one outside [0, 1].
-    """
-
-    effect: str
-    values: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        parameters = effect_named(self.effect).parameters
-        object.__setattr__(self, "values", tuple(float(value) for value in self.values))
-        if len(self.values) != len(parameters):
-            raise ValueError(f"{self.effect} has {len(parameters)} parameters, got {len(self.values)} values")
-        for parameter, value in zip(parameters, self.values, strict=True):
-            parameter.to_value(value)
-
-    @classmethod
-    def all_at(cls, effect: str, position: float) -> "Setting":
-        """The setting of an effect with all knobs at one position in [0, 1]."""
-        return cls(effect, (position,) * len(effect_named(effect).parameters))
-
-    @property
-    def physical(self) -> dict[str, float]:
-        """Value of each parameter in its own unit, by name."""
-        parameters = effect_named(self.effect).parameters
-        return {p.name: p.to_value(value) for p, value in zip(parameters, self.values, strict=True)}
-
-    @property
-    def level_db(self) -> float:
-        """Loudness of the wet sound against the dry one: what the knobs of the role "level" say, else 0."""
-        values = self.physical
-        return sum((values[p.name] for p in effect_named(self.effect).parameters if p.role == "level"), 0.0)
-
-    def plugins(self) -> list[Plugin]:
-        """Fresh pedalboard plugins in signal order; they carry state and must not be shared by threads."""
-        effect, values = effect_named(self.effect), self.physical
-        return effect.build(**{p.name: values[p.name] for p in effect.parameters if p.role != "level"})
-
-    @property
-    def text(self) -> str:
-        """For people: "Delay · time 0.25 s · feedback 0.35 · mix 0.4"."""
-        effect = effect_named(self.effect)
-        knobs = (f"{p.label.lower()} {p.text(value)}" for p, value in zip(effect.parameters, self.values, strict=True))
-        return " · ".join((effect.label, *knobs))
-
-
-def random_setting(effect: str | None = None, seed: int | np.random.Generator = 0) -> Setting:
-    """A setting with knob positions drawn evenly from [0, 1], of the named effect or of one drawn evenly."""
-    generator = np.random.default_rng(seed)
-    chosen = effect_named(effect) if effect else EFFECTS[generator.integers(len(EFFECTS))]
-    return Setting(chosen.name, tuple(generator.random(len(chosen.parameters))))

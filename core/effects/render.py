@@ -5,8 +5,7 @@ from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
-from core.effects.chain import Chain
-from core.effects.rack import Setting
+from core.effects.chain import Chain, Setting
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""

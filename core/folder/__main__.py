@@ -71,12 +71,13 @@ class ApplyRun:
     """Recordings through an effect, as WAV files of 32-bit floats that are named as they are, and a table of them.
 
     WHAT is a setting: delay:0.5,0.3,0.4 (positions of the knobs, 0 to 1), delay:time=0.25s,mix=0.4 (in their units);
-    or a JSON file that the dashboard exports: a setting, presets, a path.
+    or a chain of them in signal order: "overdrive:drive=20 | delay"; or a JSON file: a setting, presets or a path as
+    the dashboard exports them, or a chain as core.effects.chain_file writes it.
 
     Example: latentfx apply path.json recordings --out along --position 0 0.5 1
     """
 
-    what: What  # a setting, or a JSON file of a setting, presets or a path
+    what: What  # a setting, a chain, or a JSON file of a setting, a chain, presets or a path
     files: Files  # recordings, or folders of them
     out: Path  # folder for the sounds and for the table sounds.csv
     position: tuple[float, ...] = ()  # on a path: 0 at A, 1 at B; default: each of its steps

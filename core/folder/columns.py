@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from core.effects import EFFECTS, Parameter, Setting, effect_named
+from core.effects import EFFECTS, Blend, Parameter, Setting, effect_named
 from core.folder.journal import Row
 from core.folder.table import Columns
+from core.paths.measures import share_curves
 
 PAIR: Columns = {"file": "text", "wet": "text"}
 TOLD: Columns = {"version": "text", "reason": "text", "note": "text"}
@@ -76,3 +77,13 @@ def w(dimensions: Iterable[int]) -> Columns:
 def shares() -> Columns:
     """Of the effects that sound at once."""
     return {f"{effect.name}_share": "number" for effect in EFFECTS}
+
+
+def blend_values(blend: Blend) -> Row:
+    """What a row says of what sounds at once: how much of the sound each effect has a part in, and its knobs; of two
+    chains that have an effect those in the louder one."""
+    row: Row = {f"{effect}_share": float(share) for effect, (share,) in share_curves([blend]).items()}
+    for own, _ in sorted(blend.parts, key=lambda part: part[1]):
+        for setting in own.settings:
+            row |= knob_values(setting)
+    return row

@@ -1,4 +1,5 @@
-"""What is applied: a setting as it is typed, presets or a path as the pages Play and Interpolate export them."""
+"""What is applied: a setting or a chain as it is typed, a chain's file, presets or a path as the pages Play and
+Interpolate export them."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +10,14 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from core.effects import EFFECTS, Blend, Effect, Parameter, Setting, effect_named
+from core.effects import EFFECTS, Blend, Chain, Effect, Parameter, Setting, chain_file, effect_named
 from core.effects.automation import Node
-from core.effects.live import REACH, between
+from core.effects.chain import plainest
+from core.effects.chain_file import ChainFileError
+from core.effects.code import file_name
+from core.effects.live import between
 from core.effects.parameter import SECONDS
+from core.effects.score import REACH
 from core.folder.items import FolderError
 from core.paths.path_file import MAX_BYTES, PathFile, PathFileError, from_json
 from core.strict_json import Finite, JsonError, parse, plain, read
@@ -41,7 +46,7 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     """
     file = Path(what)
     if file.suffix.lower() != ".json" and not file.is_file():
-        found: tuple[Applied, ...] = (_applied(parse_setting(what)),)
+        found: tuple[Applied, ...] = (_applied(parse_chain(what)),)
         kind = "setting"
     else:
         kind, found = _of_file(file, positions)
@@ -53,6 +58,19 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     if not chosen:
         raise FolderError(f"{what} has no preset {preset!r}. Known: {', '.join(one.name for one in found)}.")
     return chosen
+
+
+def parse_chain(text: str) -> Setting | Chain:
+    """Of settings as `parse_setting` takes them, in signal order, "|" between them."""
+    chain = Chain()
+    for part in text.split("|"):
+        try:
+            chain = chain | parse_setting(part)
+        except ValueError as error:
+            if isinstance(error, FolderError):
+                raise
+            raise FolderError(f"{text} cannot be played: {error}. Please leave some out.") from error
+    return plainest(chain)
 
 
 def parse_setting(text: str) -> Setting:
@@ -81,23 +99,29 @@ def parse_setting(text: str) -> Setting:
 def blend_at(nodes: Sequence[Node], position: float) -> Blend:
     """What sounds at a position of a path: between nodes knobs and shares move evenly, beyond them all hold.
 
-    As in core.effects.automation, an effect that a node lacks has no share there.
+    As in core.effects.automation, an order of effects that a node lacks has no share there.
     """
     at, here = np.array([node.position for node in nodes]), np.array(position)
-    heard = [{setting.effect: (setting.values, share) for setting, share in node.blend.parts} for node in nodes]
+    heard = [{own.effects: (own.settings, share) for own, share in node.blend.parts} for node in nodes]
     parts = []
-    for effect in dict.fromkeys(name for own in heard for name in own):
-        share = float(between(here, at, [own[effect][1] if effect in own else 0.0 for own in heard], "linear"))
-        known = [number for number, own in enumerate(heard) if effect in own]
-        columns = np.array([heard[number][effect][0] for number in known]).T
-        values = [float(between(here, at[known], column, "linear")) for column in columns]
+    for order in dict.fromkeys(effects for own in heard for effects in own):
+        share = float(between(here, at, [own[order][1] if order in own else 0.0 for own in heard], "linear"))
+        known = [number for number, own in enumerate(heard) if order in own]
         if share > 0:
-            parts.append((Setting(effect, tuple(np.clip(values, 0, 1))), share))
+            settings = zip(*(heard[number][order][0] for number in known), strict=True)
+            parts.append((Chain(tuple(_between(here, at[known], own) for own in settings)), share))
     return Blend(tuple(parts))
 
 
-def _applied(setting: Setting) -> Applied:
-    return Applied(setting.effect, setting.text, Blend.of(setting))
+def _between(position: np.ndarray, at: np.ndarray, settings: Sequence[Setting]) -> Setting:
+    """The setting at a position between those of one effect at positions `at`."""
+    columns = np.array([setting.values for setting in settings]).T
+    values = [float(between(position, at, column, "linear")) for column in columns]
+    return Setting(settings[0].effect, tuple(np.clip(values, 0, 1)))
+
+
+def _applied(own: Setting | Chain) -> Applied:
+    return Applied(file_name(own), own.text, Blend.of(own))
 
 
 def _position(effect: Effect, knob: Parameter, text: str) -> float:
@@ -178,7 +202,7 @@ class _Presets:
 
 
 def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied, ...]]:
-    """What kind of file it is, "setting", "presets" or "path", and what it holds."""
+    """What kind of file it is, "setting", "chain", "presets" or "path", and what it holds."""
     try:
         with file.open("rb") as handle:
             text = handle.read(MAX_BYTES + 1)
@@ -186,6 +210,8 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
         raise FolderError(f"{file} cannot be read ({error.strerror}). Please check its name.") from error
     try:
         raw = parse(text) if len(text) <= MAX_BYTES else None
+        if isinstance(raw, list):
+            return "chain", (_applied(chain_file.from_json(text)),)
         said = raw.get("format") if isinstance(raw, dict) else None
         if said == "latentfx-setting/1":
             return "setting", (_applied(_setting(read(_One, raw))),)
@@ -193,11 +219,11 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
             return "presets", _presets(read(_Presets, raw).presets)
         if isinstance(said, str) and said.startswith("latentfx-path/"):
             return "path", _steps(file, from_json(text), positions)
-    except (JsonError, PathFileError) as error:
+    except (ChainFileError, JsonError, PathFileError) as error:
         raise FolderError(f"{file}: {error}") from error
     except (KeyError, ValueError) as error:
         raise FolderError(f"{file} cannot be used: {str(error.args[0]).rstrip('.')}.") from error
-    raise FolderError(f"{file} is none of LatentFX's files: a setting, presets or a path, as the pages export them.")
+    raise FolderError(f"{file} is none of LatentFX's files: a setting, a chain, presets or a path.")
 
 
 def _setting(found: _Setting) -> Setting:

@@ -116,8 +116,7 @@ class Apply:
         (dry,), notes = heard(item)
         write_sound(Path(item.sound), render_blend(dry.audio, own.blend, dry.rate), dry.rate)
         row = notes | {"sound": item.sound}
-        for setting, share in own.blend.parts:
-            row |= {f"{setting.effect}_share": float(share)} | columns.knob_values(setting)
+        row |= columns.blend_values(own.blend)
         return row
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.audio.measure import brightness_hz, loudness_lufs, spectral_distance_db
-from core.effects import Blend
+from core.effects import Blend, Setting
 
 _STILL = 0.02
 """A knob that moves less than this share of its range stands still."""
@@ -29,21 +29,27 @@ def evenness(change: np.ndarray) -> float:
 
 def knob_curves(blends: Sequence[Blend]) -> dict[tuple[str, int], np.ndarray]:
     """Positions in [0, 1] of each knob along a path (step,), by effect and number of the knob; NaN where the effect is
-    not heard."""
+    not heard. Where it is in two chains at once, those in the louder one."""
     curves: dict[tuple[str, int], np.ndarray] = {}
     for step, blend in enumerate(blends):
-        for setting, _ in blend.parts:
+        loudest: dict[str, tuple[float, Setting]] = {}
+        for own, share in blend.parts:
+            for setting in own.settings:
+                known = loudest.setdefault(setting.effect, (share, setting))
+                loudest[setting.effect] = max(known, (share, setting), key=lambda part: part[0])
+        for effect, (_, setting) in loudest.items():
             for number, value in enumerate(setting.values):
-                curves.setdefault((setting.effect, number), np.full(len(blends), np.nan))[step] = value
+                curves.setdefault((effect, number), np.full(len(blends), np.nan))[step] = value
     return curves
 
 
 def share_curves(blends: Sequence[Blend]) -> dict[str, np.ndarray]:
-    """Share of each effect along a path (step,), by its name."""
+    """Share of the sound that each effect has a part in along a path (step,), by its name."""
     curves: dict[str, np.ndarray] = {}
     for step, blend in enumerate(blends):
-        for setting, share in blend.parts:
-            curves.setdefault(setting.effect, np.zeros(len(blends)))[step] = share
+        for own, share in blend.parts:
+            for effect in own.effects:
+                curves.setdefault(effect, np.zeros(len(blends)))[step] += share
     return curves
 
 

@@ -2,46 +2,43 @@
 
 The file is JSON in UTF-8 of at most 1 MB, an object with exactly these fields:
 
-    format      "latentfx-path/2"
+    format      "latentfx-path/3", or "latentfx-path/2" where it has no chain, which older LatentFX opens, too
     checkpoint  {name, revision}: the model, and which state of it
     ends        2 objects, A and B, or 4, A to D, where route.kind is "corners": {clip, start, setting, sha256}:
                   clip: name of the recording; start: its first sample used; sha256: of the dry samples (float32, little
-                  endian), as hex; setting: {effect, values}, knob positions in [0, 1] in the order of EFFECTS, or null
-                  for a ready pair of a dry and a wet sound
+                  endian), as hex; setting: {effect, values}, knob positions in [0, 1] in the order of EFFECTS, or a
+                  chain, a list of them in signal order, or null for a ready pair of a dry and a wet sound
     route       {kind, part, steps, low, high, easing, via}, see core.paths.route.Route; part: null for all
     voice       what is heard, see core.paths.interpolation.VOICES
     curve       [[time in s, position], ...], times rising; may be empty. Position: 0 at A, 1 at B, from -0.3 to 1.3
-    nodes       [{position, blend: [{effect, values, share}, ...]}, ...], positions rising, shares of sum 1; or empty
-    score       what the exported script plays, see core.effects.live, or null
+    nodes       [{position, blend: [{effect, values, share}, ...]}, ...], positions rising, shares of sum 1; or empty.
+                Of a chain: {chain: [{effect, values}, ...], share}
+    score       what the exported script plays, see core.effects.score, or null
 
 Numbers have all their digits, fields are sorted: reading a file and writing it again gives the same bytes.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from math import isfinite
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
-from msgspec import Meta
-
-from core.effects import Blend, Setting, effect_named
+from core.effects import Blend, Chain, Setting
 from core.effects.automation import Node
-from core.effects.live import ScoreError, check, check_curve, fingerprint
-from core.paths.measures import knob_curves, share_curves
+from core.effects.chain import plainest
+from core.effects.live import fingerprint
+from core.effects.score import ScoreError, check, check_curve
+from core.paths.content import MAX_TEXT, Content, EndContent, NodeContent, SettingContent
 from core.paths.route import Route
 from core.paths.voices import VOICES
-from core.strict_json import Finite, JsonError, parse, read
+from core.strict_json import JsonError, parse, read
 
-__all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "parameter_csv", "to_json"]
+__all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "to_json"]
 
-FORMAT, VERSION = "latentfx-path", 2
+FORMAT, VERSION, OLDEST = "latentfx-path", 3, 2
 MAX_BYTES = 1_000_000
-MAX_TEXT = 200
 MAX_NODES = 100
 MAX_START = 600 * 24_000
 _AGAIN = "Please export the path again."
@@ -51,79 +48,21 @@ class PathFileError(ValueError):
     """A path file that cannot be used: one sentence names the field, one the remedy."""
 
 
-_Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
-_Whole = Annotated[int, Meta(ge=0, lt=2**31)]
-
-
-@dataclass(frozen=True)
-class _Checkpoint:
-    name: _Text
-    revision: _Text
-
-
-@dataclass(frozen=True)
-class _Setting:
-    effect: _Text
-    values: list[Finite]
-
-
-@dataclass(frozen=True)
-class _Part(_Setting):
-    share: Finite
-
-
-@dataclass(frozen=True)
-class _End:
-    clip: _Text
-    start: _Whole
-    setting: _Setting | None
-    sha256: _Text
-
-
-@dataclass(frozen=True)
-class _Route:
-    kind: _Text
-    part: _Text | None
-    steps: _Whole
-    low: Finite
-    high: Finite
-    easing: _Text
-    via: list[_Whole]
-
-
-@dataclass(frozen=True)
-class _Node:
-    position: Finite
-    blend: list[_Part]
-
-
-@dataclass(frozen=True)
-class _Content:
-    """The file as it stands, field by field; what the module says. The score is looked at by core.effects.live."""
-
-    format: str
-    checkpoint: _Checkpoint
-    ends: list[_End]
-    route: _Route
-    voice: _Text
-    curve: list[tuple[Finite, Finite]]
-    nodes: list[_Node]
-    score: Any
-
-
 @dataclass(frozen=True)
 class End:
-    """An end of a path: recording, first sample used, setting (None: a ready dry/wet pair), `fingerprint` of its dry
-    sound. Characters of the recording's name that cannot be shown, and all after the 200th, are left out."""
+    """An end of a path: recording, first sample used, setting or chain (None: a ready dry/wet pair), `fingerprint` of
+    its dry sound. Characters of the recording's name that cannot be shown, and all after the 200th, are left out."""
 
     clip: str
     start: int
-    setting: Setting | None
+    setting: Setting | Chain | None
     sha256: str
 
     def __post_init__(self) -> None:
         shown = "".join(character for character in self.clip if character.isprintable())
         object.__setattr__(self, "clip", shown[:MAX_TEXT] or "unnamed")
+        if self.setting is not None:
+            object.__setattr__(self, "setting", plainest(self.setting))
         if not 0 <= self.start <= MAX_START:
             _refuse("start of an end", f"lies between 0 and {MAX_START} samples, not at {self.start}")
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
@@ -167,17 +106,14 @@ class PathFile:
 def to_json(path: PathFile) -> str:
     """The path's file. Raises PathFileError where it would be longer than one that is read."""
     content = {
-        "format": f"{FORMAT}/{VERSION}",
+        "format": f"{FORMAT}/{_version(path)}",
         "checkpoint": {"name": path.checkpoint, "revision": path.revision},
-        "ends": [asdict(end) for end in path.ends],
+        "ends": [vars(end) | {"setting": None if end.setting is None else _written(end.setting)} for end in path.ends],
         "route": asdict(path.route),
         "voice": path.voice,
         "curve": path.curve,
         "nodes": [
-            {
-                "position": node.position,
-                "blend": [asdict(own) | {"share": float(share)} for own, share in node.blend.parts],
-            }
+            {"position": node.position, "blend": [_part(own, float(share)) for own, share in node.blend.parts]}
             for node in path.nodes
         ],
         "score": path.score,
@@ -188,20 +124,37 @@ def to_json(path: PathFile) -> str:
     return text
 
 
+def _written(own: Setting | Chain) -> dict | list[dict]:
+    return asdict(own) if isinstance(own, Setting) else [asdict(setting) for setting in own.settings]
+
+
+def _part(own: Setting | Chain, share: float) -> dict:
+    found = _written(own)
+    return ({"chain": found} if isinstance(found, list) else found) | {"share": share}
+
+
+def _version(path: PathFile) -> int:
+    """The oldest version that knows all that is in the path."""
+    played = [end.setting for end in path.ends] + [own for node in path.nodes for own, _ in node.blend.parts]
+    moving = path.score["effects"] if path.score else []
+    chains = any(isinstance(own, Chain) for own in played) or any("stages" in effect for effect in moving)
+    return VERSION if chains else OLDEST
+
+
 def from_json(text: str | bytes) -> PathFile:
     """The path in a file's text or bytes. Raises PathFileError, in plain words, for all that is not one."""
     if len(text) > MAX_BYTES:
         raise PathFileError(f"The path file is longer than {MAX_BYTES // 1_000_000} MB, which no path is. {_AGAIN}")
     try:
         raw = parse(text)
-        _known_format(raw)
-        found = read(_Content, raw)
+        version = _known_format(raw)
+        found = read(Content, raw)
     except JsonError as error:
         whose = "The path file's" if error.place else "The path file"
         raise PathFileError(f"{whose} {error}. {_AGAIN}") from error
     with _within("route"):
         route = Route(**vars(found.route))  # which makes a tuple of via
-    return PathFile(
+    path = PathFile(
         checkpoint=found.checkpoint.name,
         revision=found.checkpoint.revision,
         ends=tuple(_end(end, f"ends[{index}]") for index, end in enumerate(found.ends)),
@@ -211,30 +164,9 @@ def from_json(text: str | bytes) -> PathFile:
         nodes=tuple(_node(node, f"nodes[{index}]") for index, node in enumerate(found.nodes)),
         score=found.score,
     )
-
-
-def parameter_csv(nodes: Sequence[Node]) -> str:
-    """The parameters along a path as CSV, a row a node: its position, each effect's share, each knob in its unit.
-
-    A knob is empty where its effect is not heard.
-    """
-    blends = [node.blend for node in nodes]
-    columns: list[tuple[str, list[str]]] = [("position", [_digits(node.position) for node in nodes])]
-    for effect, shares in share_curves(blends).items():
-        columns.append((f"{effect} share", [_digits(share) for share in shares]))
-    for (effect, number), units in knob_curves(blends).items():
-        knob = effect_named(effect).parameters[number]
-        values = [_digits(knob.to_value(unit)) if isfinite(unit) else "" for unit in units]
-        columns.append((f"{effect} {knob.name}" + (f" ({knob.unit})" if knob.unit else ""), values))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([title for title, _ in columns])
-    writer.writerows(zip(*(cells for _, cells in columns), strict=True))
-    return buffer.getvalue()
-
-
-def _digits(value: float) -> str:
-    return f"{value:.9g}"
+    if version < _version(path):
+        _refuse("format", f"is {version}, which has no chains")
+    return path
 
 
 def _refuse(field: str, why: str) -> NoReturn:
@@ -253,7 +185,8 @@ def _within(field: str) -> Iterator[None]:
         raise PathFileError(f"The path file's {field} cannot be used: {why.rstrip('.')}. {_AGAIN}") from error
 
 
-def _known_format(data: Any) -> None:
+def _known_format(data: Any) -> int:
+    """The version that a file names, where it is one that is read."""
     said = data.get("format") if isinstance(data, dict) else None
     name, _, version = said.partition("/") if isinstance(said, str) else ("", "", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
@@ -263,24 +196,33 @@ def _known_format(data: Any) -> None:
         )
     if number > VERSION:
         raise PathFileError(f"The path file has format {number}, newer than {VERSION}. Please update LatentFX.")
-    if number < VERSION:
-        raise PathFileError(f"The path file has format {number}, older than {VERSION}, and lacks much of it. {_AGAIN}")
+    if number < OLDEST:
+        raise PathFileError(f"The path file has format {number}, older than {OLDEST}, and lacks much of it. {_AGAIN}")
+    return number
 
 
-def _end(end: _End, name: str) -> End:
-    setting = None if end.setting is None else _setting(end.setting, f"{name}.setting")
+def _end(end: EndContent, name: str) -> End:
+    setting = None if end.setting is None else _played(end.setting, f"{name}.setting")
     return End(_text(end.clip, f"{name}.clip"), end.start, setting, end.sha256)
 
 
-def _setting(found: _Setting, name: str) -> Setting:
+def _played(found: SettingContent | list[SettingContent], name: str) -> Setting | Chain:
+    if isinstance(found, SettingContent):
+        with _within(name):
+            return Setting(found.effect, tuple(found.values))
+    settings = [_played(own, f"{name}[{index}]") for index, own in enumerate(found)]
     with _within(name):
-        return Setting(found.effect, tuple(found.values))
+        return Chain(tuple(setting for own in settings for setting in own.settings))
 
 
-def _node(node: _Node, name: str) -> Node:
-    blend = tuple((_setting(part, f"{name}.blend[{index}]"), part.share) for index, part in enumerate(node.blend))
+def _node(node: NodeContent, name: str) -> Node:
+    parts = []
+    for index, part in enumerate(node.blend):
+        with _within(f"{name}.blend[{index}]"):
+            own = part.own
+        parts.append((_played(own, f"{name}.blend[{index}]"), part.share))
     with _within(name):
-        return Node(node.position, Blend(blend))
+        return Node(node.position, Blend(tuple(parts)))
 
 
 def _text(value: str, name: str) -> str:

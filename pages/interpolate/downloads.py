@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import FLOOR_DB, to_db
-from core.paths.path_file import parameter_csv, to_json
+from core.paths.path_file import to_json
+from core.paths.table import parameter_csv
 from pages.interpolate import figures
 from pages.interpolate.path_sounds import Walk
 from pages.shared import downloads, memory, queue

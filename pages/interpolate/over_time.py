@@ -103,7 +103,7 @@ class Morph:
             yield play(self.score(), [self.dry])
 
     def score(self) -> dict:
-        """What the real effects do, as plain data; see core.effects.live."""
+        """What the real effects do, as plain data; see core.effects.score."""
         from core.effects.automation import write_score
         from core.paths import over_time
 

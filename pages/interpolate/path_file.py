@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
+from core.effects import Chain, Setting
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, notes, recordings
@@ -52,6 +53,10 @@ def _open() -> None:
     except PathFileError as error:
         notes.note(KEY, {"refused": True, "text": verbatim(str(error), 500)})
         return
+    if any(isinstance(end.setting, Chain) for end in path.ends):
+        text = "The path runs between chains of effects, which this page cannot play. Please use latentfx apply."
+        notes.note(KEY, {"refused": True, "text": text})
+        return
     for key, value in _route(path).items():
         choices.put(key, value)
     for key, end in zip("abcd", path.ends, strict=False):
@@ -85,7 +90,7 @@ def _restore(key: str, end: End) -> None:
         _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
     if end.setting is None:
         choices.put(keys.effect, choices.READY)
-    else:
+    elif isinstance(end.setting, Setting):
         choices.put(keys.effect, end.setting.effect)
         choices.set_knobs(key, end.setting)
 
