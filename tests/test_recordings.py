@@ -94,6 +94,42 @@ def test_the_shelf_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"{NAME} (yours)" not in offered(app, "r_clip")
 
 
+REFUSED = {
+    "is silent": encode(np.zeros(24_000, np.float32)),
+    "is empty or shorter": encode(np.full(1000, 0.1, np.float32)),
+    "is not a readable": b"Dear Sir or Madam",
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_a_recording_that_is_refused_changes_nothing_and_is_said_to_be_once(reason: str) -> None:
+    app = bring()
+    before = offered(app, "r_clip")
+    app.file_uploader(key="r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
+    assert [f"bad.wav {reason}" in error.value for error in app.error] == [True]
+    assert offered(app, "r_clip") == before
+    assert captions(app).count("take.wav, ") == 1, "what was brought before is used"
+    app.file_uploader(key="r_upload_file").set_value([]).run()
+    assert not app.error
+    assert offered(app, "r_clip") == before
+    assert captions(app).count("take.wav, ") == 1
+    app.file_uploader(key="r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
+    app.switch_page("pages/match/page.py").run()
+    app.switch_page("pages/reconstruct/page.py").run()
+    assert not app.exception
+    assert not app.error, "the uploader is empty again"
+
+
+def test_a_first_recording_that_is_refused_leaves_the_shelf_empty() -> None:
+    app = match_of(REFUSED["is silent"])
+    assert ["take.flac is silent" in error.value for error in app.error] == [True]
+    assert offered(app, "m_dry_from") == offered(app, "m_wet_from") == ["Upload a file", "Record now"]
+    assert captions(app).count("Waiting for a sound.") == 1, "for the wet one"
+    app.file_uploader(key="m_dry_upload_file").set_value([(NAME, encode(load_clip("bell")), "audio/wav")]).run()
+    assert not app.error
+    assert offered(app, "m_wet_from") == [f"{NAME} (yours)", "Upload a file", "Record now"]
+
+
 def long_take(seconds: float = 700.0) -> bytes:
     """Longer than all of it may be used; its pitch tells the place: 100 Hz and 1 Hz more each second."""
     time_s = np.arange(int(seconds * 8000)) / 8000

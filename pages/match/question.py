@@ -10,7 +10,7 @@ from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
 from pages.shared import choices, controls, recordings
-from pages.shared.messages import sentence, verbatim
+from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
 
@@ -94,18 +94,17 @@ def _two_recordings() -> Question | None:
         labels, key = recordings.labels(), f"m_{part}_from"
         if choices.get(key) not in (None, *labels):  # a recording that is gone
             choices.put(key, choices.UPLOAD)
-        kind = st.segmented_control(
+        kind = st.selectbox(  # buttons of many or long names would not fit the column
             f"{part.capitalize()}: {text}",
             list(labels),
-            default=choices.UPLOAD,
-            required=True,
-            format_func={one: verbatim(text) for one, text in labels.items()}.__getitem__,
+            list(labels).index(choices.UPLOAD),
+            labels.__getitem__,
             help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin "
             "any time before the other.",
             **choices.bound(key),
         )
         try:
-            sounds.append(recordings.own_sound(f"m_{part}", str(kind), True, f"{part.capitalize()} sound")[0])
+            sounds.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
         except AudioError as error:
             st.error(sentence(error))
             sounds.append(None)

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, Loaded, TooLong, check, length_s, load
+from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, AudioError, Loaded, TooLong, check, length_s, load
 from pages.shared import choices
 from pages.shared.memory import kept
-from pages.shared.messages import verbatim
+from pages.shared.messages import sentence, verbatim
 
 OWN_LABELS = {choices.UPLOAD: "Upload a file", choices.RECORD: "Record now"}
 SEGMENT_S = SEGMENT / SAMPLE_RATE
@@ -51,20 +51,39 @@ def labels() -> dict[str, str]:
 def keep_recording(prefix: str, kind: str) -> None:
     """Callback of an uploader or recorder: put its file on the shelf, or take it off where it was removed.
 
-    Where the shelf would hold too much, the file stays off it, and `own_sound` says so.
+    A file that cannot be used, or that the shelf has no room for, changes nothing; `own_sound` says why.
     """
     file, held = choices.get(f"{prefix}_{kind}_file"), shelf()
+    if file is None and choices.get(f"{prefix}_{kind}_refused"):
+        choices.put(f"{prefix}_{kind}_refused", "")
+        return
     before = choices.get(f"{prefix}_{kind}_kept")
     others = [value for key, value in choices.everything() if key != f"{prefix}_{kind}_kept" and isinstance(value, str)]
     if before and before not in others:
         held.pop(before, None)
     new = None if file is None else Recording(file.name, file.getvalue())
-    full = new is not None and sum(len(one.data) for one in held.values()) + len(new.data) > SHELF_BYTES
-    if new and not full:
+    refused = _refusal(new, held) if new else ""
+    choices.put(f"{prefix}_{kind}_refused", refused)
+    if refused:
+        return
+    if new:
         held[new.key] = new
     choices.put(_SHELF, held)
-    choices.put(f"{prefix}_{kind}_kept", new.key if new and not full else None)
-    choices.put(f"{prefix}_{kind}_full", full)
+    choices.put(f"{prefix}_{kind}_kept", new.key if new else None)
+
+
+def _refusal(new: Recording, held: dict[str, Recording]) -> str:
+    """Why a file cannot lie on the shelf beside these, for Markdown; "" where it can."""
+    if sum(len(one.data) for one in held.values()) + len(new.data) > SHELF_BYTES:
+        return (
+            f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them "
+            "first, where you brought it, or cut this one."
+        )
+    try:
+        _all_of(new)
+    except AudioError as error:
+        return sentence(error)
+    return ""
 
 
 @kept(visitor=True)
@@ -163,11 +182,9 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
         text = "All of it, or a stretch of it, is used." if whole else f"{SEGMENT_S:.1f} seconds of it are used."
         st.audio_input(label or "Your sound", sample_rate=SAMPLE_RATE, help=text, **remember)
     brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
-    if choices.get(f"{key}_{kind}_full"):
-        st.error(
-            f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them "
-            "first, where you brought it, or cut this one."
-        )
+    refused = choices.get(f"{key}_{kind}_refused")
+    if refused and choices.get(f"{key}_{kind}_file"):  # no more once another page has emptied the uploader
+        st.error(refused)
     elif brought is None:
         st.caption("Waiting for a sound.")
     return brought

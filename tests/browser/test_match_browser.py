@@ -190,6 +190,23 @@ def test_two_files_of_other_length_and_offset_in_stereo_and_a_silent_one(page: P
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_recording_of_a_long_name_fits_its_column(width: int, page: Page, dashboard: Dashboard) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    open_match(page, dashboard, "?m_source=Two+recordings")
+    upload(page, "dry", f"{'A_take_' * 12}.wav", encode(noise(1.0)))
+    chosen = page.locator(".st-key-m_wet_from")
+    expect(page.get_by_text(re.compile("^(A_take_)+.*, 1.0 s$"))).to_be_visible()
+    chosen.get_by_role("combobox").click()
+    page.get_by_role("option").filter(has_text="(yours)").click()
+    expect(chosen.get_by_role("combobox")).to_have_value(re.compile(r"\(yours\)$"))
+    beyond = "box => [...box.querySelectorAll('*')].map(one => one.getBoundingClientRect().right)"
+    column = page.get_by_test_id("stColumn").filter(has=chosen).last.bounding_box()
+    assert column
+    assert column["x"] + column["width"] <= width
+    assert max(chosen.evaluate(beyond)) <= column["x"] + column["width"] + 1
+
+
 def test_a_link_reopens_the_same_riddle(page: Page, dashboard: Dashboard) -> None:
     open_match(page, dashboard, "?m_seed=42")
     expect(page.get_by_label("Riddle", exact=True)).to_have_value("42")
