@@ -4,11 +4,17 @@ import numpy as np
 from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
+from core.audio.io import MAX_PEAK, AudioError
 from core.audio.measure import gain_to
 from core.effects.chain import Chain, Setting
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""
+_ELSE = {"makes": "Please turn its knobs elsewhere", "is given": "Please give it another sound"}
+
+
+class NoSound(AudioError):
+    """What an effect made is no sound: samples that are not numbers, or beyond all measure. Names effect and knobs."""
 
 
 def render(dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -21,7 +27,7 @@ def render(dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_
       tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Where an effect leaves of a sound hardly more than a click, as a low-pass of a high tone, that would become a blast:
     no wet sound peaks higher than the dry one by more than MOST_RISE, and the level.
-    Silence stays silence.
+    Silence stays silence. Raises NoSound where an effect's plugins fail.
     """
     dry = np.asarray(dry, dtype=np.float32)
     into = gain_to(dry, sample_rate=sample_rate)
@@ -42,10 +48,13 @@ def through(
     """What the effect's plugins make of dry, (time,) or (channel, time), float32, at the level it has.
 
     lead_s: seconds of silence that they hear before, so that an oscillator starts elsewhere. Plugins are made anew for
-    each call: they carry state and must not be shared by threads.
+    each call: they carry state and must not be shared by threads. Raises NoSound, see there.
     """
     lead = round(lead_s * sample_rate)
     heard = np.concatenate([np.zeros((*dry.shape[:-1], lead), np.float32), dry], axis=-1) if lead else dry
     wet = Pedalboard(setting.plugins())(heard, sample_rate, reset=True)
     wet = np.asarray(wet, dtype=np.float32).reshape(heard.shape)[..., lead:]
-    return wet if np.isfinite(wet).all() else np.nan_to_num(wet)
+    if not np.abs(wet).max(initial=0.0) <= MAX_PEAK:  # nor is NaN
+        what = "makes" if np.isfinite(heard).all() else "is given"
+        raise NoSound(f"{setting.text} {what} samples that are no sound (NaN or infinity). {_ELSE[what]}.")
+    return wet

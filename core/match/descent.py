@@ -8,6 +8,7 @@ from scipy.optimize import least_squares
 
 from core.audio.stft import bands_db
 from core.effects import Setting
+from core.effects.render import NoSound
 from core.match.align import loudest
 from core.match.pair import Candidate, Ear, as_strong
 
@@ -55,8 +56,12 @@ class Excerpt:
         return Candidate(self.ear.pair, setting, self.studio_rate, began_s)
 
     def left(self, values: np.ndarray, began_s: float = 0.0) -> np.ndarray:
-        """What knob positions (knob,) leave, in dB without the mean level, (cell,)."""
-        return self._left(self.hear(values, began_s))
+        """What knob positions (knob,) leave, in dB without the mean level, (cell,); the most where they make no
+        sound."""
+        try:
+            return self._left(self.hear(values, began_s))
+        except NoSound:
+            return np.full(self._target.size, _CLIP_DB)
 
     def _left(self, sound: np.ndarray) -> np.ndarray:
         # Equally strong, so that the same is silence in both; what is left of the level is the median.

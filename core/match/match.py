@@ -182,6 +182,8 @@ def _realigned(brought: tuple[np.ndarray, np.ndarray], reading: _Reading, reader
     they show."""
     for _ in range(2):
         pair, ear = reading.pair, reading.ear
+        if not np.isfinite(ear.distance(reading.estimated)):
+            break
         off, turned = residual(ear.hear(reading.estimated), ear.wet, _NEAR)
         if not off and not turned:
             break
@@ -241,6 +243,8 @@ def _settled(
 ) -> tuple[_Reading, Candidate]:
     """The same with the lag and the polarity that the answer's own sound shows."""
     pair, ear = reading.pair, reading.ear
+    if not np.isfinite(ear.distance(polished)):
+        return reading, polished
     off, turned = residual(ear.hear(polished), ear.wet, _NEAR)
     if not off and not turned:
         return reading, polished

@@ -11,7 +11,7 @@ from core.audio.io import MIN_SECONDS, AudioError, check
 from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
 from core.audio.rate import as_heard, resampled
 from core.effects import Setting, effect_named
-from core.effects.render import through
+from core.effects.render import NoSound, through
 from core.match.align import loudest
 
 _CHANNELS = 8
@@ -72,7 +72,10 @@ class Candidate:
 
     @cached_property
     def distance(self) -> float:
-        """MR-STFT distance of its sound from the wet one, both equally strong; of long sounds the most telling 10 s."""
+        """MR-STFT distance of its sound from the wet one, both equally strong; of long sounds the most telling 10 s.
+
+        Infinite where its effect makes no sound: so it loses against every other.
+        """
         return Ear(self.pair).distance(self)
 
     @cached_property
@@ -140,7 +143,7 @@ class Ear:
         return FarFrom(self._loud_wet)
 
     def hear(self, candidate: Candidate, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """What a candidate's plugins make of samples start ... stop of `dry`: (time,), at any level."""
+        """What a candidate's plugins make of samples start ... stop of `dry`: (time,), at any level; or NoSound."""
         rate, stop = candidate.studio_rate, len(self.wet) if stop is None else stop
         first = start / SAMPLE_RATE + self.warm_s
         warm = min(first, _WARM_S)
@@ -152,7 +155,10 @@ class Ear:
 
     def distance(self, candidate: Candidate) -> float:
         """See Candidate.distance, which is kept from then on."""
-        sound = self.dry if candidate.setting is None else self.hear(candidate)
+        try:
+            sound = self.dry if candidate.setting is None else self.hear(candidate)
+        except NoSound:
+            return vars(candidate).setdefault("distance", np.inf)
         return vars(candidate).setdefault("distance", self._far(as_strong(sound, self._loud_wet)))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.effects import effect_named
 from core.effects.parameter import Role
+from core.effects.render import NoSound
 from core.match.descent import Excerpt, descend
 from core.match.oscillator import Oscillator
 from core.match.pair import Candidate, Ear
@@ -67,10 +68,13 @@ def _sampled(excerpt: Excerpt, values: np.ndarray, roles: Mapping[Role, int]) ->
 
 
 def _power(excerpt: Excerpt, values: np.ndarray, number: int) -> Callable[[float], float]:
-    """Mean square of what the effect makes of an excerpt with one knob at a place."""
+    """Mean square of what the effect makes of an excerpt with one knob at a place, 0 where that is no sound."""
 
     def power(place: float) -> float:
-        sound = excerpt.hear(np.where(np.arange(len(values)) == number, place, values))
+        try:
+            sound = excerpt.hear(np.where(np.arange(len(values)) == number, place, values))
+        except NoSound:
+            return 0.0
         return float(np.square(sound).mean())
 
     return power

@@ -11,7 +11,8 @@ st.markdown("A sound before an effect and after it: which effect was it, and how
 
 source = pick_source()
 result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
-with controls:
+question = None
+with controls, messages.plain_errors():
     question = pick_question(source)
 
 with result, messages.plain_errors():

@@ -8,10 +8,12 @@ from core.audio.io import encode
 from core.audio.measure import FLOOR_DB
 from core.effects import effect_named
 from core.effects.code import as_code
+from core.effects.render import NoSound
 from pages.match import figures
 from pages.match.answers import ANSWERS, LABELS, Found, seconds
 from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures import theme
+from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
 PLAYER_S = 20
@@ -20,12 +22,17 @@ PLAYER_S = 20
 
 def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
     """What there is to hear in some of the recording, label -> sound (time,): dry and wet, then each candidate that
-    does something.
+    does something; a sentence for one that makes no sound.
 
     What a search finds comes last: the others keep their numbers, which are keys of the player.
     """
     names = sorted((name for name in found.candidates if name != "nothing"), key=lambda name: name == "refined")
-    own = {LABELS[name]: sounds.part(found.candidates[name], start_s, stop_s) for name in names}
+    own = {}
+    for name in names:
+        try:
+            own[LABELS[name]] = sounds.part(found.candidates[name], start_s, stop_s)
+        except NoSound as error:
+            st.info(f"{LABELS[name]}: {sentence(error)}")
     cut = slice(round(start_s * SAMPLE_RATE), round(stop_s * SAMPLE_RATE))
     return {"Dry": found.match.dry[cut], "Wet (reference)": found.match.wet[cut]} | own
 
@@ -86,14 +93,19 @@ def baselines(found: Found) -> None:
     st.table(
         {
             "": [f"**{label}**" for label in labels],
-            "Distance": [f"{value:.3f}" for value in values],
+            "Distance": [f"{value:.3f}" if np.isfinite(value) else "no sound" for value in values],
             "Setting": [one.setting.text if one.setting else "the dry sound" for one in found.candidates.values()],
         },
         **controls.TABLE,
         alt="Setting and distance of every candidate",
     )
-    answers, limit = sum(name in ANSWERS for name in found.candidates), found.match.limit
-    figure = figures.distances(labels, values, answers, limit * found.distance("nothing"))
+    there, limit = [name for name in found.candidates if np.isfinite(found.distance(name))], found.match.limit
+    figure = figures.distances(
+        [LABELS[name] for name in there],
+        [found.distance(name) for name in there],
+        sum(name in ANSWERS for name in there),
+        limit * found.distance("nothing"),
+    )
     st.plotly_chart(figure, config=theme.CONFIG, alt="Distance of every candidate from the wet sound")
     known = (
         f"what {effect_named(found.setting.effect).label} does leaves at most {100 * limit:.0f} % of the distance "

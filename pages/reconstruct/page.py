@@ -13,7 +13,8 @@ st.title("Reconstruct")
 st.markdown("What is left of a sound after it went through the latent space and back.")
 
 result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
-with controls:
+pair = None
+with controls, messages.plain_errors():
     pair = pair_picker("r", "", choices.Reconstruct.r_clip, choices.Reconstruct.r_effect)
 
 with result, messages.plain_errors():
