@@ -27,8 +27,8 @@ RUN = (
 
 LONGEST = (
     "test_training", "test_interpolate_page", "test_controller_training", "test_matching", "test_phase",
-    "test_polish", "test_folder", "test_ninth_effect", "test_evaluate", "test_match_page", "test_study", "test_pages",
-    "test_play",
+    "test_polish", "test_folder_command", "test_ninth_effect", "test_evaluate", "test_match_page", "test_folder",
+    "test_study", "test_pages", "test_play",
 )  # fmt: skip
 """Files that take ten seconds and more, the longest first, so that none is left at the end for one process alone."""
 
