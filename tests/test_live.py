@@ -63,6 +63,17 @@ def test_what_the_ranges_let_through_is_played_finite_or_refused_in_a_sentence(k
         assert played or name in REFUSED_AT_BOTH_ENDS, name
 
 
+@pytest.mark.parametrize("way", ["live", "static"])
+def test_what_grows_beyond_all_numbers_is_a_sentence_not_silence(way: str) -> None:
+    score = score_of("Gain", {"gain_db": 100.0}, {})
+    (effect,) = score["effects"]
+    effect["way"] = way
+    assert np.abs(live.play(score, [NOISE])).max() > 1000
+    effect["plugins"] *= 8  # 800 dB, and what is 1e38 is 760
+    with pytest.raises(ScoreError, match="The own of this morph makes samples that are no sound"):
+        live.play(score, [NOISE])
+
+
 @pytest.mark.parametrize(
     "kind",
     [

@@ -1,8 +1,10 @@
 """Promise: where an effect's plugins make no sound (NaN, infinity) that is said, never played as silence; in a match
 such a candidate loses, and nothing else happens."""
 
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -10,12 +12,13 @@ import pedalboard
 import pytest
 
 from core.audio.clips import load_clip
-from core.audio.io import AudioError
-from core.effects import Setting, effect_named, render
+from core.audio.io import AudioError, encode
+from core.effects import Setting, effect_named, live, render
+from core.effects.code import as_code
 from core.effects.render import NoSound
 from core.explorer import Explorer
 from core.match.search import refine
-from tests.app import visit
+from tests.app import press, visit
 
 LOW = Setting("lowpass", (0.2, 0.3))
 HIGH = Setting("lowpass", (0.6, 0.3))
@@ -119,3 +122,24 @@ def test_pages_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     app.select_slider(key="m_lowpass_cutoff").set_value(0.6).run()
     assert not app.exception
     assert ["makes samples that are no sound" in error.value for error in app.error] == [True]
+
+
+def test_the_page_of_a_morph_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_static", lambda stage, node, heard: np.full_like(heard, np.nan))
+    app = visit("interpolate", {"steps": "3", "view": "Over time", "voice": "Parameter line"})
+    assert not app.error
+    press(app, "Render the morph")
+    assert not app.exception
+    assert ["The delay of this morph makes samples that are no sound" in error.value for error in app.error] == [True]
+
+
+def test_an_exported_script_says_so(tmp_path: Path) -> None:
+    script = as_code(LOW).replace("LadderFilter, ", "Gain, LadderFilter, ", 1)
+    script = script.replace("    ]\n)", "        Gain(gain_db=800),\n    ]\n)", 1)
+    (tmp_path / "gain.py").write_text(script)
+    (tmp_path / "dry.wav").write_bytes(encode(load_clip("bell")))
+    done = subprocess.run(
+        [sys.executable, "gain.py", "dry.wav", "wet.wav"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("This setting makes samples that are no sound")
+    assert not (tmp_path / "wet.wav").exists()

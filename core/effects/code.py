@@ -60,7 +60,9 @@ if len(sys.argv) != 3:
 samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
 dry = samples.mean(axis=1)
 into = gain(dry, rate)
-wet = np.nan_to_num(board(dry * np.float32(into), rate, reset=True))
+wet = board(dry * np.float32(into), rate, reset=True)
+if not np.isfinite(wet).all():
+    sys.exit("This setting makes samples that are no sound (NaN or infinity) of this recording.")
 back = min(gain(wet, rate), MOST_RISE * into * np.abs(dry).max(initial=0.0) / max(np.abs(wet).max(initial=0.0), 1e-20))
 wet = wet * np.float32(back / into * 10 ** (LEVEL_DB / 20))
 soundfile.write(sys.argv[2], np.clip(wet, -1, 1), rate, subtype="PCM_16")

@@ -25,8 +25,8 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndar
     The dry sound moves with the position (held at A and B beyond them). Each effect hears all of it, each effect of a
     chain all that the one before it plays; gains and shares move with every sample. live: its plugins play from start
     to end, their knobs are turned every `block` samples. static: plugins for each node play with knobs that rest, and
-    with the position one sound is faded into the next. Raises ScoreError for what `check` finds and for dry sounds of
-    different lengths.
+    with the position one sound is faded into the next. Raises ScoreError for what `check` finds, for dry sounds of
+    different lengths, and where plugins make NaN or infinity.
     """
     check(score)
     count, shapes = len(score["drys"]), {dry.shape for dry in drys}
@@ -40,6 +40,10 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndar
     for effect in score["effects"]:
         own = at[effect["nodes"]]
         for raw, level, fade in _voices(score, effect, own, heard, block):
+            if not np.isfinite(raw).all():
+                raise ScoreError(
+                    f"The {effect['name']} of this morph makes samples that are no sound: NaN or infinity."
+                )
             for where, position in _stretches(score, len(heard)):
                 loud = raw[where] * between(position, own, level, "log").astype(np.float32)
                 share = between(position, at, effect["share"], "linear") * between(position, own, fade, "linear")
@@ -127,7 +131,7 @@ def _through(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block
 
 def _static(stage: dict, node: int, heard: np.ndarray) -> np.ndarray:
     board = pedalboard.Pedalboard(_plugins(stage, node))
-    return np.nan_to_num(board.process(heard, RATE, reset=True).reshape(heard.shape))
+    return board.process(heard, RATE, reset=True).reshape(heard.shape)
 
 
 def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int) -> np.ndarray:
@@ -154,4 +158,4 @@ def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: i
     while missing > 0:  # Resample keeps a few samples back
         sound.append(board.process(silence, RATE, buffer_size=block, reset=False)[:missing])
         missing -= len(sound[-1])
-    return np.nan_to_num(np.concatenate(sound))
+    return np.concatenate(sound)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.audio.io import AudioError
 from core.checkpoints.limits import CheckpointError
+from core.effects.score import ScoreError
 from core.paths.route import PathError
 
 MOST = 200
@@ -44,10 +45,10 @@ def _between(part: str) -> str:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Show a checkpoint, a recording or a path that cannot be used as one sentence; the rest of the page goes on."""
+    """Show a checkpoint, a recording, a path or a morph that cannot be used as one sentence; the page goes on."""
     try:
         yield
     except ValueError as error:
-        if not isinstance(error, AudioError | CheckpointError | PathError):
+        if not isinstance(error, AudioError | CheckpointError | PathError | ScoreError):
             raise
         st.error(sentence(error))
