@@ -80,6 +80,10 @@ class Explorer:
         """Sound (batch, time): dry (time,), changed as the decoded wet differs from the dry; see Codec.transfer."""
         return self.codec.transfer(spectrograms, dry)
 
+    def transfer_to(self, audio: np.ndarray, rate: int, spectrogram: np.ndarray, dry: np.ndarray) -> np.ndarray:
+        """audio, (time,) or (channel, time), at `rate` Hz, changed as `transfer` does dry; see Codec.transfer_to."""
+        return self.codec.transfer_to(audio, rate, spectrogram, dry)
+
     def step_sound(self, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
         """Sound (time,) of one channel of one joint spectrogram; see Codec.step_sound."""
         return self.codec.step_sound(spectrogram, dry, channel, same_audio)
@@ -126,10 +130,16 @@ class Explorer:
         return voices.blends(self, path, settings)
 
     def voice(
-        self, path: Interpolation, step: int, voice: str, settings: Sequence[Setting] = (), blends: Sequence[Blend] = ()
+        self,
+        path: Interpolation,
+        step: int,
+        voice: str,
+        settings: Sequence[Setting] = (),
+        blends: Sequence[Blend] = (),
+        takes: voices.Takes | None = None,
     ) -> np.ndarray:
-        """Sound (time,) of one step of a path; see core.paths.voices."""
-        return voices.voice(self, path, step, voice, settings, blends)
+        """Sound (time,) of one step of a path, or in the shape of its takes; see core.paths.voices."""
+        return voices.voice(self, path, step, voice, settings, blends, takes)
 
     def distance(self, path: Interpolation) -> float:
         """How far the inner steps of a path lie from the atlas; 1: as real pairs from each other. See LatentMap."""

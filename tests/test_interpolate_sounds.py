@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.audio import SEGMENT
 from core.audio.io import read
+from core.audio.own import Own
 from core.effects import Setting, render
 from core.explorer import Explorer
 from core.paths.route import Route
@@ -71,7 +72,7 @@ def test_a_file_s_name_may_look_like_a_formula(factor: Explorer, dry: np.ndarray
 
 def walk(explorer: Explorer, dry: np.ndarray, route: Route) -> Walk:
     setting = Setting("delay", (0.5, 0.25, 0.5))
-    pair = Pair("speech_en_f_allison", setting, "a <label>", dry, render(dry, setting))
+    pair = Pair("speech_en_f_allison", setting, "a <label>", Own.of(dry), render(dry, setting))
     other = replace(pair, setting=Setting("reverb", (0.5, 0.5, 0.5)))
     return Walk("factor", explorer.interpolate([(end.dry, end.wet) for end in (pair, other)], route), (pair, other))
 
@@ -81,7 +82,7 @@ def test_exports_are_what_they_say(factor: Explorer, dry: np.ndarray) -> None:
     picture = Image.open(io.BytesIO(strip_picture(found.path, title="title", **axes)))
     assert picture.width > 1000
     assert b"<svg" in strip_picture(found.path, title="title", kind="svg", **axes)
-    with zipfile.ZipFile(io.BytesIO(steps_zip(found.sounds("decoded")))) as archive:
+    with zipfile.ZipFile(io.BytesIO(steps_zip(found.sounds("decoded"), 24_000))) as archive:
         assert archive.namelist() == ["step-01.wav", "step-02.wav", "step-03.wav"]
         assert len(read(archive.read("step-02.wav"))) == SEGMENT
     page = downloads.player_page(found, "decoded", "a <label>", axes)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.audio.clips import load_clip
+from core.audio.own import Own
 from core.effects import Setting
 from pages.shared import memory, recordings
 from pages.shared.memory import Store, kept
@@ -29,6 +30,10 @@ def own(seconds: float, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 0.1, int(24_000 * seconds)).astype(np.float32)
 
 
+def stretched(sound: np.ndarray) -> np.ndarray:
+    return sounds.stretched(Own.of(sound), True).heard
+
+
 def test_equal_content_is_computed_once(visitor: Store) -> None:
     calls = []
 
@@ -48,17 +53,17 @@ def test_equal_content_is_computed_once(visitor: Store) -> None:
 
 
 def test_what_is_ours_is_kept_for_all_and_a_visitors_for_him(visitor: Store) -> None:
-    ours = sounds.wet(sounds.stretched(sounds.clip("bell"), True), DELAY)
+    ours = sounds.wet(stretched(sounds.clip("bell")), DELAY)
     assert memory.ours().size > ours.nbytes
     assert visitor.size == 0
     before = memory.ours().size
-    wet = sounds.wet(sounds.stretched(own(1), True), DELAY)
+    wet = sounds.wet(stretched(own(1)), DELAY)
     assert visitor.size > wet.nbytes
     sounds.track(wet)
     assert memory.ours().size == before
     with memory.lend(Store(2**20)):
-        assert sounds.wet(sounds.stretched(sounds.clip("bell"), True), DELAY) is ours
-        assert sounds.wet(sounds.stretched(own(1), True), DELAY) is not wet
+        assert sounds.wet(stretched(sounds.clip("bell")), DELAY) is ours
+        assert sounds.wet(stretched(own(1)), DELAY) is not wet
 
 
 def test_a_recording_is_its_visitors(visitor: Store) -> None:
@@ -69,7 +74,7 @@ def test_a_recording_is_its_visitors(visitor: Store) -> None:
 
 
 def test_ten_minute_uploads_stay_within_the_bytes(visitor: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sounds, "render", lambda sound, _: sound / 2)  # of the same size, and a hundred times as fast
+    monkeypatch.setattr(sounds, "render", lambda sound, *_: sound / 2)  # of the same size, and a hundred times as fast
     for seed in range(4):
         upload = np.resize(own(10, seed), 600 * 24_000)
         sounds.wet(upload, Setting("lowpass", (0.5, 0.5)))

@@ -18,7 +18,7 @@ from core.audio.reading import EXPORT, FORMATS, MAX_SECONDS, AudioError, Reading
 
 __all__ = [
     "ENDINGS", "FORMATS", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded", "TooLong",
-    "check", "encode", "encode_exactly", "length_s", "load", "read",
+    "bytes_of", "check", "encode", "encode_exactly", "length_s", "load", "read",
 ]  # fmt: skip
 
 MAX_PEAK = 2.0**31
@@ -77,7 +77,7 @@ def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | 
             f"{MIN_SECONDS} to {MAX_SECONDS:.0f} s."
         )
     try:
-        data = _bytes_of(source)
+        data = bytes_of(source)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         why = getattr(error, "strerror", None) or error
         raise AudioError(f"{label} cannot be read ({why}). Please choose another file.") from error
@@ -102,7 +102,7 @@ def length_s(source: Source) -> float | None:
     """How long a recording says that it is, in seconds, without decoding it; None where that cannot be told."""
     total = 0.0
     try:
-        for part in parts(_bytes_of(source)):
+        for part in parts(bytes_of(source)):
             with opened(part) as decoder:
                 total += part.claimed_s or decoder.seconds or np.nan
     except (Undecodable, ValueError, OSError):
@@ -110,8 +110,8 @@ def length_s(source: Source) -> float | None:
     return float(total) if total > 0 else None  # not where one of them cannot be told, either
 
 
-def _bytes_of(source: Source) -> memoryview:
-    """All bytes of a source, a large file's without reading them yet."""
+def bytes_of(source: Source) -> memoryview:
+    """All bytes of a source, a large file's without reading them yet; OSError or ValueError where it has none."""
     if isinstance(source, bytes):
         return memoryview(source)
     if not isinstance(source, str | Path):
@@ -142,13 +142,13 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     return audio
 
 
-def encode(audio: np.ndarray, kind: str = "wav") -> bytes:
-    """Encode audio (time,) at 24 kHz as the bytes of a 16-bit "wav" or "flac" file, at its own level.
+def encode(audio: np.ndarray, kind: str = "wav", rate: int = SAMPLE_RATE) -> bytes:
+    """Encode audio, (time,) or (channel, time), as the bytes of a 16-bit "wav" or "flac" file, at its own level.
 
     Samples beyond full scale are clipped; at the reference loudness of -23 LUFS there are 20 dB of headroom.
     """
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.clip(audio, -1.0, 1.0), SAMPLE_RATE, format=kind.upper(), subtype="PCM_16")
+    soundfile.write(buffer, np.clip(audio, -1.0, 1.0).T, rate, format=kind.upper(), subtype="PCM_16")
     return buffer.getvalue()
 
 

@@ -1,7 +1,7 @@
 """A recording as it was brought: at its own rate, in its own channels."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +9,35 @@ import numpy as np
 from core.audio import SAMPLE_RATE
 from core.audio.channels import centred
 from core.audio.containers.parts import parts
-from core.audio.decoders import Undecodable, opened
-from core.audio.io import load
-from core.audio.rate import as_heard
+from core.audio.decoders import Decoder, Undecodable, opened
+from core.audio.io import bytes_of, load
+from core.audio.rate import as_heard, resampled
 
+MOST_SAMPLES = 20_000_000
+"""Of all channels together, 80 MB: 3 min 46 s of stereo at 44.1 kHz. So much is held where many are at work at once."""
 _CHANNELS = 8
 _SAME_S = 0.15  # by which what two ways of reading give may differ: encoders pad
 _SAME_LEVEL = 0.05
+_STUDIO_HZ = 44_100
 
 
 @dataclass(frozen=True)
 class Own:
-    """audio: (time,) of one channel, (channel, time) of more, float32 at `rate` Hz. heard, notes: of io.load."""
+    """audio: (time,) of one channel, (channel, time) of more, float32 at `rate` Hz. heard, notes: of io.load.
+
+    limited: whether it was too long to be held as it was brought.
+    """
 
     audio: np.ndarray
     rate: int
     heard: np.ndarray
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    limited: bool = False
+
+    @classmethod
+    def of(cls, heard: np.ndarray) -> "Own":
+        """A sound (time,) that is at 24 kHz anyhow."""
+        return cls(heard, SAMPLE_RATE, heard)
 
     @property
     def mixes(self) -> bool:
@@ -33,20 +45,104 @@ class Own:
         mean = as_heard(self.audio, self.rate)
         return bool(abs(mean.std() - self.heard.std()) < _SAME_LEVEL * self.heard.std())
 
+    @property
+    def text(self) -> str:
+        """For people: "44.1 kHz, stereo"."""
+        return quality(self.audio, self.rate)
 
-def load_own(file: str | Path) -> Own:
+    def part(self, start: int, stop: int) -> "Own":
+        """The samples start ... stop, at 24 kHz, of what is heard, and the same stretch of what was brought."""
+        cut = slice(round(start * self.rate / SAMPLE_RATE), round(stop * self.rate / SAMPLE_RATE))
+        return Own(self.audio[..., cut], self.rate, self.heard[start:stop], self.notes)
+
+    def lasting(self, samples: int, loop: bool) -> "Own":
+        """As long as so many samples at 24 kHz: cut, or looped, or ended in silence."""
+        length = round(samples * self.rate / SAMPLE_RATE)
+        return Own(_lasting(self.audio, length, loop), self.rate, _lasting(self.heard, samples, loop), self.notes)
+
+
+def load_own(
+    source: str | Path | bytes,
+    name: str = "",
+    start_s: float = 0.0,
+    seconds: float | None = None,
+    most: int | None = None,
+) -> Own:
     """Read a recording without mixing or resampling it; what must be pieced together or repaired, as io.load does.
 
-    Raises AudioError as io.load does.
+    source ... seconds: as of io.load, which raises AudioError. most: samples of all channels together; of a longer
+    recording what is heard stands for it, with a sentence that says so.
     """
-    loaded = load(file)
+    loaded = load(source, name, start_s, seconds)
+    label = name or (str(source) if isinstance(source, str | Path) else "The recording")
+    room_s = len(loaded.audio) / SAMPLE_RATE
     with suppress(Undecodable, ValueError):
-        (part,) = parts(memoryview(Path(file).read_bytes()))
-        with opened(part) as decoder:
-            rate, frames = decoder.rate, np.concatenate(list(decoder.blocks()))
-        same = abs(len(frames) / rate - len(loaded.audio) / SAMPLE_RATE) < _SAME_S
-        if same and frames.shape[1] <= _CHANNELS and np.isfinite(frames).all():
-            channels = np.stack([centred(channel) for channel in frames.T])
-            return Own(channels[0] if len(channels) == 1 else channels, rate, loaded.audio, loaded.notes)
-    notes = (*loaded.notes, f"{file} is used as one channel at {SAMPLE_RATE:,} Hz.")
-    return Own(loaded.audio, SAMPLE_RATE, loaded.audio, notes)
+        (part,) = parts(bytes_of(source))
+        with opened(part, start_s > 0) as decoder:
+            rate, channels = decoder.rate, decoder.channels
+            if most is not None and room_s * rate * channels > most:
+                longest = f"Up to {most / rate / channels / 60:.1f} min keep their {rate / 1000:g} kHz and channels."
+                return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label, longest)), True)
+            if channels == 1 and rate == SAMPLE_RATE:
+                return replace(Own.of(loaded.audio), notes=loaded.notes)
+            if channels <= _CHANNELS:
+                if start_s:
+                    decoder.skip(start_s)
+                audio = _frames(decoder, round((room_s + (0.0 if seconds else _SAME_S)) * rate))
+                if abs(audio.shape[1] / rate - room_s) < _SAME_S and np.isfinite(audio).all():
+                    for channel in audio:
+                        channel[:] = centred(channel)
+                    return Own(audio[0] if channels == 1 else audio, rate, loaded.audio, loaded.notes)
+    return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label)))
+
+
+def together(dry: Own, wet: Own) -> tuple[np.ndarray, np.ndarray, int]:
+    """A dry and a wet recording at one rate and in the same channels, those of the dry one, and that rate in Hz.
+
+    Of two rates the wet one's gives way where both are of a studio, 44.1 kHz or more. Else, and at rates below 24 kHz,
+    and where channels cancel each other in their mean, both are what is heard of them.
+    """
+    of_one, of_a_studio = dry.rate == wet.rate >= SAMPLE_RATE, min(dry.rate, wet.rate) >= _STUDIO_HZ
+    if (of_one or of_a_studio) and dry.mixes and wet.mixes:
+        return dry.audio, as_channels(resampled(wet.audio, wet.rate, dry.rate), dry.audio), dry.rate
+    return dry.heard, wet.heard, SAMPLE_RATE
+
+
+def quality(audio: np.ndarray, rate: int) -> str:
+    """For people: "44.1 kHz, stereo" of audio, (time,) or (channel, time), at `rate` Hz."""
+    channels = 1 if audio.ndim == 1 else len(audio)
+    return f"{rate / 1000:g} kHz, {({1: 'mono', 2: 'stereo'}).get(channels, f'{channels} channels')}"
+
+
+def _used_as(label: str, more: str = "") -> str:
+    return f"{label} is used as one channel at {SAMPLE_RATE:,} Hz. {more}".rstrip()
+
+
+def _frames(decoder: Decoder, most: int) -> np.ndarray:
+    """What a decoder gives (channel, time), at most so many frames; held once, as it may be long."""
+    audio, count = np.empty((decoder.channels, most), dtype=np.float32), 0
+    for block in decoder.blocks():
+        taken = block[: most - count]
+        audio[:, count : count + len(taken)] = taken.T
+        count += len(taken)
+        if len(taken) < len(block):
+            break
+    return audio[:, :count]
+
+
+def as_channels(audio: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """audio in as many channels as another sound: its mean in each of them where it has others."""
+    if audio.shape[:-1] == like.shape[:-1]:
+        return audio
+    mean = audio if audio.ndim == 1 else audio.mean(axis=0)
+    return mean if like.ndim == 1 else np.repeat(mean[None], len(like), axis=0)
+
+
+def _lasting(audio: np.ndarray, samples: int, loop: bool) -> np.ndarray:
+    """audio (..., time) cut to so many samples, or looped, or ended in silence."""
+    short = samples - audio.shape[-1]
+    if short <= 0:
+        return audio[..., :samples]
+    if loop:
+        return np.tile(audio, -(-samples // audio.shape[-1]))[..., :samples]
+    return np.pad(audio, [*[(0, 0)] * (audio.ndim - 1), (0, short)])

@@ -19,7 +19,7 @@ _SETTING = '''"""{text}
 pip install pedalboard pyloudnorm soundfile
 python {name}.py dry.wav wet.wav
 
-Channels are averaged. LatentFX works at 24 kHz; at another rate the sound may differ a little.
+The sound keeps its sample rate and its one or two channels (more are averaged), and is written as 32-bit float.
 """
 
 import sys
@@ -41,31 +41,32 @@ board = Pedalboard(
 
 
 def gain(audio, rate):
-    """Factor that brings audio, without silence around it, to REFERENCE_LUFS (ITU-R BS.1770), 1 for silence."""
-    heard = np.flatnonzero(np.abs(audio) > 1e-7 * np.abs(audio).max(initial=0.0))
+    """Factor that brings audio (channel, time), without silence around it, to REFERENCE_LUFS (ITU-R BS.1770, of two
+    channels the mean), 1 for silence."""
+    heard = np.flatnonzero(np.abs(audio).max(axis=0) > 1e-7 * np.abs(audio).max(initial=0.0))
     if len(heard):
-        audio = audio[heard[0] : heard[-1] + 1]
-        audio = np.pad(audio, (0, max(0, rate // 10 - len(audio))))
+        audio = audio[:, heard[0] : heard[-1] + 1]
+        audio = np.pad(audio, ((0, 0), (0, max(0, rate // 10 - audio.shape[1]))))
     meter = pyloudnorm.Meter(rate)
     block = int(meter.block_size * rate)
-    if len(audio) <= block:
-        audio = np.resize(audio, block + 1)  # the standard needs a full block
+    if audio.shape[1] <= block:
+        audio = np.stack([np.resize(channel, block + 1) for channel in audio])  # the standard needs a full block
     with np.errstate(divide="ignore"):
-        loudness = meter.integrated_loudness(audio)
+        loudness = meter.integrated_loudness(audio.T / len(audio) ** 0.5)
     return 10 ** ((REFERENCE_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0
 
 
 if len(sys.argv) != 3:
     sys.exit(__doc__)
 samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
-dry = samples.mean(axis=1)
+dry = np.ascontiguousarray(samples.T if samples.shape[1] < 3 else samples.mean(axis=1)[None])
 into = gain(dry, rate)
 wet = board(dry * np.float32(into), rate, reset=True)
 if not np.isfinite(wet).all():
     sys.exit("This setting makes samples that are no sound (NaN or infinity) of this recording.")
 back = min(gain(wet, rate), MOST_RISE * into * np.abs(dry).max(initial=0.0) / max(np.abs(wet).max(initial=0.0), 1e-20))
 wet = wet * np.float32(back / into * 10 ** (LEVEL_DB / 20))
-soundfile.write(sys.argv[2], np.clip(wet, -1, 1), rate, subtype="PCM_16")
+soundfile.write(sys.argv[2], wet.T, rate, subtype="FLOAT")
 '''
 
 _MORPH_HEAD = '''"""The morph that LatentFX wrote down in a path or a score: the same sound, bit for bit.
@@ -116,7 +117,8 @@ main(sys.argv[1:])
 def as_code(setting: Setting | Chain) -> str:
     """A complete Python script that reads a WAV, does what `render` does with this setting or chain, and writes a WAV.
 
-    It needs pedalboard, pyloudnorm and soundfile. Its arguments: the file to read, the file to write (16 bit).
+    It needs pedalboard, pyloudnorm and soundfile. Its arguments: the file to read, the file to write (32-bit float).
+    Rate and channels stay; more than two channels are averaged.
     """
     calls = [_call(plugin) for plugin in setting.plugins()]
     names = re.findall(r"(?<![\w.])([A-Z]\w*)(?=[(.])", " ".join(calls))  # classes, and those that own a choice

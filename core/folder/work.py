@@ -11,7 +11,7 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode_exactly
-from core.audio.own import Own, load_own
+from core.audio.own import Own, load_own, together
 from core.effects import EFFECTS, render_blend
 from core.folder import columns
 from core.folder.items import Item
@@ -78,10 +78,8 @@ class Match(Encode):
     def _found(self, item: Item) -> Row:
         explorer = opened(self.folder)
         (dry, wet), notes = heard(item)
-        if dry.rate == wet.rate and dry.audio.shape[:-1] == wet.audio.shape[:-1] and dry.mixes and wet.mixes:
-            found, rate = explorer.match(dry.audio, wet.audio, sample_rate=dry.rate), dry.rate
-        else:
-            found, rate = explorer.match(dry.heard, wet.heard), SAMPLE_RATE
+        dry_sound, wet_sound, rate = together(dry, wet)
+        found = explorer.match(dry_sound, wet_sound, sample_rate=rate)
         return notes | {"sample_rate_hz": rate} | _answer(found) | _placed(explorer, *found.pair.as_heard)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.full_rate import with_gains
 from core.audio.inversion import change_gain, direct, griffin_lim
 from core.audio.io import MIN_SECONDS, AudioError
 from core.audio.measurements import measure_pair
@@ -143,12 +144,23 @@ class Codec(OnDevice[VAE]):
         (known,) = _rows(dry, "The dry sound", most=1)
         own = self._spectrogram.stft(self._put(fit(known, self.spectrogram_config.samples)))
         with torch.inference_mode():
-            change = compress(decoded[:, 1]) - compress(decoded[:, 0])
-            gain = change_gain(change, self._spectrogram.magnitude(own))
-            wet = own * 10 ** self._spectrogram.spread(gain)
+            wet = own * 10 ** self._gains(decoded, own)
             if decoded.shape[1] == 4:
                 wet = wet * torch.exp(1j * (decoded[:, 3] - decoded[:, 2]))
             return self._spectrogram.istft(wet).cpu().numpy()
+
+    @or_on_the_cpu
+    def transfer_to(self, audio: np.ndarray, rate: int, spectrogram: np.ndarray, dry: np.ndarray) -> np.ndarray:
+        """audio, (time,) or (channel, time), at `rate` Hz, changed as `transfer` changes what is heard of it.
+
+        spectrogram: decoded, (2, bin, frame), or with phases, which are not used. dry (time,): what is heard of audio,
+        at the reference loudness. Each channel gets the same gains; see core.audio.full_rate.
+        """
+        config = self.spectrogram_config
+        own = self._spectrogram.stft(self._put(fit(dry, config.samples)))
+        with torch.inference_mode():
+            gains = self._gains(self._put(spectrogram[None]), own)[0].cpu().numpy()
+        return with_gains(audio, rate, gains, config.fft, config.hop)
 
     def step_sound(self, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
         """Sound (time,) of channel 0 (dry) or 1 (wet) of one joint spectrogram (channel, bin, frame).
@@ -161,6 +173,11 @@ class Codec(OnDevice[VAE]):
         if len(spectrogram) == 4:
             return self.to_audio(spectrogram[None], dry)[0, channel]
         return self.to_audio(spectrogram[None, channel : channel + 1], dry)[0, 0]
+
+    def _gains(self, decoded: Tensor, own: Tensor) -> Tensor:
+        """Gains, log10 (batch, fft/2 + 1, frame), that change an STFT `own` as the decoded wet differs from the dry."""
+        change = compress(decoded[:, 1]) - compress(decoded[:, 0])
+        return self._spectrogram.spread(change_gain(change, self._spectrogram.magnitude(own)))
 
     def _prepare(self, dry: np.ndarray, wet: np.ndarray) -> Tensor:
         """Pairs (batch, 2, time) as the model hears them, on the device; see core.audio.spectrogram.prepare_pair."""

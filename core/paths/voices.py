@@ -1,9 +1,14 @@
 """What can be heard along a path: the decoded sound, the real effects, and two lines that know no latent space."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.measure import gain_to
+from core.audio.own import as_channels
+from core.audio.rate import resampled
 from core.effects import Blend, Setting, render, render_blend
 from core.paths.interpolation import Interpolation, crossfade
 from core.paths.space import Space
@@ -17,25 +22,71 @@ _LEAST_SHARE = 0.03
 """Effects less likely than this are not heard along a path."""
 
 
+@dataclass(frozen=True)
+class Takes:
+    """The ends' recordings as they were brought, at one rate in Hz and in the same channels.
+
+    drys, wets: (end, time) or (end, channel, time); dry at the reference loudness, wet turned by the same gain.
+    """
+
+    drys: np.ndarray
+    wets: np.ndarray
+    rate: int
+
+    @classmethod
+    def of(cls, path: Interpolation, pairs: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> "Takes":
+        """Of a path's ends: dry and wet, (time,) or (channel, time), and their rate, each 5.46 s long.
+
+        Where A's recording is heard all the way, its rate and channels count, else the highest rate and the most
+        channels of all.
+        """
+        counted = pairs[:1] if path.same_audio else pairs
+        rate = max(own for *_, own in counted)
+        like = max((dry for dry, *_ in counted), key=lambda dry: np.atleast_2d(dry).shape[0])
+        length = round(SEGMENT * rate / SAMPLE_RATE)
+        found = []
+        for *sounds, own in pairs:
+            dry, wet = (_fit(as_channels(resampled(sound, own, rate), like), length) for sound in sounds)
+            gain = np.float32(gain_to(dry, sample_rate=rate))
+            found.append((dry * gain, wet * gain))
+        drys, wets = zip(*found, strict=True)
+        return cls(np.stack(drys), np.stack(wets), rate)
+
+
+def voice_rate(path: Interpolation, name: str, takes: Takes | None) -> int:
+    """Sample rate in Hz of what `voice` gives: what a network makes up, words and all, is at 24 kHz."""
+    made_up = name == "decoded dry" or (name == "decoded" and not path.same_audio)
+    return SAMPLE_RATE if takes is None or made_up else takes.rate
+
+
 def voice(
-    space: Space, path: Interpolation, step: int, name: str, settings: Sequence[Setting], blends: Sequence[Blend]
+    space: Space,
+    path: Interpolation,
+    step: int,
+    name: str,
+    settings: Sequence[Setting],
+    blends: Sequence[Blend],
+    takes: Takes | None = None,
 ) -> np.ndarray:
     """Sound (time,) of one step of a path in the voice of that name, see VOICES; ValueError for an unknown one.
 
-    settings: of the ends; only the decoded voices do without. blends: from `blends`, for "re-rendered".
+    settings: of the ends; only the decoded voices do without. blends: from `blends`, for "re-rendered". takes: what is
+    heard is made of them, in their shape; see `voice_rate`.
     """
-    if name == "decoded":
-        return space.step_sound(path.spectrograms[step], path.dry(step), 1, path.same_audio)
-    if name == "decoded dry":
-        return space.step_sound(path.spectrograms[step], path.dry(step), 0, path.same_audio)
+    own = path if takes is None else replace(path, drys=takes.drys, wets=takes.wets)
+    rate = voice_rate(path, name, takes)
+    if name == "decoded" and takes is not None and path.same_audio:
+        return space.transfer_to(own.dry(step), rate, path.spectrograms[step], path.dry(step))
+    if name in ("decoded", "decoded dry"):
+        return space.step_sound(path.spectrograms[step], path.dry(step), int(name == "decoded"), path.same_audio)
     if name == "re-rendered":
-        return render_blend(path.dry(step), blends[step])
+        return render_blend(own.dry(step), blends[step], rate)
     if name == "parameter line":
-        return render_blend(path.dry(step), path.blend(step, settings))
+        return render_blend(own.dry(step), path.blend(step, settings), rate)
     if name == "crossfade":
-        wets = path.wets
+        wets = own.wets
         if path.route.part is not None:
-            wets = np.stack([render(dry, own) for own, dry in zip(*path.moved(settings), strict=True)])
+            wets = np.stack([render(dry, one, rate) for one, dry in zip(*own.moved(settings), strict=True)])
         return crossfade(wets, path.shares[step])
     raise ValueError(f"no voice {name!r}; known: {', '.join(VOICES)}")
 
@@ -67,3 +118,9 @@ def blends(space: Space, path: Interpolation, settings: Sequence[Setting]) -> li
             parts.append((Setting(effect, tuple(values)), float(likely[number] / likely.sum())))
         found.append(Blend(tuple(parts)))
     return found
+
+
+def _fit(audio: np.ndarray, samples: int) -> np.ndarray:
+    """audio (..., time) cut to so many samples, or ended in silence: rates round differently."""
+    short = max(0, samples - audio.shape[-1])
+    return np.pad(audio[..., :samples], [*[(0, 0)] * (audio.ndim - 1), (0, short)])

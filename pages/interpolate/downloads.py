@@ -50,7 +50,7 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
     axes, title = checkpoints.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
     known: dict[str, tuple[Make, str, str, str]] = {
         "All steps (ZIP of WAV)": (
-            lambda: downloads.steps_zip(walk.sounds(voice)), "steps.zip", "application/zip",
+            lambda: downloads.steps_zip(walk.sounds(voice), SAMPLE_RATE), "steps.zip", "application/zip",
             "Every step in the voice that you listen to.",
         ),
         "Path (JSON)": (

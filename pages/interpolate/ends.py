@@ -1,10 +1,9 @@
 """The sounds that a path joins: for each end one line with its clip, its effect, and its knobs behind a button."""
 
-import numpy as np
 import streamlit as st
 
-from core.audio import SAMPLE_RATE
 from core.audio.io import AudioError
+from core.audio.own import Own
 from core.effects import Setting, effect_named
 from pages.shared import choices, controls, recordings
 from pages.shared.controls import CLIP_LABELS, EFFECT_LABELS, Pair
@@ -47,7 +46,8 @@ def end(key: str, loop: bool) -> Pair | None:
         effect = _picker(f"Effect of {key.upper()}", labels, default_effect, keys.effect, 145, _EFFECT_HELP)
         setting = _knobs(key, effect) if effect != choices.READY else None
     try:
-        dry, name = (controls.shipped(key, clip), CLIP_LABELS[clip]) if clip in CLIP_LABELS else own_sound(key, clip)
+        shipped = clip in CLIP_LABELS
+        dry, name = (Own.of(controls.shipped(key, clip)), CLIP_LABELS[clip]) if shipped else own_sound(key, clip)
         wet, _ = own_sound(f"{key}_wet", choices.UPLOAD, label="The wet sound") if setting is None else (None, "")
     except AudioError as error:
         st.error(sentence(error))
@@ -57,7 +57,7 @@ def end(key: str, loop: bool) -> Pair | None:
     if dry is None:
         return None
     dry = sounds.stretched(dry, loop)
-    return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry, setting))
+    return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry.heard, setting))
 
 
 _CLIP_HELP = "The dry sound. The last two entries take your own recording; it is then offered here."
@@ -92,18 +92,19 @@ def _knobs(key: str, effect: str) -> Setting:
         )
 
 
-def _ready_pair(clip: str, dry: np.ndarray | None, wet: np.ndarray | None, name: str, loop: bool) -> Pair | None:
+def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, loop: bool) -> Pair | None:
     """A pair whose wet sound the visitor brings; its setting is the nearest one, see Explorer.match."""
     if dry is None or wet is None:
         return None
-    found = sounds.match(choices.checkpoint(), dry, wet, 0)
+    dry_sound, wet_sound, rate = sounds.together(dry, wet)
+    found = sounds.match(choices.checkpoint(), dry_sound, wet_sound, 0, rate)
     setting = found.answer.setting or found.estimate.setting
-    moved = f"{abs(found.lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
+    moved = f"{abs(found.lag) / rate * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
     turned = f"The wet sound is {abs(found.gain_db):.1f} dB {'louder' if found.gain_db > 0 else 'softer'} than this. "
     st.caption(
         f"{'The wet sound came ' + moved if found.lag else ''}{turned if found.gain_db else ''}"
         f"Nearest setting: {verbatim(setting.text)}"
         + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
     )
-    dry, wet = (sounds.stretched(sound, loop) for sound in (found.dry, found.wet))
-    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet, ready=True)
+    dry, wet = (sounds.stretched(sounds.as_own(sound, rate), loop) for sound in (found.dry, found.wet))
+    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet.heard, wet.audio)

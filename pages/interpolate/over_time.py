@@ -34,9 +34,10 @@ def show(walk: Walk, voice: str) -> None:
         "The effect moves from A's to B's while one recording plays, as long as it is. "
         "**Draw where it is when**: the bottom is A, the top is B."
     )
-    _, dry, label = controls.dry_picker("t", choices.Interpolate.t_clip, whole=True)
-    if dry is None:
+    _, own, label = controls.dry_picker("t", choices.Interpolate.t_clip, whole=True)
+    if own is None:
         return
+    dry = own.heard
     seconds = len(dry) / SAMPLE_RATE
     points = drawn(seconds)
     curve(KEY, peaks(dry), seconds, points, lambda: keep(choices.get(KEY)["points"]))

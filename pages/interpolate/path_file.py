@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
+from core.audio.own import Own
 from core.effects import Chain, Setting
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
@@ -101,7 +102,7 @@ def _looped(ends: tuple[End, ...]) -> bool:
         if end.clip in controls.CLIP_LABELS:
             dry = sounds.clip_segment(end.clip, end.start) if end.start else sounds.clip(end.clip)
             for loop in (True, False):
-                if fingerprint(sounds.stretched(dry, loop)) == end.sha256:
+                if fingerprint(sounds.stretched(Own.of(dry), loop).heard) == end.sha256:
                     return loop
     return True
 

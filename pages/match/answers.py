@@ -1,17 +1,16 @@
 """What was found: the answers, the headline, and what had to be done to the sounds."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
-from core.audio import SAMPLE_RATE
+from core.audio.own import quality
 from core.effects import Setting, effect_named
 from pages.match import search
 from pages.match.question import Question
+from pages.shared import memory
 from pages.shared.results import checkpoints, sounds
 
 if TYPE_CHECKING:
@@ -35,8 +34,17 @@ class Found:
     @cached_property
     def version(self) -> str:
         """Changes with the two sounds and the checkpoint."""
-        heard = self.match.dry.tobytes() + self.match.wet.tobytes()
-        return hashlib.sha256(checkpoints.revision(self.checkpoint).encode() + heard).hexdigest()[:16]
+        return memory.digest((checkpoints.revision(self.checkpoint), self.match.dry, self.match.wet)).hex()[:16]
+
+    @property
+    def rate(self) -> int:
+        """Sample rate of both sounds and of every answer in Hz."""
+        return self.match.pair.sample_rate
+
+    @property
+    def seconds(self) -> float:
+        """How long both sounds last, once they are aligned."""
+        return self.match.dry.shape[-1] / self.rate
 
     @property
     def answer(self) -> "tuple[str, Candidate]":
@@ -66,7 +74,7 @@ class Found:
 
 def find(name: str, question: Question) -> Found:
     """The match, and beside it what a search has refined so far."""
-    match = sounds.match(name, question.dry, question.wet, question.seed)
+    match = sounds.match(name, question.dry, question.wet, question.seed, question.rate)
     found = Found(name, question, match)
     candidates = dict(match.candidates)
     if setting := search.refined(found.version):
@@ -90,7 +98,8 @@ def headline(found: Found) -> None:
     st.markdown(f"**{setting.text}**")
     st.caption(
         f"{label}, at a distance of {sounds.distance(answer):.3f} from the wet sound (do nothing: "
-        f"{found.distance('nothing'):.3f}). {also} {seconds(match.dry):.2f} s were compared."
+        f"{found.distance('nothing'):.3f}). {also} {found.seconds:.2f} s were compared. All sounds are "
+        f"{quality(match.dry, found.rate)}."
     )
     for sentence in adjustments(found):
         st.markdown(sentence)
@@ -138,10 +147,11 @@ def adjustments(found: Found) -> list[str]:
         )
     if answer.studio_rate != rate:
         sentences.append(f"The effect was heard to work at {answer.studio_rate:,} Hz.")
-    if len(question.dry) != len(question.wet):
+    dry_s, wet_s = (sound.shape[-1] / rate for sound in (question.dry, question.wet))
+    if dry_s != wet_s:
         sentences.append(
-            f"The dry sound lasts {seconds(question.dry):.2f} s, the wet one {seconds(question.wet):.2f} s; "
-            f"the {seconds(match.dry):.2f} s that they have in common count."
+            f"The dry sound lasts {dry_s:.2f} s, the wet one {wet_s:.2f} s; "
+            f"the {found.seconds:.2f} s that they have in common count."
         )
     return sentences
 
@@ -149,8 +159,3 @@ def adjustments(found: Found) -> list[str]:
 def percent(share: float) -> str:
     """A probability for people: never 0 or 100 %."""
     return "over 99 %" if share > 0.995 else "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
-
-
-def seconds(audio: np.ndarray) -> float:
-    """How long a sound (time,) lasts."""
-    return len(audio) / SAMPLE_RATE

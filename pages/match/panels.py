@@ -4,25 +4,32 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import encode
+from core.audio.io import encode_exactly
 from core.audio.measure import FLOOR_DB
+from core.audio.own import quality
 from core.effects import effect_named
 from core.effects.code import as_code
 from core.effects.render import NoSound
 from pages.match import figures
-from pages.match.answers import ANSWERS, LABELS, Found, seconds
+from pages.match.answers import ANSWERS, LABELS, Found
 from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures import theme
 from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
-PLAYER_S = 20
-"""Seconds that the player holds at most: with nine sounds the page stays below 4 MB."""
+PLAYER_S, LEAST_PLAYER_S = 20, 8
+"""Seconds that the player holds at most of one channel at 24 kHz, and of any sound: with nine sounds the page stays
+below 4 MB, and below 8 MB where they are stereo at 48 kHz."""
+
+
+def player_s(found: Found) -> int:
+    """Seconds that the player holds at most."""
+    return max(LEAST_PLAYER_S, PLAYER_S * SAMPLE_RATE // (found.rate * np.atleast_2d(found.match.dry).shape[0]))
 
 
 def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
-    """What there is to hear in some of the recording, label -> sound (time,): dry and wet, then each candidate that
-    does something; a sentence for one that makes no sound.
+    """What there is to hear in some of the recording, label -> sound, in the pair's shape: dry and wet, then each
+    candidate that does something; a sentence for one that makes no sound.
 
     What a search finds comes last: the others keep their numbers, which are keys of the player.
     """
@@ -33,18 +40,18 @@ def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
             own[LABELS[name]] = sounds.part(found.candidates[name], start_s, stop_s)
         except NoSound as error:
             st.info(f"{LABELS[name]}: {sentence(error)}")
-    cut = slice(round(start_s * SAMPLE_RATE), round(stop_s * SAMPLE_RATE))
-    return {"Dry": found.match.dry[cut], "Wet (reference)": found.match.wet[cut]} | own
+    cut = slice(round(start_s * found.rate), round(stop_s * found.rate))
+    return {"Dry": found.match.dry[..., cut], "Wet (reference)": found.match.wet[..., cut]} | own
 
 
 @st.fragment
 def player(found: Found) -> None:
     """All sounds beside each other, switched while they play."""
-    length, start = seconds(found.match.dry), 0
-    if length > PLAYER_S:
+    length, most, start = found.seconds, player_s(found), 0
+    if length > most:
         start = st.slider(
-            "Listen from (s)", 0, int(length - PLAYER_S) + 1, 0,
-            help=f"The player holds {PLAYER_S} s of {length:.1f} s; “All sounds” has everything.",
+            "Listen from (s)", 0, int(length - most) + 1, 0,
+            help=f"The player holds {most} s of {length:.1f} s; “All sounds” has everything.",
             **choices.bound("m_from_s"),
         )  # fmt: skip
     texts = {
@@ -52,8 +59,8 @@ def player(found: Found) -> None:
         "Wet (reference)": "the sound to come near to",
     }
     texts |= {LABELS[name]: one.setting.text for name, one in found.candidates.items() if one.setting}
-    shown = heard(found, start, min(start + PLAYER_S, length))
-    ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start)
+    shown = heard(found, start, min(start + most, length))
+    ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start, found.rate)
 
 
 def knobs(found: Found) -> None:
@@ -121,7 +128,7 @@ def baselines(found: Found) -> None:
 
 def downloads_row(found: Found) -> None:
     """The answer to take away: setting, code, sound; and to the path of Interpolate."""
-    setting, length = found.setting, seconds(found.match.dry)
+    setting, length = found.setting, found.seconds
     with st.container(horizontal=True):
         st.download_button(
             "Setting (JSON)", lambda: downloads.setting_json(found.checkpoint, (), setting), "setting.json",
@@ -132,9 +139,10 @@ def downloads_row(found: Found) -> None:
             help="A program that makes this sound with pedalboard, without LatentFX.", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            "Sound (WAV)", lambda: encode(found.answer[1].part(0, length)), f"{setting.effect}.wav", "audio/wav",
-            help="The dry sound through this setting.", on_click="ignore",
+            "Sound (WAV)", downloads.later(lambda: encode_exactly(sounds.part(found.answer[1], 0, length), found.rate)),
+            f"{setting.effect}.wav", "audio/wav", on_click="ignore",
+            help=f"All of the dry sound through this setting: {quality(found.match.dry, found.rate)}, 32-bit float.",
         )  # fmt: skip
-    ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match")
+    ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match", found.rate)
     if found.question.clip:
         controls.send_buttons(found.question.clip, setting)

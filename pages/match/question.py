@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import Setting, random_setting
@@ -26,7 +27,8 @@ SOURCES = {"surprise": "Surprise me", "pair": "Clip and effect", "files": "Two r
 
 @dataclass(frozen=True)
 class Question:
-    """Two sounds (time,), and what made the second out of the first, where that is known.
+    """Two sounds, (time,) or (channel, time), at `rate` Hz, and what made the second out of the first, where that is
+    known.
 
     clip: a shipped clip's name, "" for a visitor's own. truth: None: nobody knows. riddle: whether the truth is hidden
     until the visitor asks for it. seed: of the random setting among the baselines.
@@ -34,6 +36,7 @@ class Question:
 
     dry: np.ndarray
     wet: np.ndarray
+    rate: int = SAMPLE_RATE
     clip: str = ""
     truth: Setting | None = None
     riddle: bool = False
@@ -63,7 +66,8 @@ def pick_question(source: str) -> Question | None:
     pair = controls.pair_picker("m", "", choices.Match.m_clip, choices.Match.m_effect, whole=True)
     if pair is None:
         return None
-    return Question(pair.dry, pair.wet, "" if pair.clip not in controls.CLIP_LABELS else pair.clip, pair.setting)
+    clip = "" if pair.clip not in controls.CLIP_LABELS else pair.clip
+    return Question(pair.own.audio, pair.own_wet, pair.own.rate, clip, pair.setting)
 
 
 def _riddle() -> Question:
@@ -85,11 +89,11 @@ def _riddle() -> Question:
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
     dry = sounds.clip(clip)
-    return Question(dry, sounds.wet(dry, setting), clip, setting, not reveal, int(seed))
+    return Question(dry, sounds.wet(dry, setting), SAMPLE_RATE, clip, setting, not reveal, int(seed))
 
 
 def _two_recordings() -> Question | None:
-    sounds = []
+    brought = []
     for part, text in (("dry", "the sound before the effect"), ("wet", "the same sound after it")):
         labels, key = recordings.labels(), f"m_{part}_from"
         if choices.get(key) not in (None, *labels):  # a recording that is gone
@@ -99,14 +103,14 @@ def _two_recordings() -> Question | None:
             list(labels),
             list(labels).index(choices.UPLOAD),
             labels.__getitem__,
-            help="Up to 10 minutes; channels are averaged. The two may differ in length, and one may begin "
-            "any time before the other.",
+            help="Up to 10 minutes. Answers have the dry sound's channels and sample rate. The two may differ in "
+            "length, and one may begin any time before the other.",
             **choices.bound(key),
         )
         try:
-            sounds.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
+            brought.append(recordings.own_sound(f"m_{part}", kind, True, f"{part.capitalize()} sound")[0])
         except AudioError as error:
             st.error(sentence(error))
-            sounds.append(None)
-    dry, wet = sounds
-    return None if dry is None or wet is None else Question(dry, wet)
+            brought.append(None)
+    dry, wet = brought
+    return None if dry is None or wet is None else Question(*sounds.together(dry, wet))

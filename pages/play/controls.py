@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from core.audio.own import Own
 from core.effects import Setting, effect_named
 from pages.play import point
 from pages.play.point import ALL, Heard, Played
@@ -12,8 +13,8 @@ from pages.shared import choices, controls
 from pages.shared.results import checkpoints, points
 
 
-def sound_and_effect(name: str) -> np.ndarray | None:
-    """What is played and which effect plays it; the dry sound (time,), None while there is none."""
+def sound_and_effect(name: str) -> Own | None:
+    """What is played and which effect plays it; the dry sound, None while there is none."""
     own = {effect: controls.EFFECT_LABELS[effect] for effect in checkpoints.explorer(name).config.effects}
     labels = {ALL: "All effects", **own}
     clip, effect = st.columns(2)

@@ -37,7 +37,7 @@ def play(name: str) -> None:
             return
         meaning = meaning_of(name, len(w), heard.played.only)
         with pad:  # the first to run: who lets the point go is listening
-            pad_player(name, heard, axes, dry, choice.p_colour, meaning)
+            pad_player(name, heard, axes, dry.heard, choice.p_colour, meaning)
         with headline:
             panels.headline(heard)
         with below:

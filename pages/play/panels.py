@@ -4,13 +4,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.audio.io import encode
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode, encode_exactly
+from core.audio.own import Own
+from core.audio.rate import playable
 from core.effects import Setting
 from core.effects.code import as_code
 from pages.play import presets
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard
-from pages.shared import choices, downloads, player
+from pages.shared import choices, downloads, player, recordings
 from pages.shared.figures import theme
 from pages.shared.results import checkpoints
 from pages.shared.results.sounds import wet
@@ -38,17 +41,20 @@ def likely(heard: Heard) -> None:
         st.progress(share, f"{theme.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
 
 
-def sounds(heard: Heard, dry: np.ndarray) -> None:
-    """The exact sound of the setting, and the dry one."""
+def sounds(heard: Heard, dry: Own) -> None:
+    """The exact sound of the setting, and the dry one, as they were brought."""
     setting = heard.played.setting
-    player.sound("**Exact sound** of the knobs", wet(dry, setting), f"play-{setting.effect}")
-    player.sound("Dry", dry, "play-dry")
+    exact = wet(dry.audio, setting, dry.rate)
+    player.sound("**Exact sound** of the knobs", exact, f"play-{setting.effect}", rate=dry.rate)
+    player.sound("Dry", dry.audio, "play-dry", rate=dry.rate)
+    if dry.audio is not dry.heard:
+        st.caption(f"These two and all downloads are {dry.text}; what the pad plays is 24 kHz, mono.")
 
 
-def tabs(name: str, heard: Heard, dry: np.ndarray, meaning: Meaning) -> None:
+def tabs(name: str, heard: Heard, dry: Own, meaning: Meaning) -> None:
     """Below the pad; only the open tab is computed."""
     parts = (lambda: axes_table(heard, meaning), lambda: traverse(name, heard, dry), lambda: presets.shelf(name),
-             lambda: download(name, heard))  # fmt: skip
+             lambda: download(name, heard, dry))  # fmt: skip
     for tab, part in zip(st.tabs(TABS, key="p_tab", on_change="rerun"), parts, strict=True):
         if tab.open:
             with tab:
@@ -83,7 +89,7 @@ def _shade(correlation: float) -> str:
     return f"background-color: rgba({red}, {green}, {blue}, {0.5 * abs(correlation):.2f})"
 
 
-def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:
+def traverse(name: str, heard: Heard, dry: Own) -> None:
     """Seven steps along one axis, each with its sound."""
     played = heard.played
     numbers = list(range(1, len(played.w) + 1))
@@ -93,14 +99,15 @@ def traverse(name: str, heard: Heard, dry: np.ndarray) -> None:
         "Axis", numbers, default=1, required=True, help="The others stay where they are.", **choices.bound("p_along")
     )
     steps = along(name, played.w, axis - 1, played.only)
-    heard_at = [wet(dry, setting) for _, setting in steps]
+    heard_at = [wet(dry.audio, setting, dry.rate) for _, setting in steps]
     for number, ((value, setting), sound) in enumerate(zip(steps, heard_at, strict=True), 1):
         text, place = st.columns([3, 2], vertical_alignment="center")
         text.markdown(f"**{number}** · axis {axis} at {value:.2f}  \n{setting.text}")
-        place.audio(encode(sound), format="audio/wav", alt=f"Step {number}: {setting.text}")
+        heard_sound, rate = playable(sound, dry.rate)
+        place.audio(encode(heard_sound, rate=rate), format="audio/wav", alt=f"Step {number}: {setting.text}")
     st.download_button(
-        "All steps (ZIP of WAV)", lambda: downloads.steps_zip(enumerate(heard_at)), "traverse.zip", "application/zip",
-        help="The seven sounds, in order.", on_click="ignore",
+        "All steps (ZIP of WAV)", lambda: downloads.steps_zip(enumerate(heard_at), dry.rate), "traverse.zip",
+        "application/zip", help=f"The seven sounds, in order: {dry.text}, 32-bit float.", on_click="ignore",
     )  # fmt: skip
 
 
@@ -118,10 +125,19 @@ def along(name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7)
     return path
 
 
-def download(name: str, heard: Heard) -> None:
-    """The setting as JSON, and as a program."""
+def download(name: str, heard: Heard, dry: Own) -> None:
+    """The setting as JSON, and as a program; and its sound, of all that was brought."""
     setting = heard.played.setting
     code, data = as_code(setting), downloads.setting_json(name, heard.played.w, setting)
+    whole = recordings.whole("p", choices.read(choices.Play).p_clip) or dry
+
+    def made() -> bytes:
+        return encode_exactly(wet(whole.audio, setting, whole.rate), whole.rate)
+
+    st.download_button(
+        f"Sound (WAV), {len(whole.heard) / SAMPLE_RATE:.1f} s", downloads.later(made), f"{setting.effect}.wav",
+        "audio/wav", help=f"All of the recording through this setting: {whole.text}, 32-bit float.", on_click="ignore",
+    )  # fmt: skip
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.download_button(

@@ -9,38 +9,41 @@ from plotly.colors import get_colorscale
 from core.audio import SAMPLE_RATE
 from pages.shared import choices, player
 from pages.shared.figures.theme import COLOUR_MAP
-from pages.shared.results.sounds import track, track_hz
+from pages.shared.results.sounds import played, track, track_hz
 from pages.widgets.ab import ab
 
 MARKS_HZ = (200, 500, 1000, 2000, 5000, 10000)
 
 
 def ab_player(
-    key: str, sounds: Mapping[str, np.ndarray], texts: Mapping[str, str], version: str, start_s: int = 0
-) -> None:
+    key: str, sounds: Mapping[str, np.ndarray], texts: Mapping[str, str], version: str, start_s: int = 0,
+    rate: int = SAMPLE_RATE,
+) -> None:  # fmt: skip
     """The player: all sounds run together and one is heard, over its spectrogram.
 
-    sounds: label -> sound (time,), all equally long; the second one is the reference for loudness. texts: what to say
-    of each, by label. version: names what the sounds are about; of another one the player begins anew. start_s: what
-    time their beginning is called.
+    sounds: label -> sound, (time,) or (channel, time), at `rate` Hz, all equally long; the second one is the reference
+    for loudness. texts: what to say of each, by label. version: names what the sounds are about; of another one the
+    player begins anew. start_s: what time their beginning is called.
     """
     held = (choices.get(key) or {}).get("held") or {}
+    heard = {label: played(sound, rate) for label, sound in sounds.items()}
     ab(
         key,
-        {label: track(sound) for label, sound in sounds.items()},
+        {label: track(*sound) for label, sound in heard.items()},
         [texts[label] for label in sounds],
         held.get("ids", []) if held.get("version") == version else [],
         version=version,
-        rate=SAMPLE_RATE,
-        seconds=len(next(iter(sounds.values()))) / SAMPLE_RATE,
+        rate=next(iter(heard.values()))[1],
+        seconds=next(iter(sounds.values())).shape[-1] / rate,
         start_s=start_s,
         ticks_hz=frequency_ticks(track_hz()),
         colours=colour_stops(),
     )
 
 
-def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: str) -> None:
-    """A plain player and a download for every sound, label -> (time,). Made only while it is open: they may be long.
+def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: str, rate: int = SAMPLE_RATE) -> None:
+    """A plain player and a download for every sound, label -> (time,) or (channel, time) at `rate` Hz. Made only while
+    it is open: they may be long.
 
     file: what the names of the files begin with.
     """
@@ -51,7 +54,8 @@ def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: s
         for column, part in zip(st.columns(2), (slice(0, None, 2), slice(1, None, 2)), strict=True):
             with column:
                 for label, sound in list(made.items())[part]:
-                    player.sound(f"**{label}**", sound, f"{file}-{label.lower().replace(',', '').replace(' ', '-')}")
+                    name = f"{file}-{label.lower().replace(',', '').replace(' ', '-')}"
+                    player.sound(f"**{label}**", sound, name, rate=rate)
 
 
 def colour_stops() -> list[str]:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
+from core.audio.own import Own
 from core.effects import EFFECTS, Parameter, Setting, effect_named
 from pages.shared import choices, recordings
 from pages.shared.figures import theme
@@ -23,17 +24,33 @@ TABLE: dict[str, Any] = {"border": "horizontal", "hide_index": True, "hide_heade
 
 @dataclass(frozen=True)
 class Pair:
-    """What a pair picker holds: dry and wet sound (time,), the clip's name, the setting, one line that says both.
+    """What a pair picker holds: the dry sound, the clip's name, the setting, one line that says both.
 
-    ready: the wet sound was brought as it is, and the setting is the nearest one.
+    wet (time,): as models hear it. ready_wet: the wet sound that was brought as it is, at the rate and in the channels
+    of own.audio; the setting is then the nearest one.
     """
 
     clip: str
     setting: Setting
     label: str
-    dry: np.ndarray
+    own: Own
     wet: np.ndarray
-    ready: bool = False
+    ready_wet: np.ndarray | None = None
+
+    @property
+    def dry(self) -> np.ndarray:
+        """(time,) as models hear it."""
+        return self.own.heard
+
+    @property
+    def ready(self) -> bool:
+        """Whether the wet sound was brought, too."""
+        return self.ready_wet is not None
+
+    @property
+    def own_wet(self) -> np.ndarray:
+        """The wet sound at the rate and in the channels of own.audio."""
+        return sounds.wet(self.own.audio, self.setting, self.own.rate) if self.ready_wet is None else self.ready_wet
 
 
 def clip_picker(key: str, default: str, own: bool = False) -> str:
@@ -71,8 +88,8 @@ def knob(key: str, parameter: Parameter, **events: Any) -> float:
     )
 
 
-def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.ndarray | None, str]:
-    """A clip (shipped, uploaded or recorded), its sound (time,), and its name for people.
+def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, Own | None, str]:
+    """A clip (shipped, uploaded or recorded), its sound, and its name for people.
 
     key: prefix of the widgets' keys, see state.PairState. The sound is None, with a sentence why, while there is none.
     whole: as in `own_sound`.
@@ -80,7 +97,7 @@ def dry_picker(key: str, default: str, whole: bool = False) -> tuple[str, np.nda
     clip = clip_picker(choices.PairState(key).clip, default, own=True)
     try:
         if clip in CLIP_LABELS:
-            return clip, shipped(key, clip), CLIP_LABELS[clip]
+            return clip, Own.of(shipped(key, clip)), CLIP_LABELS[clip]
         return clip, *recordings.own_sound(key, clip, whole)
     except AudioError as error:
         st.error(sentence(error))
@@ -116,7 +133,7 @@ def pair_picker(
     if dry is None:
         return None
     setting = Setting(effect, tuple(values))
-    return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry, setting))
+    return Pair(clip, setting, f"{name} · {setting.text}", dry, sounds.wet(dry.heard, setting))
 
 
 COLOURS = {

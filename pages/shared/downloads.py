@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.audio.io import encode
+from core.audio.io import encode_exactly
 from core.effects import Setting, effect_named
 from pages.shared import memory, queue
 
@@ -46,10 +46,10 @@ def setting_json(checkpoint: str, w: Iterable[float], setting: Setting) -> bytes
     return json.dumps({"format": "latentfx-setting/1"} | setting_dict(checkpoint, w, setting), indent=1).encode()
 
 
-def steps_zip(sounds: Iterable[tuple[int, np.ndarray]]) -> bytes:
-    """All steps' sounds (time,) as step-01.wav ... in one ZIP."""
+def steps_zip(sounds: Iterable[tuple[int, np.ndarray]], rate: int) -> bytes:
+    """All steps' sounds, (time,) or (channel, time), at `rate` Hz as step-01.wav ... in one ZIP."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for step, sound in sorted(sounds, key=lambda pair: pair[0]):
-            archive.writestr(f"step-{step + 1:02d}.wav", encode(sound))
+            archive.writestr(f"step-{step + 1:02d}.wav", encode_exactly(sound, rate))
     return buffer.getvalue()

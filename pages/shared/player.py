@@ -3,23 +3,29 @@
 import numpy as np
 import streamlit as st
 
-from core.audio.io import encode
+from core.audio import SAMPLE_RATE
+from core.audio.io import encode, encode_exactly
+from core.audio.own import quality
+from core.audio.rate import playable
 
 
-def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False) -> None:
-    """A labelled player for audio (time,) at 24 kHz, at its own level, with a download. file: name without suffix."""
-    data = encode(audio)
+def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False, rate: int = SAMPLE_RATE) -> None:
+    """A labelled player for audio, (time,) or (channel, time), at `rate` Hz and its own level, with a download.
+
+    The browser gets what it can play, the file all of it. file: name without suffix.
+    """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
         st.markdown(label, width="content")
         st.download_button(
             "WAV",
-            data,
+            lambda: encode_exactly(audio, rate),
             f"{file}.wav",
             "audio/wav",
             key=f"save_{file}",
-            help=f"Download {file}.wav",
+            help=f"Download {file}.wav: {quality(audio, rate)}, 32-bit float",
             type="tertiary",
             icon=":material/download:",
             on_click="ignore",
         )
-    st.audio(data, format="audio/wav", autoplay=autoplay, alt=label)
+    played, played_rate = playable(audio, rate)
+    st.audio(encode(played, rate=played_rate), format="audio/wav", autoplay=autoplay, alt=label)

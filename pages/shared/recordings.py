@@ -1,20 +1,22 @@
 """The shelf: sounds that a visitor brings, uploaded or recorded, kept while he stays and offered wherever a clip is."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, AudioError, Loaded, TooLong, check, length_s, load
+from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, AudioError, TooLong, check, length_s
+from core.audio.own import MOST_SAMPLES, Own, load_own
 from pages.shared import choices
 from pages.shared.memory import kept
 from pages.shared.messages import sentence, verbatim
 
 OWN_LABELS = {choices.UPLOAD: "Upload a file", choices.RECORD: "Record now"}
 SEGMENT_S = SEGMENT / SAMPLE_RATE
+RECORDED_HZ = 48_000
 SHELF_BYTES = 100 * 2**20
 """So much a visitor may have on the shelf; a file has 25 MB at most."""
 
@@ -87,9 +89,10 @@ def _refusal(new: Recording, held: dict[str, Recording]) -> str:
 
 
 @kept(visitor=True)
-def decoded(data: bytes, name: str, start_s: float = 0.0, seconds: float | None = None) -> Loaded:
-    """A visitor's file, or a stretch of it, as sound at 24 kHz; AudioError where it cannot be used."""
-    return load(data, name, start_s, seconds)
+def decoded(data: bytes, name: str, start_s: float = 0.0, seconds: float | None = None) -> Own:
+    """A visitor's file, or a stretch of it, as what models hear and as it was brought; AudioError where it cannot be
+    used."""
+    return load_own(data, name, start_s, seconds, MOST_SAMPLES)
 
 
 @kept(visitor=True)
@@ -98,13 +101,8 @@ def lasts_s(data: bytes) -> float | None:
     return length_s(data)
 
 
-def excerpt(audio: np.ndarray, start: int, name: str) -> np.ndarray:
-    """The segment of audio (time,) a model sees, from sample `start`; AudioError where it is silent or too short."""
-    return check(audio[start : start + SEGMENT], name)
-
-
-def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tuple[np.ndarray | None, str]:
-    """A sound the visitor brings (time,) and its name; None until there is one; AudioError where it cannot be used.
+def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tuple[Own | None, str]:
+    """A sound the visitor brings and its name; None until there is one; AudioError where it cannot be used.
 
     key: prefix of the widgets' keys. kind: UPLOAD, RECORD or the key of a recording on the shelf. whole: all of it, or
     the stretch that is chosen, not a segment. label: of the widget.
@@ -114,22 +112,37 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
         return None, ""
     whole_sound, seconds = _all_of(brought)
     start_s, wanted_s = _stretch(key, seconds, whole)
-    if whole_sound is None:
-        heard = decoded(brought.data, brought.name, start_s, wanted_s)
+    is_whole = not start_s and wanted_s > seconds - 0.05
+    if whole_sound is None or (whole_sound.limited and not is_whole):
+        found = decoded(brought.data, brought.name, start_s, wanted_s)
     else:
         start = round(start_s * SAMPLE_RATE)
-        sound = whole_sound.audio[start : start + round(wanted_s * SAMPLE_RATE)]
-        heard = Loaded(check(sound, brought.name), whole_sound.notes)
+        found = stretch(whole_sound, start, start + round(wanted_s * SAMPLE_RATE), brought.name)
     of = f" of {seconds:,.1f} s" if np.isfinite(seconds) else ""
-    part = f"{len(heard.audio) / SAMPLE_RATE:.1f} s{of}, from {start_s:g} s on"
-    is_part = start_s or len(heard.audio) < (seconds - 0.05) * SAMPLE_RATE
-    st.caption(f"{verbatim(brought.name)}, {part if is_part else f'{seconds:.1f} s'}")
-    for note in heard.notes:
+    part = f"{len(found.heard) / SAMPLE_RATE:.1f} s{of}, from {start_s:g} s on"
+    is_part = start_s or len(found.heard) < (seconds - 0.05) * SAMPLE_RATE
+    st.caption(f"{verbatim(brought.name)}, {part if is_part else f'{seconds:.1f} s'}; {found.text}")
+    for note in found.notes:
         st.info(verbatim(note))
-    return heard.audio, brought.name
+    return found, brought.name
 
 
-def _all_of(brought: Recording) -> tuple[Loaded | None, float]:
+def whole(key: str, kind: str) -> Own | None:
+    """All of the recording that `own_sound` takes its stretch from; None where there is none, or it is too long."""
+    brought = shelf().get(kind) or shelf().get(choices.get(f"{key}_{kind}_kept") or "")
+    return None if brought is None else _all_of(brought)[0]
+
+
+@kept(visitor=True)
+def stretch(sound: Own, start: int, stop: int, name: str) -> Own:
+    """The samples start ... stop, at 24 kHz, of a sound; AudioError where that is silent or too short."""
+    if not start and stop >= len(sound.heard):
+        return sound
+    part = sound.part(start, stop)
+    return replace(part, heard=check(part.heard, name))
+
+
+def _all_of(brought: Recording) -> tuple[Own | None, float]:
     """A whole recording, None where that is too long; and how long it lasts in seconds, infinite where nobody knows."""
     said_s = lasts_s(brought.data)
     if said_s is None or said_s <= MAX_SECONDS:
@@ -138,7 +151,7 @@ def _all_of(brought: Recording) -> tuple[Loaded | None, float]:
         except TooLong:
             said_s = None
         else:
-            return sound, len(sound.audio) / SAMPLE_RATE
+            return sound, len(sound.heard) / SAMPLE_RATE
     return None, said_s or np.inf
 
 
@@ -180,7 +193,7 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
         st.file_uploader(f"{text} ({FORMATS}, up to 25 MB)", [end[1:] for end in ENDINGS], help=about, **remember)
     else:
         text = "All of it, or a stretch of it, is used." if whole else f"{SEGMENT_S:.1f} seconds of it are used."
-        st.audio_input(label or "Your sound", sample_rate=SAMPLE_RATE, help=text, **remember)
+        st.audio_input(label or "Your sound", sample_rate=RECORDED_HZ, help=text, **remember)
     brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
     refused = choices.get(f"{key}_{kind}_refused")
     if refused and choices.get(f"{key}_{kind}_file"):  # no more once another page has emptied the uploader

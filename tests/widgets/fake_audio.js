@@ -34,28 +34,31 @@ class Node {
 }
 
 class Gain extends Node {
-  /** @param {unknown} _context @param {{gain?: number}} options */
-  constructor(_context, { gain = 1 } = {}) {
+  /** @param {Context} context @param {{gain?: number}} options */
+  constructor(context, { gain = 1 } = {}) {
     super();
+    this.context = context;
     this.gain = new Param(gain);
   }
 }
 
 export class Buffer {
-  /** @param {{length: number, sampleRate: number}} options */
-  constructor({ length, sampleRate }) {
+  /** @param {{length: number, sampleRate: number, numberOfChannels?: number}} options */
+  constructor({ length, sampleRate, numberOfChannels = 1 }) {
     this.sampleRate = sampleRate;
+    this.numberOfChannels = numberOfChannels;
     this.duration = length / sampleRate;
-    this.wave = new Float32Array(length);
+    this.waves = Array.from({ length: numberOfChannels }, () => new Float32Array(length));
   }
 
-  /** @param {Float32Array} wave */
-  copyToChannel(wave) {
-    this.wave = wave;
+  /** @param {Float32Array} wave @param {number} channel */
+  copyToChannel(wave, channel) {
+    this.waves[channel] = wave;
   }
 
-  getChannelData() {
-    return this.wave;
+  /** @param {number} channel */
+  getChannelData(channel) {
+    return this.waves[channel];
   }
 }
 
@@ -93,8 +96,10 @@ class Loop extends Node {
 }
 
 export class Context extends EventTarget {
-  constructor() {
+  /** @param {{sampleRate?: number}} options */
+  constructor({ sampleRate = 0 } = {}) {
     super();
+    this.sampleRate = sampleRate;
     this.currentTime = 0;
     this.outputLatency = 0;
     this.state = "suspended";
@@ -115,6 +120,11 @@ export class Context extends EventTarget {
 
   async close() {
     this.turn("closed");
+  }
+
+  /** @returns {Buffer | Promise<Buffer>} */
+  decodeAudioData() {
+    throw new Error("nothing is decoded by hand");
   }
 
   /** @param {string} state */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
+import { fromFlac } from "../../pages/widgets/shared/loop.js";
 import { PageAudio } from "../../pages/widgets/shared/page_audio.js";
 import { SoundBank } from "../../pages/widgets/shared/sound_bank.js";
 import { Buffer, Context, install, live, loops } from "./fake_audio.js";
@@ -232,4 +233,29 @@ test("the mute switch of a phone does not silence it", () => {
 test("the page's clock is found again by another module", () => {
   const made = bank();
   assert.equal(PageAudio.here(), made.page);
+});
+
+test("a clock that is too slow for a sound gives way to one that is not, and what plays goes on there", () => {
+  const slow = bank();
+  slow.start();
+  run(1);
+  const fast = bank("");
+  fast.load("a", new Buffer({ length: 88_200, sampleRate: 44_100, numberOfChannels: 2 }));
+  fast.use("a");
+  assert.equal(Context.last.sampleRate, 1000);
+  const before = slow.position;
+  fast.start();
+  run(0.1);
+  assert.equal(Context.last.sampleRate, 44_100);
+  assert.deepEqual([heard(slow), heard(fast)], [["a"], ["a"]]);
+  assert.ok(live().every((loop) => loop.context === Context.last && loop.to.context === Context.last));
+  assert.ok(Math.abs(slow.position - before - 0.1) < 0.1, String(slow.position));
+});
+
+test("every channel is faded at the seam", async () => {
+  const flac = new Buffer({ length: 44_100, sampleRate: 44_100, numberOfChannels: 2 });
+  for (const wave of flac.waves) wave.fill(1);
+  mock.method(Context.prototype, "decodeAudioData", () => flac);
+  const { waves } = await fromFlac(new Uint8Array(4), 44_100);
+  for (const wave of waves) assert.deepEqual([wave[0], wave.at(-1), wave[22_050]], [0, 0, 1]);
 });

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.audio import SEGMENT, clips
+from core.audio import SAMPLE_RATE, SEGMENT, clips, own
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
+from core.audio.own import Own
+from core.audio.rate import as_heard, playable
 from core.effects import Setting, render
 
 if TYPE_CHECKING:
@@ -34,15 +36,15 @@ def clip_segment(name: str, offset: int) -> np.ndarray:
 
 
 @kept()
-def stretched(dry: np.ndarray, loop: bool) -> np.ndarray:
-    """dry (time,) as long as what a model hears, 5.46 s: cut, or ended in silence, or looped."""
-    return np.resize(dry, SEGMENT) if loop else np.pad(dry[:SEGMENT], (0, max(0, SEGMENT - len(dry))))
+def stretched(dry: Own, loop: bool) -> Own:
+    """dry as long as what a model hears, 5.46 s: cut, or ended in silence, or looped."""
+    return dry.lasting(SEGMENT, loop)
 
 
 @kept()
-def wet(dry: np.ndarray, setting: Setting) -> np.ndarray:
-    """dry (time,) through an effect, (time,)."""
-    return render(dry, setting)
+def wet(dry: np.ndarray, setting: Setting, rate: int = SAMPLE_RATE) -> np.ndarray:
+    """dry, (time,) or (channel, time), at `rate` Hz through an effect, in its shape."""
+    return render(dry, setting, rate)
 
 
 def spectrogram(name: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
@@ -71,17 +73,29 @@ def _reconstruction(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) 
     return explorer(name).reconstruct(dry, wet)
 
 
-def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0) -> "Match":
-    """Which setting turned dry into wet, both (time,) of any length; see Explorer.match.
+@kept()
+def as_own(sound: np.ndarray, rate: int) -> Own:
+    """A sound, (time,) or (channel, time), at `rate` Hz, with what models hear of it."""
+    return Own(sound, rate, as_heard(sound, rate))
 
-    AudioError where nothing is left to compare once both are aligned.
+
+@kept()
+def together(dry: Own, wet: Own) -> tuple[np.ndarray, np.ndarray, int]:
+    """Two recordings at one rate and in the same channels, and that rate in Hz; see core.audio.own.together."""
+    return own.together(dry, wet)
+
+
+def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0, rate: int = SAMPLE_RATE) -> "Match":
+    """Which setting turned dry into wet, both (time,) or (channel, time) of any length at `rate` Hz.
+
+    See Explorer.match. AudioError where nothing is left to compare once both are aligned.
     """
-    return _match(name, revision(name), dry, wet, seed)
+    return _match(name, revision(name), dry, wet, seed, rate)
 
 
 @kept("Listening to both sounds", show_time=True)
-def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int) -> "Match":
-    return explorer(name).match(dry, wet, seed=seed)
+def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
+    return explorer(name).match(dry, wet, seed=seed, sample_rate=rate)
 
 
 @kept()
@@ -92,7 +106,7 @@ def distance(candidate: "Candidate") -> float:
 
 @kept()
 def part(candidate: "Candidate", start_s: float, stop_s: float) -> np.ndarray:
-    """Some of what a candidate of a match sounds like, (time,)."""
+    """Some of what a candidate of a match sounds like, in the shape and at the rate of the pair."""
     return candidate.part(start_s, stop_s)
 
 
@@ -101,6 +115,12 @@ def refinement(start: "Candidate", spread: tuple[float, ...], iterations: int) -
     from core.match.search import refine
 
     return refine(start, spread, iterations)
+
+
+@kept()
+def played(sound: np.ndarray, rate: int) -> tuple[np.ndarray, int]:
+    """A sound, (time,) or (channel, time), and its rate in Hz, as every browser plays it; see core.audio.rate."""
+    return playable(sound, rate)
 
 
 TRACK_BANDS, TRACK_COLUMNS = 96, 400
@@ -115,24 +135,25 @@ def track_hz() -> np.ndarray:
 
 
 @kept()
-def track(sound: np.ndarray) -> "Track":
-    """A sound (time,) as the A/B player wants it."""
+def track(sound: np.ndarray, rate: int = SAMPLE_RATE) -> "Track":
+    """A sound, (time,) or (channel, time), at a rate that browsers play, as the A/B player wants it."""
     import torch
 
     from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit
     from pages.widgets.ab import Track
 
-    config = SpectrogramConfig(samples=-(-len(sound) // 512) * 512, bands=TRACK_BANDS)
+    heard = as_heard(sound, rate)
+    config = SpectrogramConfig(samples=-(-len(heard) // 512) * 512, bands=TRACK_BANDS)
     spectrogram = Spectrogram(config)
-    magnitude = spectrogram.magnitude(spectrogram.stft(torch.from_numpy(fit(sound, config.samples)))).numpy()
+    magnitude = spectrogram.magnitude(spectrogram.stft(torch.from_numpy(fit(heard, config.samples)))).numpy()
     together = -(-config.frames // TRACK_COLUMNS)
     columns = np.maximum.reduceat(magnitude, np.arange(0, config.frames, together), axis=1)
     cells = np.round(255 * (1 - to_db(columns) / FLOOR_DB)).clip(0, 255).astype(np.uint8)
     return Track(
         id=hashlib.sha256(sound.tobytes()).hexdigest()[:16],
-        flac=encode(sound, "flac"),
+        flac=encode(sound, "flac", rate),
         picture=cells.tobytes(),
         columns=cells.shape[1],
-        loudness_lufs=loudness_lufs(sound),
+        loudness_lufs=loudness_lufs(sound, rate),
         peak=float(np.abs(sound).max()),
     )

@@ -25,11 +25,13 @@ export async function fromFlac(bytes, rate) {
 
 /** @param {AudioBuffer} buffer */
 function seamless(buffer) {
-  const wave = buffer.getChannelData(0);
   const seam = Math.round(SEAM_S * buffer.sampleRate);
-  for (let i = 0; i < seam; i++) {
-    wave[i] *= i / seam;
-    wave[wave.length - 1 - i] *= i / seam;
+  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
+    const wave = buffer.getChannelData(channel);
+    for (let i = 0; i < seam; i++) {
+      wave[i] *= i / seam;
+      wave[wave.length - 1 - i] *= i / seam;
+    }
   }
   return buffer;
 }

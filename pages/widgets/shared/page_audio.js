@@ -27,13 +27,14 @@ export class PageAudio {
     /** @type {AudioContext | null} */
     this.context = null;
     this.unlocked = false;
+    this.leaving = false; // its clock is about to give way to another
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.resting = undefined;
     this.gesture = (/** @type {Event} */ event) => this.unlock(event);
   }
 
   get running() {
-    return this.context?.state === "running";
+    return !this.leaving && this.context?.state === "running";
   }
 
   get wanted() {
@@ -66,7 +67,7 @@ export class PageAudio {
   }
 
   /** Start the clock for a source that wants to be heard. Browsers may refuse, or wait for a gesture.
-   * @param {number} rate in Hz, of a clock that is not there yet */
+   * @param {number} rate in Hz, at which it has to run at least */
   wake(rate) {
     // On a phone whose mute switch is on, the sound of a player is heard all the same.
     const { audioSession } = /** @type {{audioSession?: {type: string}}} */ (navigator);
@@ -77,12 +78,23 @@ export class PageAudio {
   /** @param {number | undefined} rate */
   resume(rate) {
     clearTimeout(this.resting);
+    if (this.context && rate && rate > this.context.sampleRate) this.renew(this.context);
     if (!this.context) {
       this.context = new AudioContext({ latencyHint: "interactive", sampleRate: rate });
       this.context.addEventListener("statechange", () => this.turned());
     }
     // Also a running clock: it may be about to be stopped. Where it is refused, it stays as it is.
     this.context.resume().catch(() => {});
+  }
+
+  /** A clock takes away what lies above half its rate: one that is too slow goes, and all wait where they are.
+   * @param {AudioContext} context */
+  renew(context) {
+    this.leaving = true;
+    for (const source of this.sources) source.turned();
+    this.leaving = false;
+    this.context = null;
+    context.close();
   }
 
   turned() {

@@ -187,7 +187,7 @@ export class SoundBank {
   /** @param {AudioBuffer} buffer @param {number} start @returns {Voice} */
   loop(buffer, start) {
     const { context } = this;
-    if (!this.master) {
+    if (this.master?.context !== context) {
       this.master = new GainNode(context);
       this.master.connect(context.destination);
     }

@@ -1,0 +1,123 @@
+"""Promise: what a visitor brings keeps its sample rate and channels on every page, up to the files that he keeps."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+from core.audio.clips import load_clip
+from core.audio.io import encode_exactly
+from core.audio.rate import resampled
+from core.effects import Setting, render
+from pages.shared import recordings
+from tests.app import visit
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
+
+RATE = 44_100
+LOWPASS = Setting("lowpass", (0.2, 0.3))
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What each download button of the page would give, by its label and its file's name."""
+    offered: dict[str, Any] = {}
+    button = streamlit.download_button
+
+    def offer(label: str, data: Any, name: str, *rest: Any, **more: Any) -> bool:
+        offered[label] = offered[name] = data
+        return button(label, data, name, *rest, **more)
+
+    monkeypatch.setattr(streamlit, "download_button", offer)
+    return offered
+
+
+def sound_of(data: Callable[[], bytes] | bytes) -> tuple[np.ndarray, int]:
+    """The sound of a file, (time,) or (channel, time), and its rate."""
+    audio, rate = soundfile.read(io.BytesIO(data() if callable(data) else data), dtype="float32")
+    return audio.T, rate
+
+
+def stereo(seconds: float = 4.0) -> np.ndarray:
+    """(channel, time) at RATE: a loop, and the same softer and later."""
+    left = resampled(load_clip("tabla_loop"), 24_000, RATE)[: round(seconds * RATE)]
+    right = 0.3 * np.roll(left, 400)
+    return np.stack([left, right + 0.01 * np.sin(np.arange(len(right)) * 2.5)]).astype(np.float32)  # 17.5 kHz
+
+
+def upload(app: AppTest, key: str, audio: np.ndarray, rate: int = RATE) -> AppTest:
+    return app.file_uploader(key=key).set_value([("take.wav", encode_exactly(audio, rate), "audio/wav")]).run()
+
+
+def captions(app: AppTest) -> str:
+    return " | ".join(one.value for one in app.caption)
+
+
+def test_a_match_plays_and_keeps_what_was_brought(files: dict[str, Any]) -> None:
+    dry = stereo()
+    app = visit("match", {"m_source": "Two recordings"})
+    upload(app, "m_dry_upload_file", dry)
+    app = upload(app, "m_wet_upload_file", render(dry, LOWPASS, RATE))
+    assert not app.exception
+    assert captions(app).count("take.wav, 4.0 s; 44.1 kHz, stereo") == 2
+    assert "All sounds are 44.1 kHz, stereo." in captions(app)
+    assert any(header.value.startswith("Low-pass ladder") for header in app.header)
+    made, rate = sound_of(files["Sound (WAV)"])
+    assert rate == RATE
+    wet = render(dry, LOWPASS, RATE)
+    assert made.shape == wet.shape
+    own = float((made * wet).sum() / (wet * wet).sum())  # answers are at the reference loudness
+    assert np.abs(made - own * wet).max() < 0.02 * np.abs(own * wet).max()
+    app.session_state["m_sounds"] = True
+    app.run()
+    assert sound_of(files["match-dry.wav"])[0].shape == dry.shape
+
+
+@pytest.mark.parametrize(("rate", "answered"), [(96_000, 96_000), (8_000, 24_000)])
+def test_a_match_is_at_the_recordings_rate_or_at_what_models_hear(
+    rate: int, answered: int, files: dict[str, Any]
+) -> None:
+    dry = resampled(stereo(2.5)[0], RATE, rate)
+    app = visit("match", {"m_source": "Two recordings"})
+    upload(app, "m_dry_upload_file", dry, rate)
+    app = upload(app, "m_wet_upload_file", render(dry, Setting("delay", (0.5, 0.4, 0.6)), rate), rate)
+    assert not app.exception
+    assert f"take.wav, 2.5 s; {rate // 1000} kHz, mono" in captions(app)
+    assert f"All sounds are {answered // 1000} kHz, mono." in captions(app)
+    made, made_rate = sound_of(files["Sound (WAV)"])
+    assert (made_rate, made.shape) == (answered, (round(2.5 * answered),))
+
+
+def test_play_renders_the_recording_itself(files: dict[str, Any]) -> None:
+    dry = stereo(7.0)
+    app = visit("play", {"p_clip": "Upload a file", "p_effect": "Delay"})
+    app = upload(app, "p_upload_file", dry)
+    assert not app.exception
+    assert not app.error
+    assert "These two and all downloads are 44.1 kHz, stereo; what the pad plays is 24 kHz, mono." in captions(app)
+    made, rate = sound_of(files["play-delay.wav"])
+    assert (rate, made.shape) == (RATE, (2, round(131_072 * RATE / 24_000)))
+    app.session_state["p_tab"] = "Download"
+    app.run()
+    whole, rate = sound_of(next(data for name, data in files.items() if name.startswith("Sound (WAV), 7.0 s")))
+    assert (rate, whole.shape) == (RATE, dry.shape)
+    app.session_state["p_tab"] = "Traverse"
+    app.run()
+    with zipfile.ZipFile(io.BytesIO(files["traverse.zip"]())) as archive:
+        assert sound_of(archive.read("step-07.wav"))[0].shape == made.shape
+
+
+def test_a_take_that_is_too_long_for_full_quality_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recordings, "MOST_SAMPLES", 2 * 6 * RATE)
+    app = visit("match", {"m_source": "Two recordings"})
+    app = upload(app, "m_dry_upload_file", stereo(7.0))
+    assert "7.0 s; 24 kHz, mono" in captions(app)
+    assert any("used as one channel at 24,000 Hz" in note.value for note in app.info)
+    app.number_input(key="m_dry_begin_s").set_value(2.0).run()
+    assert "44.1 kHz, stereo" in captions(app)
