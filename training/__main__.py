@@ -13,8 +13,9 @@ from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
-from training.experiments import ablation, phase, stability, study
+from training.experiments import ablation, commuting, phase, stability, study
 from training.experiments.ablation import AblationRun
+from training.experiments.commuting import CommutingRun
 from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
@@ -47,6 +48,7 @@ Run = (
     | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
     | Annotated[StudyRun, tyro.conf.subcommand("study", description=StudyRun.__doc__)]
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
+    | Annotated[CommutingRun, tyro.conf.subcommand("commuting", description=CommutingRun.__doc__)]
     | Annotated[PublishRun, tyro.conf.subcommand("publish", description=PublishRun.__doc__)]
 )
 
@@ -87,6 +89,8 @@ def carry_out(run: Any) -> None:
             study.study(run)
         case PhaseRun() as run:
             print(f"Comparison: {phase.compare(run)}")
+        case CommutingRun() as run:
+            print(f"Table: {commuting.measure(run)}")
         case PublishRun() as run:
             publish.publish(run)
 

@@ -17,6 +17,23 @@ from core.effects.rack import EFFECTS, effect_named
 MOST = 4
 """Settings in a chain, at most."""
 
+COMMUTING = frozenset(map(frozenset, (("delay", "reverb"), ("delay", "lowpass"), ("reverb", "lowpass"))))
+"""Effects that may change places where they stand side by side: in 95 of 100 draws the other order of the two is less
+than a tenth as far away as the dry sound is (MR-STFT above -70 dB).
+
+By `python -m training commuting --out runs/commuting`, 48 draws of random settings on all 16 shipped clips, speech and
+music; that 95th percentile of the two alone, and amid two others:
+
+    delay, reverb    .00  .00
+    delay, lowpass   .06  .07
+    reverb, lowpass  .08  .09
+
+Delay and reverb are linear and stand still, so their order is none at all. The ladder bends what is loud, a little:
+with --seed 1 .03, .11 and .10, .08. Chorus and phaser move: what is repeated behind them is not what they make of repeats.
+"""
+
+_RANK = {effect.name: number for number, effect in enumerate(EFFECTS)}
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -105,6 +122,17 @@ class Chain:
         return Chain((*self.settings, *other.settings))
 
     @property
+    def canonical(self) -> "Chain":
+        """The one that stands for all orders that sound like it (see COMMUTING): of the effects that may go first
+        always the one that comes first in EFFECTS."""
+        left, found = list(self.settings), []
+        while left:
+            free = [own for at, own in enumerate(left) if all(commute(own, other) for other in left[:at])]
+            found.append(min(free, key=lambda own: _RANK[own.effect]))
+            left.remove(found[-1])
+        return Chain(tuple(found))
+
+    @property
     def effects(self) -> tuple[str, ...]:
         """Names of the effects, in signal order."""
         return tuple(setting.effect for setting in self.settings)
@@ -122,6 +150,11 @@ class Chain:
     def text(self) -> str:
         """For people: settings in signal order, an arrow between them."""
         return " → ".join(setting.text for setting in self.settings) or "No effect"
+
+
+def commute(a: Setting, b: Setting) -> bool:
+    """Whether two settings, one right behind the other, sound alike in either order."""
+    return frozenset((a.effect, b.effect)) in COMMUTING
 
 
 def plainest(own: Setting | Chain) -> Setting | Chain:
