@@ -29,7 +29,8 @@ music; that 95th percentile of the two alone, and amid two others:
     reverb, lowpass  .08  .09
 
 Delay and reverb are linear and stand still, so their order is none at all. The ladder bends what is loud, a little:
-with --seed 1 .03, .11 and .10, .08. Chorus and phaser move: what is repeated behind them is not what they make of repeats.
+with --seed 1 .03, .11 and .10, .08. Chorus and phaser move: what is repeated behind them is not what they make of
+repeats.
 """
 
 _RANK = {effect.name: number for number, effect in enumerate(EFFECTS)}
