@@ -92,6 +92,7 @@ def test_every_control_is_explained() -> None:
     for query in ({}, PAIR, {"m_source": "Two recordings"}):
         app = visit("match", query)
         widgets = [
+            *app.selectbox,
             *app.select_slider,
             *app.number_input,
             *app.button_group,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
@@ -19,22 +20,30 @@ pytestmark = pytest.mark.usefixtures("results_of_this_code")
 PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_runs(page: str) -> None:
-    app = visit(page)
-    assert not app.exception
-    assert not app.error
-    assert len(app.title) == 1
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request: pytest.FixtureRequest) -> AppTest:
+    """Each page as it opens. To look at, not to touch."""
+    return visit(request.param)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_control_is_explained(page: str) -> None:
-    app = visit(page)
-    widgets = [*app.selectbox, *app.select_slider, *app.slider, *app.number_input, *app.button_group, *app.button]
+def test_every_page_runs(opened: AppTest) -> None:
+    assert not opened.exception
+    assert not opened.error
+    assert len(opened.title) == 1
+
+
+def test_every_control_is_explained(opened: AppTest) -> None:
+    kinds = ("selectbox", "select_slider", "slider", "number_input", "button_group", "button")
+    widgets = [widget for kind in kinds for widget in getattr(opened, kind)]
     assert widgets
     for widget in widgets:
         assert widget.label, widget
         assert widget.help, widget.label
+
+
+def test_headings_skip_no_level(opened: AppTest) -> None:
+    assert len(opened.title) == 1
+    assert not opened.subheader or opened.header, "a third level needs a second one"
 
 
 def test_a_choice_survives_a_page_change() -> None:
@@ -89,13 +98,6 @@ def test_the_words_of_the_pages_are_explained() -> None:
     text = " ".join(one.value for one in visit("overview").markdown)
     for word in ("Latent space", "VAE", "Dry, wet", "Knob", "Setting", "Polished", "Atlas"):
         assert f"**{word}**" in text
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_headings_skip_no_level(page: str) -> None:
-    app = visit(page)
-    assert len(app.title) == 1
-    assert not app.subheader or app.header, "a third level needs a second one"
 
 
 BROKEN = {

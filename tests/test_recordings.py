@@ -114,7 +114,7 @@ def test_a_recording_that_is_refused_changes_nothing_and_is_said_to_be_once(reas
     assert offered(app, "r_clip") == before
     assert captions(app).count("take.wav, ") == 1
     app.file_uploader(key="r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
-    app.switch_page("pages/match/page.py").run()
+    app.switch_page("pages/models/page.py").run()
     app.switch_page("pages/reconstruct/page.py").run()
     assert not app.exception
     assert not app.error, "the uploader is empty again"
