@@ -15,6 +15,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.io import encode_exactly
 from core.audio.measure import loudness_lufs
+from core.audio.rate import resampled
 from core.effects import EFFECTS, Blend, Effect, Setting, live, rack, render, render_blend
 from core.effects.automation import Node, automate, write_score
 from core.effects.code import morph_as_code
@@ -202,21 +203,21 @@ def test_a_node_far_beyond_the_ends_is_refused() -> None:
         Node(1.4, Blend.of(DELAY))
 
 
-def exported(drys: list[np.ndarray], folder: Path) -> tuple[np.ndarray, list[str]]:
+def exported(drys: list[np.ndarray], folder: Path, rate: int = SAMPLE_RATE) -> tuple[np.ndarray, list[str]]:
     """The app's morph of all eight effects, and in the folder what a person takes home of it."""
     nodes = [Node(at / 7, Blend(((at_knobs(effect, 0.1 + 0.1 * at), 1.0),))) for at, effect in enumerate(EFFECTS)]
     nodes.append(Node(1.2, Blend(((at_knobs(EFFECTS[5], 0.2), 0.3), (at_knobs(EFFECTS[0], 0.8), 0.7)))))
     curve = [(0.0, 0.0), (1.1, 0.6), (2.0, 0.2), (3.9, 1.2)]
     dry = drys[0] if len(drys) == 1 else (drys[0], drys[1])
     ends = tuple(End("clip", 0, DELAY, fingerprint(sound)) for sound in (drys[0], drys[-1]))
-    score = write_score(dry, nodes, curve)
+    score = write_score(dry, nodes, curve, rate)
     path = PathFile("factor", "1", ends, Route(), curve=tuple(curve), nodes=tuple(nodes), score=score)
     (folder / "path.json").write_text(to_json(from_json(to_json(path))))
     (folder / "morph.py").write_text(morph_as_code())
     files = [f"dry-{index}.wav" for index in range(len(drys))]
     for file, sound in zip(files, drys, strict=True):
-        (folder / file).write_bytes(encode_exactly(sound))
-    return automate(dry, nodes, curve), files
+        (folder / file).write_bytes(encode_exactly(sound, rate))
+    return automate(dry, nodes, curve, rate), files
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -237,6 +238,24 @@ def test_the_exported_script_plays_the_same_bits(count: int, tmp_path: Path) -> 
     (tmp_path / "score.json").write_text(json.dumps(score))
     assert run(tmp_path, "score.json", *files, "again.wav").returncode == 0
     assert np.array_equal(soundfile.read(tmp_path / "again.wav", dtype="float32")[0], wet)
+
+
+def test_the_script_plays_the_same_bits_of_a_recording_as_it_was_brought(tmp_path: Path) -> None:
+    dry = resampled(clip_segment("guitar_fifths", 100)[:60_000], SAMPLE_RATE, 44_100)
+    wet, files = exported([np.stack([dry, 0.3 * dry[::-1]])], tmp_path, 44_100)
+    done = run(tmp_path, "path.json", *files, "wet.wav")
+    assert (done.returncode, done.stderr) == (0, "")
+    audio, rate = soundfile.read(tmp_path / "wet.wav", dtype="float32")
+    assert (rate, wet.shape) == (44_100, (2, len(dry)))
+    assert np.array_equal(audio.T, wet)
+
+
+@pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.name)
+def test_a_morph_that_rests_is_what_render_plays_at_any_rate(effect: Effect) -> None:
+    left = resampled(clip_segment("guitar_fifths", 100)[:24_007], SAMPLE_RATE, 44_100)
+    dry, setting = np.stack([left, 0.3 * left[::-1]]), at_knobs(effect, 0.4)
+    wet = automate(dry, [Node(0.0, Blend.of(setting)), Node(1.0, Blend.of(setting))], [(0.0, 0.5)], 44_100)
+    assert np.abs(wet - render(dry, setting, 44_100)).max() < 1e-5
 
 
 def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import soundfile
 from core.audio.clips import load_clip
 from core.audio.io import AudioError, encode, encode_exactly, read
 from core.audio.measure import gain_to
+from core.audio.rate import resampled
 from core.effects import Blend, Setting, chain_file, random_setting, render, render_blend
 from core.effects.automation import Node
 from core.folder import FolderError, apply_files, encode_files, match_files, morph_files
@@ -310,3 +311,17 @@ def test_a_path_between_two_is_written_with_a_file_that_plays_it_again(recording
         morph_files(x, x, tmp_path / "two", ("delay", "bitcrush"), Route(steps=3, part="words"))
     with pytest.raises(AudioError, match=r"broken.wav is not a readable"):
         morph_files(recordings / "broken.wav", x, tmp_path / "three", ("delay", "bitcrush"))
+
+
+def test_a_path_s_sounds_keep_the_rate_and_the_channels_of_their_recordings(tmp_path: Path) -> None:
+    left = resampled(load_clip("guitar_em9"), 24_000, 44_100)
+    wide = np.stack([left, 0.3 * left[::-1]])
+    (tmp_path / "wide.wav").write_bytes(encode_exactly(wide, 44_100))
+    for voice in ("re-rendered", "decoded"):
+        files = morph_files(
+            *(tmp_path / "wide.wav",) * 2, tmp_path / voice, ("lowpass", "delay"), Route(steps=3), voice
+        )
+        for file in files[:-1]:
+            sound, rate = soundfile.read(file, dtype="float32")
+            assert (rate, sound.shape) == (44_100, (round(131_072 * 44_100 / 24_000), 2))
+            assert np.abs(sound[:, 0] - sound[:, 1]).max() > 0.05

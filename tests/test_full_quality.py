@@ -113,6 +113,65 @@ def test_play_renders_the_recording_itself(files: dict[str, Any]) -> None:
         assert sound_of(archive.read("step-07.wav"))[0].shape == made.shape
 
 
+def interpolate(query: dict[str, str]) -> AppTest:
+    """Interpolate with the visitor's stereo recording at both ends, A through Delay, B through Overdrive."""
+    app = visit("interpolate", {"a_clip": "Upload a file", "steps": "3", **query})
+    app = upload(app, "a_upload_file", stereo(7.0))
+    app.selectbox(key="b_clip").select("take.wav (yours)").run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+@pytest.mark.parametrize("voice", ["Decoded", "Re-rendered", "Parameter line", "Crossfade"])
+def test_a_path_over_one_recording_keeps_it(voice: str, files: dict[str, Any]) -> None:
+    app = interpolate({"voice": voice})
+    assert "This step and all downloads of sounds are 44.1 kHz, stereo" in captions(app)
+    with zipfile.ZipFile(io.BytesIO(files["steps.zip"]())) as archive:
+        steps = [sound_of(archive.read(name)) for name in archive.namelist()]
+    length = round(131_072 * RATE / 24_000)
+    assert [(rate, sound.shape) for sound, rate in steps] == 3 * [(RATE, (2, length))]
+    first, last = steps[0][0], steps[-1][0]
+    assert np.abs(first[0] - first[1]).max() > 0.1, "channels differ, as they were brought"
+    for sound in (first, last):
+        spectrum = np.abs(np.fft.rfft(sound[1] * np.hanning(length)))
+        high = spectrum[round(17_400 * length / RATE) : round(17_700 * length / RATE)]
+        assert high.max() > 20 * np.median(spectrum[round(19_000 * length / RATE) :]), "the tone above 12 kHz is there"
+
+
+def test_between_two_recordings_decoded_words_are_said_to_be_mono(files: dict[str, Any]) -> None:
+    app = visit("interpolate", {"a_clip": "Upload a file", "steps": "3"})
+    app = upload(app, "a_upload_file", stereo(3.0))
+    assert not app.exception
+    assert "The network makes this voice up, words and all." in captions(app)
+    assert "This step and all downloads of sounds are 24 kHz, mono" in captions(app)
+
+
+@pytest.mark.parametrize("voice", ["Decoded", "Parameter line"])
+def test_a_morph_over_time_is_as_long_and_wide_as_the_recording(voice: str, files: dict[str, Any]) -> None:
+    app = visit("interpolate", {"voice": voice, "view": "Over time", "t_clip": "Upload a file"})
+    dry = stereo(9.0)
+    app = upload(app, "t_upload_file", dry)
+    next(button for button in app.button if button.label == "Render the morph").click().run()
+    assert not app.exception
+    made, rate = sound_of(files["morph.wav"])
+    assert (rate, made.shape) == (RATE, dry.shape)
+    assert 0.3 < made[0].std() / dry[0].std() < 3
+    if voice == "Parameter line":
+        assert np.array_equal(sound_of(files["dry.wav"])[0], dry)
+
+
+def test_a_reconstruction_changes_the_recording_itself(files: dict[str, Any]) -> None:
+    app = visit("reconstruct", {"r_clip": "Upload a file", "r_effect": "Low-pass ladder"})
+    app = upload(app, "r_upload_file", stereo(6.0))
+    assert not app.exception
+    assert "They are 44.1 kHz, stereo; of the decoded dry sound only 24 kHz, mono." in captions(app)
+    app.session_state["r_sounds"] = True
+    app.run()
+    made = [sound_of(files[name]) for name in files if name.endswith(".wav")]
+    assert [(rate, sound.shape) for sound, rate in made] == 4 * [(RATE, (2, round(131_072 * RATE / 24_000)))]
+
+
 def test_a_take_that_is_too_long_for_full_quality_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recordings, "MOST_SAMPLES", 2 * 6 * RATE)
     app = visit("match", {"m_source": "Two recordings"})

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.audio.clips import load_clip
 from core.audio.io import encode
+from core.audio.own import Own
 from core.paths.path_file import to_json
 from pages.interpolate import downloads, over_time
 from pages.interpolate.path_sounds import DRAWN, Walk
@@ -98,7 +99,7 @@ def test_a_path_between_chains_is_told_where_it_can_be_played(walks: list) -> No
 def test_a_path_over_time_comes_back_with_its_curve_and_its_recording(walks: list, dry: np.ndarray) -> None:
     app = interpolate({"view": "Over time", "voice": "Parameter line"})
     curve = ((0.0, 0.25), (1.0, 1.0), (4.0, 0.5))
-    made = over_time.Morph(walks[-1][0], "parameter line", load_clip("bell"), "Bell", curve)
+    made = over_time.Morph(walks[-1][0], "parameter line", Own.of(load_clip("bell")), "Bell", curve)
     content = json.loads(to_json(made.walk.file("parameter line", curve, made.score())))
     assert app.selectbox(key="t_clip").value != "bell"
     opened(app, content)

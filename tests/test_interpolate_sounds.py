@@ -32,7 +32,8 @@ pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
 def test_another_recording_of_the_same_length_is_another_morph(dry: np.ndarray, factor: Explorer) -> None:
     found = walk(factor, dry, Route(steps=3))
-    keys = {over_time.Morph(found, "decoded", sound, "a.wav", ((0.0, 0.0), (1.0, 1.0))).key for sound in (dry, -dry)}
+    curve = ((0.0, 0.0), (1.0, 1.0))
+    keys = {over_time.Morph(found, "decoded", Own.of(sound), "a.wav", curve).key for sound in (dry, -dry)}
     assert len(keys) == 2
 
 

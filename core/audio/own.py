@@ -40,6 +40,11 @@ class Own:
         return cls(heard, SAMPLE_RATE, heard)
 
     @property
+    def plain(self) -> bool:
+        """Whether it is what is heard, 24 kHz in one channel."""
+        return self.rate == SAMPLE_RATE and self.audio.ndim == 1
+
+    @property
     def mixes(self) -> bool:
         """Whether the mean of its channels is what is heard, as where none cancel each other."""
         mean = as_heard(self.audio, self.rate)
@@ -52,11 +57,15 @@ class Own:
 
     def part(self, start: int, stop: int) -> "Own":
         """The samples start ... stop, at 24 kHz, of what is heard, and the same stretch of what was brought."""
+        if self.plain:
+            return replace(Own.of(self.heard[start:stop]), notes=self.notes)
         cut = slice(round(start * self.rate / SAMPLE_RATE), round(stop * self.rate / SAMPLE_RATE))
         return Own(self.audio[..., cut], self.rate, self.heard[start:stop], self.notes)
 
     def lasting(self, samples: int, loop: bool) -> "Own":
         """As long as so many samples at 24 kHz: cut, or looped, or ended in silence."""
+        if self.plain:
+            return replace(Own.of(_lasting(self.heard, samples, loop)), notes=self.notes)
         length = round(samples * self.rate / SAMPLE_RATE)
         return Own(_lasting(self.audio, length, loop), self.rate, _lasting(self.heard, samples, loop), self.notes)
 

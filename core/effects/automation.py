@@ -17,6 +17,7 @@ from math import isclose
 
 import numpy as np
 
+from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
@@ -40,9 +41,12 @@ class Node:
 
 
 def automate(
-    dry: np.ndarray | tuple[np.ndarray, np.ndarray], nodes: Sequence[Node], curve: Sequence[tuple[float, float]]
+    dry: np.ndarray | tuple[np.ndarray, np.ndarray],
+    nodes: Sequence[Node],
+    curve: Sequence[tuple[float, float]],
+    rate: int = SAMPLE_RATE,
 ) -> np.ndarray:
-    """Wet (time,) of dry (time,) while the position follows a curve; any length.
+    """Wet of dry, (time,) or (channel, time), at `rate` Hz while the position follows a curve; any length.
 
     dry: one sound for all positions, or those of A and B, of one length, mixed as the position says.
     nodes: at rising positions. Between them knobs turn evenly, shares move evenly, levels move evenly in dB; beyond the
@@ -53,11 +57,15 @@ def automate(
     are added up in another order). Raises ValueError where nodes or curve do not rise, or the sounds' lengths differ.
     """
     drys = dry if isinstance(dry, tuple) else (dry,)
-    return live.play(write_score(dry, nodes, curve), [np.asarray(sound, dtype=np.float32) for sound in drys])
+    sounds = [np.asarray(sound, dtype=np.float32) for sound in drys]
+    return live.play(write_score(dry, nodes, curve, rate), sounds, rate=rate)
 
 
 def write_score(
-    dry: np.ndarray | tuple[np.ndarray, np.ndarray], nodes: Sequence[Node], curve: Sequence[tuple[float, float]]
+    dry: np.ndarray | tuple[np.ndarray, np.ndarray],
+    nodes: Sequence[Node],
+    curve: Sequence[tuple[float, float]],
+    rate: int = SAMPLE_RATE,
 ) -> dict:
     """The score of `automate`: lists, dicts, numbers and words, ready for JSON; see `core.effects.score`.
 
@@ -71,9 +79,9 @@ def write_score(
     into: list[float] = []
     for number, node in enumerate(nodes):
         sound = live.mixed(drys, node.position)
-        into.append(into[-1] if number and len(drys) == 1 else gain_to(sound))
+        into.append(into[-1] if number and len(drys) == 1 else gain_to(sound, sample_rate=rate))
         for own, share in node.blend.parts:
-            parts[own.effects].append(_Part(number, own, float(share), _back(sound, own, into[-1])))
+            parts[own.effects].append(_Part(number, own, float(share), _back(sound, own, into[-1], rate)))
     score = {
         "drys": [live.fingerprint(sound) for sound in drys],
         "curve": [[float(time), float(position)] for time, position in curve],
@@ -95,10 +103,10 @@ class _Part:
     level: float
 
 
-def _back(sound: np.ndarray, own: Setting | Chain, into: float) -> float:
-    """The gain that brings what the plugins make of a sound (time,), raised by `into`, to where `render` brings it."""
+def _back(sound: np.ndarray, own: Setting | Chain, into: float, rate: int) -> float:
+    """The gain that brings what the plugins make of a sound, raised by `into`, to where `render` brings it."""
     heard = sound * np.float32(into)
-    return make_up(heard, through(heard, own), own) / into
+    return make_up(heard, through(heard, own, rate), own, rate) / into
 
 
 def _write_parts(order: tuple[str, ...], parts: list[_Part], nodes: int) -> dict:

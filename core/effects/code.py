@@ -75,21 +75,19 @@ pip install numpy pedalboard soundfile
 python morph.py path.json dry.wav wet.wav          one dry sound all the way
 python morph.py path.json dry_a.wav dry_b.wav wet.wav
 
-The dry sounds are those exported beside the file: one channel, 24 kHz, 32-bit float. The wet one is written alike.
+The dry sounds are those exported beside the file. The wet one has their sample rate and channels, as 32-bit float.
 Bit for bit holds on one machine with one version of pedalboard ({version} when this was written).
 """'''
 
 _MORPH_TAIL = '''
 
 def read(file):
-    """A dry sound (time,)."""
+    """A dry sound, (time,) or (channel, time), and its sample rate."""
     try:
         audio, rate = soundfile.read(file, dtype="float32")
     except (soundfile.LibsndfileError, OSError) as error:
         sys.exit(f"{file} cannot be read as a sound: {error}")
-    if rate != RATE or audio.ndim != 1:
-        sys.exit(f"{file} has {rate} Hz and shape {audio.shape}; please give one channel at {RATE} Hz.")
-    return audio
+    return np.ascontiguousarray(audio.T), rate
 
 
 def main(arguments):
@@ -101,13 +99,15 @@ def main(arguments):
         if isinstance(score, dict) and "score" in score:
             score = score["score"]  # of a path
         check(score)
-        drys = [read(file) for file in arguments[1:-1]]
-        wet = play(score, drys)
+        drys, rates = zip(*(read(file) for file in arguments[1:-1]), strict=True)
+        if len(set(rates)) > 1:
+            sys.exit(f"The dry sounds have {' and '.join(map(str, rates))} Hz; please give two at one sample rate.")
+        wet = play(score, drys, rate=rates[0])
     except (OSError, RecursionError, ValueError) as error:
         sys.exit(f"This morph cannot be played: {error}")
     if [fingerprint(dry) for dry in drys] != score["drys"]:
         print("These are not the recordings that the morph was made with: levels may differ.", file=sys.stderr)
-    soundfile.write(arguments[-1], wet, RATE, subtype="FLOAT")
+    soundfile.write(arguments[-1], wet.T, rates[0], subtype="FLOAT")
 
 
 main(sys.argv[1:])

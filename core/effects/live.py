@@ -19,8 +19,8 @@ BLOCK = 64  # samples, 2.7 ms: knobs turned that often add 0.4 dB at most where 
 STRETCH = 65_536  # samples mixed at once, which bounds memory
 
 
-def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndarray:
-    """Wet (time,) float32 of a score and dry sounds (time,) float32 at 24 kHz: one, or A's and B's.
+def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK, rate: int = RATE) -> np.ndarray:
+    """Wet float32 of a score and dry sounds, (time,) or (channel, time), float32 at `rate` Hz: one, or A's and B's.
 
     The dry sound moves with the position (held at A and B beyond them). Each effect hears all of it, each effect of a
     chain all that the one before it plays; gains and shares move with every sample. live: its plugins play from start
@@ -30,34 +30,35 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK) -> np.ndar
     """
     check(score)
     count, shapes = len(score["drys"]), {dry.shape for dry in drys}
-    if len(drys) != count or len(shapes) != 1 or drys[0].ndim != 1 or not drys[0].size:
-        raise ScoreError(f"This morph plays on {count} dry sounds of one length, each one channel, not on {shapes}.")
+    if len(drys) != count or len(shapes) != 1 or drys[0].ndim not in (1, 2) or not drys[0].size:
+        raise ScoreError(f"This morph plays on {count} dry sounds of one length and as many channels, not on {shapes}.")
     at = np.array(score["positions"], dtype=np.float64)
-    heard, wet = np.zeros((2, len(drys[0])), dtype=np.float32)
-    for where, position in _stretches(score, len(wet)):
-        dry = mixed([sound[where] for sound in drys], position)
-        heard[where] = dry * between(position, at, score["into"], "log").astype(np.float32)
+    heard, wet = np.zeros((2, *drys[0].shape), dtype=np.float32)
+    for where, position in _stretches(score, wet, rate):
+        dry = mixed([sound[..., where] for sound in drys], position)
+        heard[..., where] = dry * between(position, at, score["into"], "log").astype(np.float32)
     for effect in score["effects"]:
         own = at[effect["nodes"]]
-        for raw, level, fade in _voices(score, effect, own, heard, block):
+        for raw, level, fade in _voices(score, effect, own, heard, block, rate):
             if not np.isfinite(raw).all():
                 raise ScoreError(
                     f"The {effect['name']} of this morph makes samples that are no sound: NaN or infinity."
                 )
-            for where, position in _stretches(score, len(heard)):
-                loud = raw[where] * between(position, own, level, "log").astype(np.float32)
+            for where, position in _stretches(score, heard, rate):
+                loud = raw[..., where] * between(position, own, level, "log").astype(np.float32)
                 share = between(position, at, effect["share"], "linear") * between(position, own, fade, "linear")
-                wet[where] += share.astype(np.float32) * loud
+                wet[..., where] += share.astype(np.float32) * loud
     return wet
 
 
 def fingerprint(dry: np.ndarray) -> str:
-    """SHA-256 of a dry sound's samples (time,) as float32: tells whether another has the same audio."""
+    """SHA-256 of a dry sound's samples, (time,) or (channel, time), as float32: tells whether another has the same
+    audio."""
     return hashlib.sha256(np.ascontiguousarray(dry, dtype="<f4").tobytes()).hexdigest()
 
 
 def mixed(drys: Sequence[np.ndarray], position: np.ndarray | float) -> np.ndarray:
-    """The dry sound (time,) at positions (time,), or at one; of two sounds A is held below 0 and B above 1."""
+    """The dry sound (..., time) at positions (time,), or at one; of two sounds A is held below 0 and B above 1."""
     if len(drys) == 1:
         return drys[0]
     b = np.asarray(np.clip(position, 0.0, 1.0), dtype=np.float32)
@@ -79,16 +80,17 @@ def between(position: np.ndarray, at: np.ndarray, values: Sequence[float] | np.n
     return known[low] + share * (known[high] - known[low])
 
 
-def _stretches(score: dict, samples: int) -> Iterator[tuple[slice, np.ndarray]]:
-    """Stretches of the sound and the position at each of their samples."""
+def _stretches(score: dict, sound: np.ndarray, rate: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Stretches of a sound (..., time) and the position at each of their samples."""
+    samples = sound.shape[-1]
     for start in range(0, samples, STRETCH):
         where = slice(start, min(start + STRETCH, samples))
-        yield where, _position(score, np.arange(where.start, where.stop))
+        yield where, _position(score, np.arange(where.start, where.stop), rate)
 
 
-def _position(score: dict, sample: np.ndarray) -> np.ndarray:
+def _position(score: dict, sample: np.ndarray, rate: int) -> np.ndarray:
     times, positions = np.array(score["curve"], dtype=np.float64).T
-    return np.interp(sample / RATE, times, positions)
+    return np.interp(sample / rate, times, positions)
 
 
 def _plugins(stage: dict, node: int) -> list[Any]:
@@ -100,44 +102,46 @@ def _plugins(stage: dict, node: int) -> list[Any]:
 
 
 def _voices(
-    score: dict, effect: dict, own: np.ndarray, heard: np.ndarray, block: int
+    score: dict, effect: dict, own: np.ndarray, heard: np.ndarray, block: int, rate: int
 ) -> Iterator[tuple[np.ndarray, Sequence[float], np.ndarray]]:
-    """The plugins that make an effect's sound: what each plays (time,), its level and how much it is heard, by node.
+    """The plugins that make an effect's sound: what each plays (..., time), its level and how much it is heard.
 
     Of a chain each stage hears what the one before it plays, all of it; its level is one, behind the last.
     """
     stages = effect.get("stages", [effect])
     for stage in stages[:-1]:
-        heard = _through(score, stage, own, heard, block)
+        heard = _through(score, stage, own, heard, block, rate)
     if not stages or stages[-1]["way"] == "live":
-        sound = _live(score, stages[-1], own, heard, block) if stages else heard
+        sound = _live(score, stages[-1], own, heard, block, rate) if stages else heard
         yield sound, effect["level"], np.ones(len(own))
         return
     for node, fade in enumerate(np.eye(len(own))):
-        yield _static(stages[-1], node, heard), [effect["level"][node]] * len(own), fade
+        yield _static(stages[-1], node, heard, rate), [effect["level"][node]] * len(own), fade
 
 
-def _through(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int) -> np.ndarray:
-    """What a stage that is not the last plays (time,)."""
+def _through(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int, rate: int) -> np.ndarray:
+    """What a stage that is not the last plays (..., time)."""
     if stage["way"] == "live":
-        return _live(score, stage, own, heard, block)
+        return _live(score, stage, own, heard, block, rate)
     sound = np.zeros_like(heard)
     for node, fade in enumerate(np.eye(len(own))):
-        raw = _static(stage, node, heard)
-        for where, position in _stretches(score, len(heard)):
-            sound[where] += between(position, own, fade, "linear").astype(np.float32) * raw[where]
+        raw = _static(stage, node, heard, rate)
+        for where, position in _stretches(score, heard, rate):
+            sound[..., where] += between(position, own, fade, "linear").astype(np.float32) * raw[..., where]
     return sound
 
 
-def _static(stage: dict, node: int, heard: np.ndarray) -> np.ndarray:
+def _static(stage: dict, node: int, heard: np.ndarray, rate: int) -> np.ndarray:
     board = pedalboard.Pedalboard(_plugins(stage, node))
-    return board.process(heard, RATE, reset=True).reshape(heard.shape)
+    return board.process(heard, rate, reset=True).reshape(heard.shape)
 
 
-def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int) -> np.ndarray:
+def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int, rate: int) -> np.ndarray:
     """The sound of plugins whose knobs stand, during each block, where the position at its middle wants them."""
-    starts = range(0, len(heard), block)
-    position = _position(score, np.array(starts) + block / 2)
+    length = heard.shape[-1]
+    rows = np.pad(np.atleast_2d(heard), ((0, 0), (0, -length % block)))  # a short block's shape tells no channels
+    starts = range(0, length, block)
+    position = _position(score, np.array(starts) + block / 2, rate)
     plugins = _plugins(stage, 0)
     board = pedalboard.Pedalboard(plugins)
     knobs = [
@@ -152,10 +156,10 @@ def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: i
             if values[number] != stands[index]:
                 stands[index] = values[number]
                 setattr(plugin, name, values[number])
-        sound.append(board.process(heard[start : start + block], RATE, buffer_size=block, reset=False))
-    missing = len(heard) - sum(map(len, sound))
-    silence = np.zeros(block, dtype=np.float32)
+        sound.append(board.process(rows[:, start : start + block], rate, buffer_size=block, reset=False))
+    missing = length - sum(part.shape[1] for part in sound)
+    silence = np.zeros((len(rows), block), dtype=np.float32)
     while missing > 0:  # Resample keeps a few samples back
-        sound.append(board.process(silence, RATE, buffer_size=block, reset=False)[:missing])
-        missing -= len(sound[-1])
-    return np.concatenate(sound)
+        sound.append(board.process(silence, rate, buffer_size=block, reset=False)[:, :missing])
+        missing -= sound[-1].shape[1]
+    return np.concatenate(sound, axis=1)[:, :length].reshape(heard.shape)

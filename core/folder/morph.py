@@ -1,14 +1,17 @@
 """Two sounds, and a path between them: its sounds and its file."""
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.audio import SEGMENT
-from core.audio.io import check, read
+from core.audio.io import AudioNote, check
+from core.audio.own import Own, load_own, together
+from core.audio.rate import as_heard
 from core.checkpoints.cache import fingerprint as state_of
 from core.effects import Setting, render
 from core.effects.automation import Node
@@ -16,6 +19,7 @@ from core.folder.items import FolderError, pair_of
 from core.folder.work import write_sound
 from core.paths.path_file import End, PathFile, fingerprint, to_json
 from core.paths.route import Route
+from core.paths.voices import Takes, voice_rate
 
 if TYPE_CHECKING:  # torch
     from core.explorer import Explorer
@@ -23,18 +27,22 @@ if TYPE_CHECKING:  # torch
 
 @dataclass(frozen=True)
 class _Sound:
-    """An end of a path: dry, wet (time,), the setting between them, and how the path file names it."""
+    """An end of a path: the dry sound, the wet one, its setting, and how the path file names it.
 
-    dry: np.ndarray
+    wet (time,): as models hear it. own_wet: at the rate and in the channels of own.audio.
+    """
+
+    own: Own
     wet: np.ndarray
+    own_wet: np.ndarray
     setting: Setting
     end: End
 
 
 def morph(
     explorer: "Explorer", a: Path, b: Path, settings: Sequence[Setting], route: Route, voice: str
-) -> tuple[list[np.ndarray], PathFile]:
-    """The sounds (time,) of each step of a path between two recordings, and its file.
+) -> tuple[list[np.ndarray], int, PathFile]:
+    """The sounds of each step of a path between two recordings, in their channels, their rate in Hz, and the path file.
 
     settings: what A and B are played through; none: a and b name ready pairs, as x_dry and x_wet.
     """
@@ -44,22 +52,23 @@ def morph(
         [_played(a, settings[0]), _played(b, settings[1])] if settings else [_ready(explorer, a), _ready(explorer, b)]
     )
     own = [end.setting for end in ends]
-    path = explorer.interpolate([(end.dry, end.wet) for end in ends], route)
-    blends = explorer.blends(path, own)
-    sounds = [explorer.voice(path, step, voice, own, blends) for step in range(len(path.z))]
+    path = explorer.interpolate([(end.own.heard, end.wet) for end in ends], route)
+    blends, brought = explorer.blends(path, own), [(end.own.audio, end.own_wet, end.own.rate) for end in ends]
+    takes = None if all(end.own.plain for end in ends) else Takes.of(brought, path.same_audio)
+    sounds = [explorer.voice(path, step, voice, own, blends, takes) for step in range(len(path.z))]
     heard = [path.blend(step, own) for step in range(len(path.z))] if voice == "parameter line" else blends
     nodes = tuple(Node(float(at), blend) for at, blend in zip(path.position, heard, strict=True))
     file = PathFile(
         explorer.name, state_of(explorer.folder), tuple(end.end for end in ends), path.route, voice, nodes=nodes
     )
-    return sounds, file
+    return sounds, voice_rate(path, voice, takes), file
 
 
-def write(folder: Path, name: str, sounds: Sequence[np.ndarray], file: PathFile) -> list[Path]:
+def write(folder: Path, name: str, sounds: Sequence[np.ndarray], rate: int, file: PathFile) -> list[Path]:
     """Write name_step-01.wav ... and name.json; the files, the path file last."""
     files = names(folder, name, len(sounds))
     for path, sound in zip(files, sounds, strict=False):
-        write_sound(path, sound)
+        write_sound(path, sound, rate)
     files[-1].write_text(to_json(file))
     return files
 
@@ -70,19 +79,32 @@ def names(folder: Path, name: str, steps: int) -> list[Path]:
 
 
 def _played(file: Path, setting: Setting) -> _Sound:
-    dry = _segment(read(file), str(file))
-    return _Sound(dry, render(dry, setting), setting, End(file.name, 0, setting, fingerprint(dry)))
+    own = _segment(_brought(file), str(file))
+    wet = render(own.heard, setting)
+    own_wet = wet if own.plain else render(own.audio, setting, own.rate)
+    return _Sound(own, wet, own_wet, setting, End(file.name, 0, setting, fingerprint(own.heard)))
 
 
 def _ready(explorer: "Explorer", file: Path) -> _Sound:
     """A ready pair, aligned; its setting is the nearest one."""
     dry_file, wet_file = pair_of(file)
-    found = explorer.match(read(dry_file), read(wet_file))
-    dry, wet = (_segment(sound, str(file)) for sound in (found.dry, found.wet))
+    dry_sound, wet_sound, rate = together(_brought(dry_file), _brought(wet_file))
+    found = explorer.match(dry_sound, wet_sound, sample_rate=rate)
+    dry, wet = (_segment(Own(own, rate, as_heard(own, rate)), str(file)) for own in (found.dry, found.wet))
     setting = found.answer.setting or found.estimate.setting
-    return _Sound(dry, wet, setting, End(dry_file.name, 0, None, fingerprint(dry)))
+    return _Sound(dry, wet.heard, wet.audio, setting, End(dry_file.name, 0, None, fingerprint(dry.heard)))
 
 
-def _segment(audio: np.ndarray, name: str) -> np.ndarray:
-    """The first 5.46 s of audio (time,), which is what a path is made of; a shorter sound is looped, as on the page."""
-    return np.resize(check(audio[:SEGMENT], name), SEGMENT)
+def _brought(file: Path) -> Own:
+    """A recording as it was brought; what there is to say of it becomes a warning, as of core.audio.io.read."""
+    own = load_own(file)
+    for note in own.notes:
+        warnings.warn(note, AudioNote, stacklevel=2)
+    return own
+
+
+def _segment(own: Own, name: str) -> Own:
+    """The first 5.46 s of a sound, which is what a path is made of; a shorter one is looped, as on the page."""
+    part = own.part(0, SEGMENT)
+    heard = check(part.heard, name)
+    return (Own.of(heard) if part.plain else replace(part, heard=heard)).lasting(SEGMENT, loop=True)

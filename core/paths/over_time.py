@@ -7,6 +7,7 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import FLOOR_DB, gain_to
+from core.audio.own import Own
 from core.audio.spectrogram import fit
 from core.effects import Setting, render
 from core.effects.automation import Node
@@ -42,31 +43,36 @@ def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting], route: Rou
 
 
 def decoded(
-    space: Space, dry: np.ndarray, settings: Sequence[Setting], route: Route, curve: Curve
+    space: Space, dry: np.ndarray | Own, settings: Sequence[Setting], route: Route, curve: Curve
 ) -> Iterator[np.ndarray]:
-    """Yield the morph in the decoded voice, stretch by stretch (time,): together as long as dry (time,).
+    """Yield the morph in the decoded voice, stretch by stretch: together as long as dry, at its rate, in its channels.
 
-    Each 5.46 s are encoded under both settings, the path between is decoded at some points, and each frame of the
-    spectrogram is taken at the position that the curve has then; neighbouring stretches overlap by 0.25 s.
+    dry: (time,) at 24 kHz, or a recording as it was brought. Each 5.46 s of what is heard are encoded under both
+    settings, the path between is decoded at some points, and each frame of the spectrogram is taken at the position
+    that the curve has then; neighbouring stretches overlap by 0.25 s.
     """
+    own = dry if isinstance(dry, Own) else Own.of(dry)
     samples, times = space.spectrogram_config.samples, np.array(curve, dtype=np.float64)
-    wets = [render(dry, setting) for setting in settings]
-    hop, tail = samples - _OVERLAP, np.zeros(0, dtype=np.float32)
-    rise = np.linspace(0.0, 1.0, _OVERLAP, dtype=np.float32)
-    for start in range(0, max(1, len(dry) - _OVERLAP), hop):
-        own, *cut = (fit(sound[start:], samples) for sound in (dry, *wets))
-        sound = _stretch(space, own, cut, route, times - [start / SAMPLE_RATE, 0])
-        if len(tail):
-            sound[:_OVERLAP] = tail + rise * (sound[:_OVERLAP] - tail)
-        last = start + samples >= len(dry)
-        yield sound[: len(dry) - start] if last else sound[:hop]
-        tail = sound[hop:]
+    wets = [render(own.heard, setting) for setting in settings]
+    hop, tail = samples - _OVERLAP, own.audio[..., :0]
+    for start in range(0, max(1, len(own.heard) - _OVERLAP), hop):
+        begin, after = (round(at * own.rate / SAMPLE_RATE) for at in (start, start + hop))
+        cut = [fit(wet[start:], samples) for wet in wets]
+        part = own.part(start, start + samples).lasting(samples, loop=False)
+        sound = _stretch(space, part, cut, route, times - [start / SAMPLE_RATE, 0])
+        faded = tail.shape[-1]
+        rise = np.linspace(0.0, 1.0, faded, dtype=np.float32)
+        sound[..., :faded] = tail + rise * (sound[..., :faded] - tail)
+        last = start + samples >= len(own.heard)
+        yield sound[..., : own.audio.shape[-1] - begin] if last else sound[..., : after - begin]
+        tail = sound[..., after - begin :]
 
 
-def _stretch(space: Space, dry: np.ndarray, wets: list[np.ndarray], route: Route, curve: np.ndarray) -> np.ndarray:
-    """One segment (time,) of `decoded`, at the level of dry; curve (point, 2): its times count from the segment."""
+def _stretch(space: Space, own: Own, wets: list[np.ndarray], route: Route, curve: np.ndarray) -> np.ndarray:
+    """One segment of `decoded`, at its own level; curve (point, 2): its times count from the segment."""
+    dry = own.heard
     if np.abs(dry).max() < 1e-5:
-        return dry.copy()  # silence has no latent vector worth the name
+        return own.audio.copy()  # silence has no latent vector worth the name
     config = space.spectrogram_config
     frames = np.arange(config.frames) * config.frame_s
     position = np.clip(np.interp(frames, curve[:, 0], curve[:, 1]), route.low, route.high)
@@ -79,5 +85,7 @@ def _stretch(space: Space, dry: np.ndarray, wets: list[np.ndarray], route: Route
     frame = np.arange(config.frames)
     low, high = level[below, :, :, frame], level[above, :, :, frame]  # (frame, channel, bin)
     moving = 10 ** (low + (place - below)[:, None, None] * (high - low)).transpose(1, 2, 0)
-    gain = np.float32(gain_to(dry))
-    return space.step_sound(moving.astype(np.float32), dry * gain, 1, same_audio=True) / gain
+    moving, loud = moving.astype(np.float32), dry * np.float32(gain_to(dry))
+    if own.plain:
+        return space.step_sound(moving, loud, 1, same_audio=True) / np.float32(gain_to(dry))
+    return space.transfer_to(own.audio, own.rate, moving, loud)

@@ -34,13 +34,13 @@ class Takes:
     rate: int
 
     @classmethod
-    def of(cls, path: Interpolation, pairs: Sequence[tuple[np.ndarray, np.ndarray, int]]) -> "Takes":
+    def of(cls, pairs: Sequence[tuple[np.ndarray, np.ndarray, int]], same_audio: bool) -> "Takes":
         """Of a path's ends: dry and wet, (time,) or (channel, time), and their rate, each 5.46 s long.
 
-        Where A's recording is heard all the way, its rate and channels count, else the highest rate and the most
-        channels of all.
+        same_audio: A's recording is heard all the way, so its rate and channels count; else the highest rate and the
+        most channels of all.
         """
-        counted = pairs[:1] if path.same_audio else pairs
+        counted = pairs[:1] if same_audio else pairs
         rate = max(own for *_, own in counted)
         like = max((dry for dry, *_ in counted), key=lambda dry: np.atleast_2d(dry).shape[0])
         length = round(SEGMENT * rate / SAMPLE_RATE)

@@ -50,8 +50,10 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
     axes, title = checkpoints.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
     known: dict[str, tuple[Make, str, str, str]] = {
         "All steps (ZIP of WAV)": (
-            lambda: downloads.steps_zip(walk.sounds(voice), SAMPLE_RATE), "steps.zip", "application/zip",
-            "Every step in the voice that you listen to.",
+            lambda: downloads.steps_zip(walk.sounds(voice, full=True), walk.rate(voice)), "steps.zip",
+            "application/zip",
+            "Every step in the voice that you listen to, as 32-bit float, at the recordings' own rate and in their "
+            "channels where the voice is made of them.",
         ),
         "Path (JSON)": (
             lambda: to_json(walk.file(voice)), "path.json", "application/json",
@@ -71,7 +73,7 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
         ),
         "Player (HTML)": (
             lambda: player_page(walk, voice, title, axes), "path.html", "text/html",
-            "One file that shows the strip and plays along the path, without a server.",
+            "One file that shows the strip and plays along the path, at 24 kHz, mono, without a server.",
         ),
         "Knobs (CSV)": (
             lambda: parameter_csv(walk.nodes(voice)), "knobs.csv", "text/csv",

@@ -1,6 +1,5 @@
 """Over time: draw the position over a whole recording, and hear it as one sound."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -9,6 +8,8 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
+from core.audio.own import Own
+from core.audio.rate import playable
 from core.paths.path_file import to_json
 from pages.interpolate.controls import VOICES
 from pages.interpolate.path_sounds import DRAWN, Walk
@@ -37,14 +38,13 @@ def show(walk: Walk, voice: str) -> None:
     _, own, label = controls.dry_picker("t", choices.Interpolate.t_clip, whole=True)
     if own is None:
         return
-    dry = own.heard
-    seconds = len(dry) / SAMPLE_RATE
+    seconds = len(own.heard) / SAMPLE_RATE
     points = drawn(seconds)
-    curve(KEY, peaks(dry), seconds, points, lambda: keep(choices.get(KEY)["points"]))
-    made = Morph(walk, voice, dry, label, points)
+    curve(KEY, peaks(own.heard), seconds, points, lambda: keep(choices.get(KEY)["points"]))
+    made = Morph(walk, voice, own, label, points)
     st.button(
         "Render the morph", type="primary", on_click=choices.put, args=("t_asked", True),
-        help=f"Makes one sound of {seconds:.1f} s; other controls stop it.",
+        help=f"Makes one sound of {seconds:.1f} s, {own.text}; other controls stop it.",
     )  # fmt: skip
     if choices.get("t_asked"):
         choices.put("t_asked", False)  # whatever the visitor does next stops it
@@ -71,14 +71,14 @@ def peaks(dry: np.ndarray) -> list[float]:
 
 
 class Morph:
-    """One recording dry (time,), whose effect follows the points (time in s, position) along a walk."""
+    """One recording, whose effect follows the points (time in s, position) along a walk."""
 
-    def __init__(self, walk: Walk, voice: str, dry: np.ndarray, label: str, points: Points) -> None:
-        self.walk, self.voice, self.dry, self.label, self.points = walk, voice, dry, label, points
-        self.key = f"{walk.key} {voice} {hashlib.sha256(np.ascontiguousarray(dry).data).hexdigest()} {points}"
+    def __init__(self, walk: Walk, voice: str, own: Own, label: str, points: Points) -> None:
+        self.walk, self.voice, self.own, self.label, self.points = walk, voice, own, label, points
+        self.key = f"{walk.key} {voice} {memory.digest(own.audio).hex()} {own.rate} {points}"
 
     def render(self) -> None:
-        """Make the sound, with progress, and keep it for this visitor."""
+        """Make the sound, with progress, and keep it for this visitor, within the bytes that are his."""
         progress = st.progress(0.0, "Rendering")
         parts, stretches = [], self.parts()
         while True:
@@ -87,21 +87,23 @@ class Morph:
             if part is None:
                 break
             parts.append(part)
-            progress.progress(min(1.0, sum(map(len, parts)) / len(self.dry)), "Rendering")
+            done = sum(part.shape[-1] for part in parts) / self.own.audio.shape[-1]
+            progress.progress(min(1.0, done), "Rendering")
         progress.empty()
-        choices.put("t_morph", (self.key, encode(np.concatenate(parts))))
+        memory.visitors().put(self.key.encode(), np.concatenate(parts, axis=-1))
+        choices.put("t_morph", self.key)
 
     def parts(self) -> Iterator[np.ndarray]:
-        """The sound in stretches (time,)."""
+        """The sound in stretches, at the recording's rate and in its channels."""
         from core.paths import over_time
 
         explorer, settings, route = checkpoints.explorer(self.walk.name), self.walk.settings, self.walk.path.route
         if self.voice == "decoded":
-            yield from over_time.decoded(explorer, self.dry, settings, route, self.points)
+            yield from over_time.decoded(explorer, self.own, settings, route, self.points)
         else:
             from core.effects.live import play
 
-            yield play(self.score(), [self.dry])
+            yield play(self.score(), [self.own.audio], rate=self.own.rate)
 
     def score(self) -> dict:
         """What the real effects do, as plain data; see core.effects.score."""
@@ -109,8 +111,8 @@ class Morph:
         from core.paths import over_time
 
         explorer, route = checkpoints.explorer(self.walk.name), self.walk.path.route
-        nodes = over_time.nodes(explorer, self.dry, self.walk.settings, route, self.voice)
-        return write_score(self.dry, nodes, self.points)
+        nodes = over_time.nodes(explorer, self.own.heard, self.walk.settings, route, self.voice)
+        return write_score(self.own.audio, nodes, self.points, self.own.rate)
 
     def path_file(self, store: memory.Store) -> str:
         """The path as a file, with its score. store: of the visitor's results, as this runs outside his page's run."""
@@ -119,23 +121,26 @@ class Morph:
 
     def show(self) -> None:
         """The sound that was last rendered, if it is this one, and its files."""
-        key, sound = choices.get("t_morph", (None, b""))
-        if key != self.key:
+        key, entry = choices.get("t_morph"), memory.visitors().get(self.key.encode())
+        if key != self.key or entry is None:
             if key:
                 st.caption("The sound, the path or the curve changed since the last rendering; please render again.")
             return
-        st.audio(sound, format="audio/wav")
+        sound, rate = entry.value, self.own.rate
+        played, played_rate = playable(sound, rate)
+        st.audio(encode(played, rate=played_rate), format="audio/wav")
         with st.container(horizontal=True):
             st.download_button(
-                "Morph (WAV)", sound, "morph.wav", "audio/wav", on_click="ignore", help="The sound above."
-            )
+                "Morph (WAV)", lambda: encode_exactly(sound, rate), "morph.wav", "audio/wav", on_click="ignore",
+                help=f"The sound above: {self.own.text}, 32-bit float.",
+            )  # fmt: skip
             if self.voice == "decoded":
                 return
             from core.effects.code import morph_as_code
 
             st.download_button(
-                "Dry sound (WAV)", lambda: encode_exactly(self.dry), "dry.wav", "audio/wav", on_click="ignore",
-                help="What the script below reads.",
+                "Dry sound (WAV)", lambda: encode_exactly(self.own.audio, rate), "dry.wav", "audio/wav",
+                on_click="ignore", help="What the script below reads.",
             )  # fmt: skip
             st.download_button(
                 "Path with score (JSON)", partial(self.path_file, memory.visitors()), "morph.json", "application/json",

@@ -14,7 +14,8 @@ from core.audio.measure import gain_to
 from core.effects import Blend, Setting
 from core.effects.automation import Node
 from core.paths.path_file import End, PathFile, fingerprint
-from pages.shared import choices, queue
+from core.paths.voices import Takes, voice_rate
+from pages.shared import choices, memory, queue
 from pages.shared.controls import CLIP_LABELS, Pair
 from pages.shared.results import checkpoints, paths
 
@@ -56,19 +57,34 @@ class Walk:
     def __len__(self) -> int:
         return len(self.path.z)
 
-    def sound(self, step: int, voice: str) -> np.ndarray:
-        """Sound (time,) of a step."""
-        blends = self.blends if voice == "re-rendered" else ()
-        return paths.voice(self.name, self.key, step, voice, self.path, self.settings, blends)
+    @cached_property
+    def takes(self) -> Takes | None:
+        """The ends' recordings as they were brought; None where that is how models hear them."""
+        counted = self.ends[:1] if self.path.same_audio else self.ends
+        if all(end.own.plain for end in counted):
+            return None
+        pairs = tuple((end.own.audio, end.own_wet, end.own.rate) for end in self.ends)
+        return paths.takes(pairs, self.path.same_audio)
+
+    def sound(self, step: int, voice: str, full: bool = False) -> np.ndarray:
+        """Sound (time,) of a step as models hear it; full: at the rate and in the channels of its recordings, in so far
+        as the voice is made of them."""
+        blends, takes = self.blends if voice == "re-rendered" else (), self.takes if full else None
+        key = self.key if takes is None else f"{self.key} {memory.digest(takes).hex()}"
+        return paths.voice(self.name, key, step, voice, self.path, self.settings, blends, takes)
+
+    def rate(self, voice: str) -> int:
+        """Sample rate in Hz of a step's `full` sound."""
+        return voice_rate(self.path, voice, self.takes)
 
     def gain(self, step: int, voice: str) -> float:
         """What brings the sound of a step to the reference loudness. Kept apart from the sounds: where those had to
         give way to others', none is rendered again for its gain."""
         return _gain(self.key, step, voice, self)
 
-    def sounds(self, voice: str) -> Iterator[tuple[int, np.ndarray]]:
-        """Steps and their sounds, in order."""
-        return ((step, self.sound(step, voice)) for step in range(len(self)))
+    def sounds(self, voice: str, full: bool = False) -> Iterator[tuple[int, np.ndarray]]:
+        """Steps and their sounds, in order; full: see `sound`."""
+        return ((step, self.sound(step, voice, full)) for step in range(len(self)))
 
     def labels(self) -> list[str]:
         """What each step is called: the ends by their sounds, the others by their number."""

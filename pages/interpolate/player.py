@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.own import quality
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, messages, player, queue
 from pages.widgets.morph import morph
@@ -63,8 +64,15 @@ def exact_step(walk: Walk, voice: str, gains: dict[str, float]) -> None:
             on_change=lambda: choices.put("step_typed", choices.get("step_typed", 0) + 1), **choices.bound("step"),
         )  # fmt: skip
     with right:
-        sound, gain = walk.sound(int(step) - 1, voice), gains.get(f"{voice}/{int(step) - 1}", 1.0)
-        player.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}")
+        sound, gain = walk.sound(int(step) - 1, voice, full=True), gains.get(f"{voice}/{int(step) - 1}", 1.0)
+        rate = walk.rate(voice)
+        player.sound(f"Step {int(step)} of {count}, exactly", sound * gain, f"step-{int(step):02d}", rate=rate)
+    if walk.takes is not None:
+        st.caption(
+            f"This step and all downloads of sounds are {quality(sound, rate)}; what plays while you drag, and the "
+            "page to download, are 24 kHz, mono."
+            + (" The network makes this voice up, words and all." if rate != walk.takes.rate else "")
+        )
     if voice in ("re-rendered", "parameter line"):
         step = int(step) - 1
         blend = walk.blends[step] if voice == "re-rendered" else walk.path.blend(step, walk.settings)

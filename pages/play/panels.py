@@ -47,7 +47,7 @@ def sounds(heard: Heard, dry: Own) -> None:
     exact = wet(dry.audio, setting, dry.rate)
     player.sound("**Exact sound** of the knobs", exact, f"play-{setting.effect}", rate=dry.rate)
     player.sound("Dry", dry.audio, "play-dry", rate=dry.rate)
-    if dry.audio is not dry.heard:
+    if not dry.plain:
         st.caption(f"These two and all downloads are {dry.text}; what the pad plays is 24 kHz, mono.")
 
 

@@ -23,12 +23,14 @@ with result, messages.plain_errors():
     else:
         name = choices.checkpoint()
         made = sounds.reconstruction(name, pair.dry, pair.wet)
-        heard = {"Dry": made.dry, "Wet": made.wet, "Dry, decoded": made.dry_decoded, "Wet, decoded": made.wet_decoded}
-        ab_player("r_ab", heard, panels.TEXTS | {"Wet": pair.setting.text}, f"{checkpoints.revision(name)} {pair.clip}")
+        heard, rate = panels.heard(name, made, pair), pair.own.rate
+        version = f"{checkpoints.revision(name)} {pair.clip}"
+        ab_player("r_ab", heard, panels.TEXTS | {"Wet": pair.setting.text}, version, rate=rate)
+        made_up = "" if pair.own.plain else f" They are {pair.own.text}; of the decoded dry sound only 24 kHz, mono."
         st.caption(
             f"{verbatim(pair.label)}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain), "
-            "unless the player matches their loudness."
+            f"unless the player matches their loudness.{made_up}"
         )
-        all_sounds("r_sounds", lambda: heard, f"{pair.clip}-{pair.setting.effect}")
+        all_sounds("r_sounds", lambda: heard, f"{pair.clip}-{pair.setting.effect}", rate)
         panels.errors(made)
         panels.figure(made, pair.label, name)

@@ -2,10 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
+from core.audio import SAMPLE_RATE
+from core.audio.measure import gain_to
+from core.audio.own import Own, as_channels
+from core.audio.rate import resampled
+from pages.shared.controls import Pair
 from pages.shared.figures import spectrograms, theme
-from pages.shared.results import checkpoints
+from pages.shared.results import checkpoints, sounds
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
@@ -15,6 +21,25 @@ TEXTS = {
     "Dry, decoded": "rebuilt from its decoded spectrogram",
     "Wet, decoded": "the recording, changed in each band as decoded wet and dry spectrograms differ",
 }
+
+
+def heard(name: str, made: "Reconstruction", pair: Pair) -> dict[str, np.ndarray]:
+    """Label -> sound, (time,) or (channel, time), at the rate and in the channels of the pair.
+
+    What the checkpoint changed is the recording itself; what it made up, the decoded dry sound, is brought to them.
+    """
+    own = pair.own
+    if own.plain:
+        return {"Dry": made.dry, "Wet": made.wet, "Dry, decoded": made.dry_decoded, "Wet, decoded": made.wet_decoded}
+    dry, wet = (sounds.stretched(Own(sound, own.rate, made.dry), False).audio for sound in (own.audio, pair.own_wet))
+    decoded = as_channels(resampled(made.dry_decoded, SAMPLE_RATE, own.rate), dry)
+    gain = np.float32(gain_to(dry, sample_rate=own.rate))
+    return {
+        "Dry": dry * gain,
+        "Wet": wet * gain,
+        "Dry, decoded": sounds.stretched(Own(decoded, own.rate, made.dry), False).audio,
+        "Wet, decoded": sounds.changed(name, dry * gain, own.rate, made.decoded, made.dry),
+    }
 
 
 def errors(made: "Reconstruction") -> None:

@@ -50,6 +50,8 @@ class Pair:
     @property
     def own_wet(self) -> np.ndarray:
         """The wet sound at the rate and in the channels of own.audio."""
+        if self.own.plain and self.ready_wet is None:
+            return self.wet
         return sounds.wet(self.own.audio, self.setting, self.own.rate) if self.ready_wet is None else self.ready_wet
 
 

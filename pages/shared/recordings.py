@@ -139,7 +139,8 @@ def stretch(sound: Own, start: int, stop: int, name: str) -> Own:
     if not start and stop >= len(sound.heard):
         return sound
     part = sound.part(start, stop)
-    return replace(part, heard=check(part.heard, name))
+    heard = check(part.heard, name)
+    return replace(Own.of(heard), notes=part.notes) if part.plain else replace(part, heard=heard)
 
 
 def _all_of(brought: Recording) -> tuple[Own | None, float]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.effects import Blend, Setting
 from core.paths.route import Route
+from core.paths.voices import Takes
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
@@ -29,10 +30,16 @@ def _interpolation(
 @kept()
 def voice(
     name: str, key: str, step: int, voice: str, _path: "Interpolation", _settings: Sequence[Setting],
-    _blends: Sequence[Blend],
+    _blends: Sequence[Blend], _takes: Takes | None,
 ) -> np.ndarray:  # fmt: skip
-    """Sound (time,) of one step of a path, see Explorer.voice.
+    """Sound of one step of a path, see Explorer.voice.
 
-    key: names the checkpoint's revision, the path and its settings, which are too long to compare.
+    key: names the checkpoint's revision, the path, its settings and its takes, which are too long to compare.
     """
-    return explorer(name).voice(_path, step, voice, _settings, _blends)
+    return explorer(name).voice(_path, step, voice, _settings, _blends, _takes)
+
+
+@kept()
+def takes(pairs: tuple[tuple[np.ndarray, np.ndarray, int], ...], same_audio: bool) -> Takes:
+    """The recordings at a path's ends, as they were brought; see core.paths.voices.Takes.of."""
+    return Takes.of(pairs, same_audio)

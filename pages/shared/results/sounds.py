@@ -73,6 +73,18 @@ def _reconstruction(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) 
     return explorer(name).reconstruct(dry, wet)
 
 
+def changed(name: str, audio: np.ndarray, rate: int, decoded: np.ndarray, dry: np.ndarray) -> np.ndarray:
+    """audio, (time,) or (channel, time), at `rate` Hz, changed as decoded; see Explorer.transfer_to."""
+    return _changed(name, revision(name), audio, rate, decoded, dry)
+
+
+@kept("Decoding")
+def _changed(
+    name: str, revision: str, audio: np.ndarray, rate: int, decoded: np.ndarray, dry: np.ndarray
+) -> np.ndarray:
+    return explorer(name).transfer_to(audio, rate, decoded, dry)
+
+
 @kept()
 def as_own(sound: np.ndarray, rate: int) -> Own:
     """A sound, (time,) or (channel, time), at `rate` Hz, with what models hear of it."""
