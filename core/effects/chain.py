@@ -24,9 +24,14 @@ than a tenth as far away as the dry sound is (MR-STFT above -70 dB).
 By `python -m training commuting --out runs/commuting`, 48 draws of random settings on all 16 shipped clips, speech and
 music; that 95th percentile of the two alone, and amid two others:
 
-    delay, reverb    .00  .00
-    delay, lowpass   .06  .07
-    reverb, lowpass  .08  .09
+               overdrive  reverb     chorus     phaser     compressor bitcrush   lowpass
+    delay      .58 .47    .00 .00    .65 .51    .63 .43    .66 .54    .54 .52    .06 .07
+    overdrive             .59 .42    .58 .45    .50 .37    .54 .43    .76 .71    .61 .54
+    reverb                           .53 .47    .65 .48    .59 .42    .86 .66    .08 .09
+    chorus                                      .47 .32    .49 .50    .58 .57    .12 .16
+    phaser                                                 .52 .49    .68 .62    .11 .13
+    compressor                                                        1.13 1.04  .43 .38
+    bitcrush                                                                     2.52 1.79
 
 Delay and reverb are linear and stand still, so their order is none at all. The ladder bends what is loud, a little:
 with --seed 1 .03, .11 and .10, .08. Chorus and phaser move: what is repeated behind them is not what they make of
