@@ -1,5 +1,6 @@
 """How what is decoded sounds to models of the ear: PESQ and ViSQOL, pair by pair."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -128,10 +129,11 @@ def _at(rate: int, *sounds: np.ndarray) -> list[np.ndarray]:
 @lru_cache(maxsize=1)
 def _visqol() -> Callable[..., Any]:
     """ViSQOL's comparison of two arrays at a sample rate."""
-    import numba
+    # Before numba is imported: else its threads wait for each other in a loop, and, by OpenMP, torch's, too.
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
     from visqol import VisqolApi
 
-    numba.set_num_threads(1)  # the workers share the cores out
     api = VisqolApi()
     api.create(mode="audio")
     return api.measure_from_arrays
