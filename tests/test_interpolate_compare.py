@@ -44,7 +44,7 @@ def test_compare_measures_what_the_checkpoint_has_and_plays(monkeypatch: pytest.
     assert not app.exception
     assert not app.error
     table = app.dataframe[0].value
-    assert set(table["Voice"]) == {"Decoded", "Parameter line", "Crossfade"}
+    assert set(table["Voice"]) == {"Transferred", "Parameter line", "Crossfade"}
     assert any("Re-rendered is left out" in said.value for said in app.caption)
     straight, along = (table.loc[table["Path"] == kind, "Distance"].iloc[0] for kind in ("Linear", "Along the data"))
     assert along < straight

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from core.audio import SEGMENT
 from core.audio.clips import load_clip
 from core.audio.distance import mrstft
-from core.audio.measure import spectral_distance_db
+from core.audio.measure import rmse_db, spectral_distance_db
+from core.audio.rate import resampled
+from core.audio.spectrogram import Spectrogram
 from core.effects import Blend, Setting, random_setting, render, render_blend
 from core.effects.automation import automate
 from core.explorer import Explorer
@@ -14,7 +17,7 @@ from core.paths.interpolation import mean_setting
 from core.paths.measures import evenness, knob_curves, measure, share_curves, zigzag
 from core.paths.over_time import decoded, nodes
 from core.paths.route import PathError, Route
-from core.paths.voices import VOICES
+from core.paths.voices import VOICES, Takes
 
 SOFT, HARD = Setting("overdrive", (0.1, 0.6, 0.5)), Setting("overdrive", (0.9, 0.4, 0.7))
 REVERB = Setting("reverb", (0.5, 0.4, 0.6))
@@ -115,7 +118,7 @@ def test_voices_have_names(factor: Explorer, long_dry: np.ndarray) -> None:
     assert len(factor.voice(path, 1, "decoded dry")) == SEGMENT
     with pytest.raises(ValueError, match="no voice 'choir'"):
         factor.voice(path, 1, "choir")
-    assert set(VOICES) == {"decoded", "re-rendered", "parameter line", "crossfade", "decoded dry"}
+    assert set(VOICES) == {"transferred", "decoded", "re-rendered", "parameter line", "crossfade", "decoded dry"}
 
 
 def test_a_setting_between_two_is_their_mean(long_dry: np.ndarray) -> None:
@@ -167,3 +170,32 @@ def test_silence_stays_silence_over_time(factor: Explorer) -> None:
     wet = np.concatenate(list(decoded(factor, dry, [SOFT, HARD], Route(), [(0, 0), (9, 1)])))
     assert wet.shape == dry.shape
     assert np.abs(wet[-SEGMENT // 2 :]).max() < 1e-3
+
+
+def test_between_recordings_the_recordings_themselves_are_heard(factor: Explorer, long_dry: np.ndarray) -> None:
+    """Transferred: at the ends the true wet sounds, halfway as strong as what is decoded there, and nearer to it than a
+    mix of them is; over one recording what decoded is."""
+    other = np.resize(load_clip("guitar_em9"), SEGMENT)
+    ends = [(long_dry, render(long_dry, Setting("lowpass", (0.1, 0.2)))), (other, render(other, HARD))]
+    path = factor.interpolate(ends, Route(steps=3))
+    first, middle, last = (factor.voice(path, step, "transferred") for step in range(3))
+    assert np.array_equal(first, path.wets[0])
+    assert np.array_equal(last, path.wets[1])
+    there, spectrogram = path.spectrograms[1, 1], Spectrogram(factor.spectrogram_config)
+    as_decoded, mixed = (
+        spectrogram.magnitude(spectrogram.stft(torch.from_numpy(sound))).numpy()
+        for sound in (middle, factor.voice(path, 1, "crossfade"))
+    )
+    assert 0.4 < np.square(as_decoded).sum() / np.square(there).sum() < 2.5
+    assert rmse_db(as_decoded, there) < 0.8 * rmse_db(mixed, there)
+    over_one = factor.interpolate(pairs(long_dry, SOFT, HARD), Route(steps=3))
+    assert np.array_equal(factor.voice(over_one, 1, "transferred"), factor.voice(over_one, 1, "decoded"))
+    studio = [tuple(np.stack([resampled(sound, 24_000, 48_000)] * 2) for sound in pair) for pair in ends]
+    takes = Takes.of(path, [(dry, wet, 48_000) for dry, wet in studio])
+    at_ends = [factor.voice(path, step, "transferred", takes=takes) for step in (0, 2)]
+    assert all(np.array_equal(heard, wet) for heard, wet in zip(at_ends, takes.wets, strict=True))
+    wide = factor.voice(path, 1, "transferred", takes=takes)
+    assert wide.shape == (2, 2 * SEGMENT)
+    assert mrstft(resampled(wide[1], 48_000, 24_000), middle) < 0.15
+    corners = factor.interpolate([*ends, *ends[::-1]], Route("corners", steps=3))
+    assert np.isfinite(factor.voice(corners, 4, "transferred")).all()

@@ -102,7 +102,9 @@ class MorphRun:
     part: str | None = None  # of z, that moves alone, such as effect; default: all of it
     steps: int = 11  # from 2 to 41
     easing: Literal["even", "slow ends", "slow middle", "equal change"] = "even"  # how the steps are spread
-    voice: Literal["re-rendered", "decoded", "parameter line", "crossfade", "decoded dry"] = "re-rendered"
+    voice: Literal["re-rendered", "transferred", "decoded", "parameter line", "crossfade", "decoded dry"] = (
+        "re-rendered"
+    )
     checkpoint: str = "factor"  # folder, name, or org/name@revision of the Hub
 
 

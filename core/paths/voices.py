@@ -13,10 +13,12 @@ from core.effects import Blend, Setting, render, render_blend
 from core.paths.interpolation import Interpolation, crossfade
 from core.paths.space import Space
 
-VOICES = ("decoded", "re-rendered", "parameter line", "crossfade", "decoded dry")
-"""What is heard at a step. decoded: what the VAE makes of z. re-rendered: the real effects, with the settings that the
-controller reads off z. parameter line: the real effects, with the settings of the ends interpolated, knob by knob.
-crossfade: the wet sounds of the ends, mixed. decoded dry: the dry sound that the VAE decodes beside the wet one."""
+VOICES = ("transferred", "decoded", "re-rendered", "parameter line", "crossfade", "decoded dry")
+"""What is heard at a step. transferred: the wet sounds of the ends, each changed as the VAE decodes from its end to the
+step, and mixed; over one recording, decoded. decoded: what the VAE makes of z. re-rendered: the real effects, with the
+settings that the controller reads off z. parameter line: the real effects, with the settings of the ends interpolated,
+knob by knob. crossfade: the wet sounds of the ends, mixed. decoded dry: the dry sound that the VAE decodes beside the
+wet one."""
 
 _LEAST_SHARE = 0.03
 """Effects less likely than this are not heard along a path."""
@@ -75,10 +77,12 @@ def voice(
     """
     own = path if takes is None else replace(path, drys=takes.drys, wets=takes.wets)
     rate = voice_rate(path, name, takes)
-    if name == "decoded" and takes is not None and path.same_audio:
+    if name == "transferred" and not path.same_audio:
+        return _transferred(space, path, step, takes)
+    if name in ("transferred", "decoded") and takes is not None and path.same_audio:
         return space.transfer_to(own.dry(step), rate, path.spectrograms[step], path.dry(step))
-    if name in ("decoded", "decoded dry"):
-        return space.step_sound(path.spectrograms[step], path.dry(step), int(name == "decoded"), path.same_audio)
+    if name in ("transferred", "decoded", "decoded dry"):
+        return space.step_sound(path.spectrograms[step], path.dry(step), int(name != "decoded dry"), path.same_audio)
     if name == "re-rendered":
         return render_blend(own.dry(step), blends[step], rate)
     if name == "parameter line":
@@ -89,6 +93,30 @@ def voice(
             wets = np.stack([render(dry, one, rate) for one, dry in zip(*own.moved(settings), strict=True)])
         return crossfade(wets, path.shares[step])
     raise ValueError(f"no voice {name!r}; known: {', '.join(VOICES)}")
+
+
+def _transferred(space: Space, path: Interpolation, step: int, takes: Takes | None) -> np.ndarray:
+    """Sound of a step between different recordings, in the shape of a take, which no phase has to be guessed for.
+
+    Their wet sounds, each with the change of the decoded wet spectrogram from its end to this step, mixed by the shares
+    of the ends; as strong as its parts, as those of two recordings do not add up as one's would.
+    """
+    shares, wets = path.shares[step], path.wets if takes is None else takes.wets
+    if path.is_end(step) and path.route.part is None:
+        return wets[int(shares.argmax())]
+    here, near = path.spectrograms[step], np.flatnonzero(shares)
+    parts = []
+    for end in near:
+        there = space.decode(path.z_ends[end])[0]
+        change = np.stack([there, here], axis=1)[1::2].reshape(here.shape)  # of wet: magnitudes, and phases if any
+        if takes is None:
+            parts.append(space.transfer(change[None], path.wets[end])[0])
+        else:
+            parts.append(space.transfer_to(wets[end], takes.rate, change, path.wets[end]))
+    mixed = crossfade(np.stack(parts), shares[near])
+    strong = sum(share * np.square(part).mean() for share, part in zip(shares[near], parts, strict=True))
+    lost = strong / max(np.square(mixed).mean(), 1e-12)  # as many times as there are parts, where nothing is in common
+    return mixed * np.float32(np.sqrt(min(lost, len(parts))))
 
 
 def blends(space: Space, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:

@@ -16,8 +16,8 @@ from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, paths
 
 LINES = ("linear", "spherical", "spline", "manifold")
-COMPARED = ("decoded", "re-rendered", "parameter line", "crossfade")
-LATENT = COMPARED[:2]
+COMPARED = ("transferred", "decoded", "re-rendered", "parameter line", "crossfade")
+LATENT = COMPARED[:3]
 KEY = "lab"
 COLUMNS = {
     "Path": "Kind of path.",
@@ -107,7 +107,9 @@ def along(walk: Walk, kind: str, via: tuple[int, ...]) -> Walk:
 def offered(walk: Walk) -> list[tuple[str, str]]:
     """Kinds of path and voices that the checkpoint has; parameter line and crossfade are the same along every kind."""
     controlled = bool(checkpoints.explorer(walk.name).config.controllers)
-    voices = [voice for voice in COMPARED if controlled or voice != "re-rendered"]
+    left_out = {"decoded"} if walk.path.same_audio else set()  # where it is what is transferred
+    left_out |= set() if controlled else {"re-rendered"}
+    voices = [voice for voice in COMPARED if voice not in left_out]
     return [(kind, voice) for kind in LINES for voice in voices if kind == "linear" or voice in LATENT]
 
 

@@ -15,6 +15,7 @@ KINDS = {
     "corners": "Four corners",
 }
 VOICES = {
+    "transferred": "Transferred",
     "decoded": "Decoded",
     "re-rendered": "Re-rendered",
     "parameter line": "Parameter line",
@@ -59,9 +60,10 @@ def voice_picker() -> str:
         required=True,
         wrap=True,
         format_func=VOICES.__getitem__,
-        help="Decoded: what the network makes of each point. Re-rendered: the real effects, with the settings that "
-        "the controller reads off each point. To compare with: the parameter line (the real effects, knobs "
-        "interpolated without any network) and the crossfade of the two wet sounds. "
+        help="Transferred: the recordings themselves, each changed as the network says from its end to this point. "
+        "Decoded: what the network makes of each point; over one recording the same. Re-rendered: the real effects, "
+        "with the settings that the controller reads off each point. To compare with: the parameter line (the real "
+        "effects, knobs interpolated without any network) and the crossfade of the two wet sounds. "
         "Decoded dry: the dry sound that the network decodes beside the wet one.",
         **choices.bound("voice"),
     )

@@ -18,7 +18,8 @@ from pages.shared.results import checkpoints
 from pages.widgets.curve import curve
 
 KEY = "t_curve"
-OFFERED = ("re-rendered", "parameter line", "decoded")
+OFFERED = ("transferred", "re-rendered", "parameter line", "decoded")
+BY_NETWORK = ("transferred", "decoded")  # over one recording the same
 PEAKS = 600
 Points = tuple[tuple[float, float], ...]
 
@@ -98,7 +99,7 @@ class Morph:
         from core.paths import over_time
 
         explorer, settings, route = checkpoints.explorer(self.walk.name), self.walk.settings, self.walk.path.route
-        if self.voice == "decoded":
+        if self.voice in BY_NETWORK:
             yield from over_time.decoded(explorer, self.own, settings, route, self.points)
         else:
             from core.effects.live import play
@@ -134,7 +135,7 @@ class Morph:
                 "Morph (WAV)", lambda: encode_exactly(sound, rate), "morph.wav", "audio/wav", on_click="ignore",
                 help=f"The sound above: {self.own.text}, 32-bit float.",
             )  # fmt: skip
-            if self.voice == "decoded":
+            if self.voice in BY_NETWORK:
                 return
             from core.effects.code import morph_as_code
 

@@ -79,7 +79,7 @@ class Interpolate:
     easing: str = "even"
     reach: tuple[float, float] = (0.0, 1.0)
     via: str = ""
-    voice: str = "decoded"
+    voice: str = "transferred"
     matched: bool = False
     loop: bool = True
     view: str = "strip"
