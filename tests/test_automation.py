@@ -258,6 +258,21 @@ def test_a_morph_that_rests_is_what_render_plays_at_any_rate(effect: Effect) -> 
     assert np.abs(wet - render(dry, setting, 44_100)).max() < 1e-5
 
 
+def test_the_curve_tells_seconds_at_any_rate() -> None:
+    dry = 0.1 * np.sin(2 * np.pi * 5000 * np.arange(2 * 44_100) / 44_100).astype(np.float32)
+    nodes = [Node(0.0, Blend.of(Setting("lowpass", (1.0, 0.0)))), Node(1.0, Blend.of(Setting.all_at("overdrive", 1.0)))]
+    wet = automate(np.stack([dry, dry]), nodes, [(0.0, 0.0), (1.0, 0.0), (1.01, 1.0)], 44_100)
+
+    def distorted(at_s: float) -> float:
+        """Level of the third harmonic against the tone."""
+        cut = wet[1, round(at_s * 44_100) : round(at_s * 44_100) + 8820]
+        spectrum = np.abs(np.fft.rfft(cut * np.hanning(len(cut))))
+        return float(spectrum[3000] / spectrum[1000])
+
+    assert max(distorted(at_s) for at_s in (0.1, 0.6, 0.75)) < 0.001
+    assert distorted(1.1) > 0.1
+
+
 def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_path: Path) -> None:
     _, files = exported([clip_segment("bell", 0)], tmp_path)
     (tmp_path / "other.wav").write_bytes(encode_exactly(clip_segment("bell", 1)))

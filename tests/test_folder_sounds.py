@@ -325,3 +325,8 @@ def test_a_path_s_sounds_keep_the_rate_and_the_channels_of_their_recordings(tmp_
             sound, rate = soundfile.read(file, dtype="float32")
             assert (rate, sound.shape) == (44_100, (round(131_072 * 44_100 / 24_000), 2))
             assert np.abs(sound[:, 0] - sound[:, 1]).max() > 0.05
+        if voice == "re-rendered":
+            own, blend = wide[:, : len(sound)], from_json(files[-1].read_bytes()).nodes[1].blend
+            middle = soundfile.read(files[1], dtype="float32")[0].T
+            wet = render_blend(own * np.float32(gain_to(own, sample_rate=rate)), blend, rate)
+            assert np.abs(middle - wet).max() < 1e-3
