@@ -173,6 +173,11 @@ class Explorer:
         return self.controllers[name]
 
     @property
+    def tells_chains(self) -> bool:
+        """Whether its controller tells which effects are in a chain."""
+        return "full" in self.controllers and self.controllers["full"].config.chains
+
+    @property
     def dimensions(self) -> tuple[int, ...]:
         return self.controllers.dimensions
 

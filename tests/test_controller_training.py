@@ -31,7 +31,7 @@ def test_dummy_values_are_recovered(
 ) -> None:
     """The report's fixed 0.5, which its controller missed; and another, which no untrained one hits by its middle."""
     monkeypatch.setattr("training.controller.HearSettings", lambda *_: Callback())  # half of the time; heard below
-    run = ControllerRun(factor.folder, corpus, tmp_path, fixed=fixed, epochs=100, batch=16)
+    run = ControllerRun(factor.folder, (corpus,), tmp_path, fixed=fixed, epochs=100, batch=16)
     train_set, valid_set = (
         EncodedPairs.of(
             factor,
@@ -44,8 +44,8 @@ def test_dummy_values_are_recovered(
         for split, seed, count in (("train", 0, 32), ("valid", 1, 8))
     )
     controller, found = fit(run, factor, train_set, valid_set)
-    said, known = controller(valid_set.z), valid_set.label[:, 1:].isfinite()
-    assert (valid_set.label[:, 1:][known] == torch.tensor(fixed)).all()
+    said, known = controller(valid_set.z), valid_set.knobs.isfinite()
+    assert (valid_set.knobs[known] == torch.tensor(fixed)).all()
     assert (said.knobs[known] - fixed).abs().max() < tolerance
     assert found["valid_accuracy"] == 1
     assert found["valid_knob_error"] == pytest.approx((said.knobs[known] - fixed).abs().mean().item(), abs=1e-3)
@@ -57,10 +57,9 @@ def test_learns_from_sound_alone(dry: np.ndarray) -> None:
     settings = Setting("delay", (0.5,) * 3), Setting("overdrive", (0.8, 0.7, 0.6)), Setting("lowpass", (0.2, 0.6))
     pairs = [Pair(words, render(words, setting), 0, setting) for setting in settings]
     torch.manual_seed(0)
-    run = ControllerRun(Path(), Path(), audio_weight=1.0, parameter_weight=0.0, draws=2)
+    run = ControllerRun(Path(), (), audio_weight=1.0, parameter_weight=0.0, draws=2)
     module = ControllerModule(Controller(ControllerConfig(3, COUNTS, linear=True)), run, NAMES, 20)
-    label = torch.full((3, 9), torch.nan)
-    label[:, 0] = torch.arange(3)
+    label = torch.cat([torch.eye(3), torch.full((3, 8), torch.nan)], dim=1)
     optimizer, course = torch.optim.Adam(module.parameters(), 0.05), []
     for _ in range(30):
         optimizer.zero_grad()
@@ -165,7 +164,7 @@ def test_the_sound_counts_where_it_is_asked_to(copied: Path, corpus: Path, tmp_p
 def test_what_could_not_be_trained_or_kept_is_refused_at_once(copied: Path, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with pytest.raises(SystemExit, match="6 pairs are less than a batch"):
-        train(ControllerRun(copied, corpus, out, pairs=6))
+        train(ControllerRun(copied, (corpus,), out, pairs=6))
     with pytest.raises(SystemExit, match="no checkpoint folder factor"):
-        train(ControllerRun(Path("factor"), corpus, out))
+        train(ControllerRun(Path("factor"), (corpus,), out))
     assert not out.exists()

@@ -18,6 +18,7 @@ from tests.broken_audio import silent_flac
 from training.corpus import SPLITS, Corpus, by_hash, pack
 from training.debian import speaker_of
 from training.folders import Reader, trim
+from training.pairs import Pairs
 
 
 def test_packing_splits_by_speaker_and_drops_copies_and_broken_files(corpus: Path) -> None:
@@ -57,16 +58,16 @@ def test_recordings_shorter_than_a_segment_fill_one(tmp_path: Path) -> None:
         (tmp_path / name / "word.wav").write_bytes(encode(sound))
     pack(tmp_path)
     packed = Corpus(tmp_path)
-    segment = packed.segment(packed.speakers[0], np.random.default_rng(0))
+    segment = packed.words(packed.speakers[0], np.random.default_rng(0), SEGMENT)
     assert np.abs(segment.reshape(-1, 8192)).max(axis=1).min() > 0
 
 
-def test_segments_are_full_and_at_reference_loudness(corpus: Path) -> None:
+def test_words_are_full_and_pairs_at_reference_loudness(corpus: Path) -> None:
     packed = Corpus(corpus)
     for speaker in packed.split("all"):
-        segment = packed.segment(speaker, np.random.default_rng(0))
-        assert segment.shape == (SEGMENT,)
-        assert abs(loudness_lufs(segment) + 23) < 0.1
+        assert packed.words(speaker, np.random.default_rng(0), SEGMENT).shape == (SEGMENT,)
+    for index in range(4):
+        assert abs(loudness_lufs(Pairs(packed, "all", ("delay",))[index].dry) + 23) < 0.1
 
 
 def test_trim_keeps_the_sound() -> None:

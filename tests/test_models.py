@@ -11,6 +11,7 @@ from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
 from core.models.layers import gaussian_kl, sample, start_from_pca
+from core.models.memory import Memory
 
 SMALL: dict[str, dict] = {
     "factor_vae": {"width": 64, "local_latent": 16},
@@ -151,3 +152,24 @@ def test_the_reports_model_has_its_size() -> None:
     weights = sum(p.numel() for p in week5.parameters())
     assert 95e6 < weights < 130e6
     assert week5.config.spectrogram == SpectrogramConfig(fft=4096, hop=2048, bands=None)
+
+
+def test_memory_begins_as_a_copy() -> None:
+    torch.manual_seed(0)
+    power = torch.rand(2, 24, 40)
+    heard = Memory(8, 24, 12)(power, torch.zeros(2, 8))
+    assert torch.allclose(heard, power, atol=0.02)
+
+
+def test_memory_hears_what_was_as_many_frames_ago() -> None:
+    """In the bands of a group alone, and never what comes later."""
+    torch.manual_seed(0)
+    memory = Memory(8, 32, 12)  # groups of two bands
+    memory.kernel.bias.data.unflatten(0, (16, 12))[3, 5] = 1.0
+    power = torch.zeros(1, 32, 40)
+    power[0, :, (10, 38)] = 1.0
+    heard = memory(power, torch.zeros(1, 8))
+    echoed = torch.nn.functional.softplus(torch.tensor(1.0))
+    assert torch.allclose(heard[0, 6:8, 15], echoed.expand(2), atol=1e-3)
+    assert heard[0, :6, 15].max() < 0.01
+    assert heard[..., :10].max() < 1e-5

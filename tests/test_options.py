@@ -14,23 +14,23 @@ from training.options import refuse
 
 HERE = Path("corpus")
 WRONG = {
-    "--pairs 0 is too few: please ask for 1 at least": VAERun(HERE, pairs=0),
-    "--valid-pairs 0 is too few": VAERun(HERE, valid_pairs=0),
-    "--epochs -1 is too few": VAERun(HERE, epochs=-1),
-    "--batch 0 is too few": ControllerRun(HERE, HERE, batch=0),
-    "--max-steps 0 is too few": ControllerRun(HERE, HERE, max_steps=0),
-    "--calibration-pairs 0 is too few": ControllerRun(HERE, HERE, calibration_pairs=0),
-    "--seed -1 is too few: please ask for 0": AtlasRun(HERE, HERE, seed=-1),
-    "--seed 4294967295 is too large": AtlasRun(HERE, HERE, seed=2**32 - 1),
-    "--settings 0 is too few": AtlasRun(HERE, HERE, settings=0),
+    "--pairs 0 is too few: please ask for 1 at least": VAERun((HERE,), pairs=0),
+    "--valid-pairs 0 is too few": VAERun((HERE,), valid_pairs=0),
+    "--epochs -1 is too few": VAERun((HERE,), epochs=-1),
+    "--batch 0 is too few": ControllerRun(HERE, (HERE,), batch=0),
+    "--max-steps 0 is too few": ControllerRun(HERE, (HERE,), max_steps=0),
+    "--calibration-pairs 0 is too few": ControllerRun(HERE, (HERE,), calibration_pairs=0),
+    "--seed -1 is too few: please ask for 0": AtlasRun(HERE, (HERE,), seed=-1),
+    "--seed 4294967295 is too large": AtlasRun(HERE, (HERE,), seed=2**32 - 1),
+    "--settings 0 is too few": AtlasRun(HERE, (HERE,), settings=0),
     "--examples 0 is too few": EvaluateRun(HERE, HERE, examples=0),
-    "--fixed 2.0 is no share": VAERun(HERE, fixed=2.0),
-    "--learning-rate nan is no number": VAERun(HERE, learning_rate=float("nan")),
-    "--learning-rate 0.0 is no number": VAERun(HERE, learning_rate=0.0),
-    "--beta -1.0 is no number": VAERun(HERE, beta=-1.0),
-    "--effects flanger must be of these: delay": VAERun(HERE, effects=("flanger",)),
-    "--effects  must be of these": VAERun(HERE, effects=()),
-    "--effects delay delay names an effect twice": VAERun(HERE, effects=("delay", "delay")),
+    "--fixed 2.0 is no share": VAERun((HERE,), fixed=2.0),
+    "--learning-rate nan is no number": VAERun((HERE,), learning_rate=float("nan")),
+    "--learning-rate 0.0 is no number": VAERun((HERE,), learning_rate=0.0),
+    "--beta -1.0 is no number": VAERun((HERE,), beta=-1.0),
+    "--effects flanger must be of these: delay": VAERun((HERE,), effects=("flanger",)),
+    "--effects  must be of these": VAERun((HERE,), effects=()),
+    "--effects delay delay names an effect twice": VAERun((HERE,), effects=("delay", "delay")),
 }
 
 
@@ -43,7 +43,7 @@ def test_it_is_refused_in_a_sentence(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "run", [VAERun(HERE), ControllerRun(HERE, HERE), AtlasRun(HERE, HERE), EvaluateRun(HERE, HERE)]
+    "run", [VAERun((HERE,)), ControllerRun(HERE, (HERE,)), AtlasRun(HERE, (HERE,)), EvaluateRun(HERE, HERE)]
 )
 def test_defaults_are_taken(run: object) -> None:
     refuse(run)
@@ -53,9 +53,9 @@ def test_a_file_in_the_place_of_a_run_folder_or_a_start_is_refused(tmp_path: Pat
     (tmp_path / "notes.txt").write_text("x")
     for out in (tmp_path / "notes.txt", tmp_path / "notes.txt" / "run"):
         with pytest.raises(SystemExit, match=r"notes.txt is a file"):
-            refuse(VAERun(HERE, out=out))
+            refuse(VAERun((HERE,), out=out))
     with pytest.raises(CheckpointError, match=r"config.json is missing"):
-        refuse(VAERun(HERE, start=tmp_path))
+        refuse(VAERun((HERE,), start=tmp_path))
 
 
 def test_the_command_line_ends_in_the_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,9 @@ def test_it_is_verified_and_answers_with_its_own_effects(folder: Path, dry: np.n
     hub.verify(folder)
     explorer = Explorer.load(folder, device="cpu")
     assert tuple(explorer.atlas.effects) == EFFECTS
-    setting = explorer.estimate(explorer.encode(dry, render(dry, explorer.nearest(np.zeros(1040))))).setting
+    setting = explorer.estimate(
+        explorer.encode(dry, render(dry, explorer.nearest(np.zeros(explorer.layout.size))))
+    ).setting
     assert setting.effect in EFFECTS
     assert explorer.play(np.zeros(2)).setting.effect in EFFECTS
 

@@ -91,8 +91,8 @@ def test_atlas_survives_the_disk_and_damage_is_noticed(explorer: Explorer, tmp_p
 def test_a_checkpoint_is_mapped(small_run: Path, corpus: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(small_run / "checkpoint", tmp_path / "checkpoint"))
     with pytest.raises(SystemExit, match="--pca-pairs 1"):
-        build(AtlasRun(folder, corpus, settings=16, pca_pairs=0, workers=0))
-    build(AtlasRun(folder, corpus, settings=16, pca_pairs=8, workers=0))
+        build(AtlasRun(folder, (corpus,), settings=16, pca_pairs=0, workers=0))
+    build(AtlasRun(folder, (corpus,), settings=16, pca_pairs=8, workers=0))
     atlas = Explorer.load(folder, device="cpu").atlas
     assert np.bincount(atlas.effect).tolist() == [16] * 3
     assert all(np.isfinite(getattr(atlas, name)).all() for name in ("umap_2d", "umap_3d", "pca"))

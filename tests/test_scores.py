@@ -1,16 +1,25 @@
 """Promise: what scores say of data whose answer is known is true."""
 
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
+import torch
 
 from core.audio.measure import FLOOR_DB
 from core.effects import Setting, render
 from core.explorer import Explorer
 from core.latent.projection import PCA
+from core.models.controller import Prediction
 from core.paths.route import Route
 from training.card_scores import better_or_worse
+from training.corpus import Corpus
 from training.encoded import Encoded
+from training.real_pairs import RealPairs
 from training.scores.baselines import pca_of
+from training.scores.chains import chains
 from training.scores.from_scratch import search_from_scratch
 from training.scores.leak import probes, speaker_score
 from training.scores.paths import Halves
@@ -42,7 +51,7 @@ def encoded(spectrograms: np.ndarray, decoded: np.ndarray) -> Encoded:
     nothing = np.zeros((count, 1))
     return Encoded(
         spectrograms.astype(np.float16), decoded.astype(np.float16), nothing, nothing, nothing,
-        np.arange(count) % 8, np.arange(count) % 3, np.zeros(count), nothing,
+        np.arange(count) % 8, np.arange(count) % 3, np.zeros(count), nothing, nothing,
     )  # fmt: skip
 
 
@@ -104,12 +113,12 @@ def test_a_perceptron_reads_effect_and_knobs(factor: Explorer) -> None:
     generator = np.random.default_rng(0)
     numbers = generator.random((600, 4))
     effect = (numbers[:, 0] > 0.5).astype(float)
-    label = np.full((600, 4), np.nan)
-    label[:, 0] = effect
-    label[effect == 0, 1], label[effect == 1, 2:] = numbers[effect == 0, 1], numbers[effect == 1, 2:]
+    label = np.full((600, 5), np.nan)
+    label[:, :2] = np.eye(2)[effect.astype(int)]
+    label[effect == 0, 2], label[effect == 1, 3:] = numbers[effect == 0, 1], numbers[effect == 1, 2:]
     said = perceptron(numbers[:500], numbers[500:], label[:500], effects=2)
     assert (said[:, :2].argmax(axis=1) == effect[500:]).mean() > 0.9
-    assert np.nanmean(np.abs(said[:, 2:] - label[500:, 1:])) < 0.05
+    assert np.nanmean(np.abs(said[:, 2:] - label[500:, 2:])) < 0.05
 
 
 def test_half_of_the_atlas_is_as_near_to_the_other_as_it_is_said_to_be(factor: Explorer) -> None:
@@ -146,3 +155,27 @@ def test_better_and_worse_are_counted_alike() -> None:
     leads = {"one": 0.003, "two": 0.0019, "three": -0.0019, "four": -0.003, "five": 0.5}
     knobs = {name: {"mae": 0.1, "ridge_mae": 0.1 + lead} for name, lead in leads.items()}
     assert better_or_worse({"delay": knobs}, "ridge_") == "2 of 5 knobs better, 2 ties (within 0.002), 1 worse"
+
+
+def test_who_knows_all_of_a_chain_has_the_best_scores(factor: Explorer, corpus: Path) -> None:
+    """And who takes one effect for another, and every order the wrong way round, has not."""
+    pairs = RealPairs([Corpus(corpus)], "valid", factor.config.effects, chains=1.0, brought=False)
+    label = torch.tensor(np.array([pairs.label(index) for index in range(12)]))
+    place, knobs = label.split([8, factor.knobs.size], dim=1)
+    first, second = torch.triu_indices(8, 8, 1)
+    order = (place[:, first] < place[:, second]).float() * 2 - 1
+    right = Prediction((place > 0).float() * 8 - 4, knobs.nan_to_num(), knobs.nan_to_num(), order)
+    wrong = replace(right, effect=right.effect.roll(1, dims=1), order=-order, knobs=right.knobs + 0.1)
+    found = []
+    for said in (right, wrong):
+        report, told = Report(), Mock(wraps=factor, map_part=factor.map_part, device=factor.device, model=factor.model)
+        told.spectrogram_config, told.controller = factor.spectrogram_config, lambda _, said=said: lambda z: said
+        chains(report, told, pairs, 12)
+        found.append(report.scores["chains"])
+    lengths = torch.bincount((place > 0).sum(dim=1)).tolist()
+    for length in ("2", "3"):
+        best, worst = (scores[length] for scores in found)
+        assert best["examples"] == lengths[int(length)] > 0
+        assert (best["exact"], best["known"], best["order"], best["parameter_mae"]) == (1, 1, 1, 0)
+        assert (worst["exact"], worst["order"]) == (0, 0)
+        assert worst["parameter_mae"] == pytest.approx(0.1, abs=1e-4)

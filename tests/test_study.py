@@ -15,7 +15,7 @@ from core.models.controller import Controller, ControllerConfig
 from training.corpus import Corpus
 from training.experiments import study
 from training.experiments.study import Space
-from training.pairs import Pair, Pairs, PairTensors
+from training.pairs import Pair, Pairs
 
 KNOBS = KnobLayout(("delay", "bitcrush"))  # of three knobs and of two
 
@@ -143,10 +143,11 @@ def test_labels_and_rows_of_knobs_have_one_order(factor: Explorer) -> None:
     pairs = Pairs.__new__(Pairs)
     pairs.effects, pairs.split, pairs.seed, pairs.fixed = factor.config.effects, "train", 0, None
     for index in range(len(pairs.effects)):
-        label = PairTensors.label(SimpleNamespace(pairs=pairs), index).numpy()  # type: ignore[arg-type]
-        assert label[1:][factor.knobs.own(int(label[0]))] == pytest.approx(pairs.setting(index).values)
-        assert np.isfinite(label[1:]).sum() == len(pairs.setting(index).values)
-        assert factor.knobs.setting(int(label[0]), label[1:]).effect == pairs.setting(index).effect
+        place, knobs = np.split(pairs.label(index), [len(pairs.effects)])
+        effect = int(place.argmax())
+        assert knobs[factor.knobs.own(effect)] == pytest.approx(pairs.setting(index).values)
+        assert np.isfinite(knobs).sum() == len(pairs.setting(index).values)
+        assert factor.knobs.setting(effect, knobs).effect == pairs.setting(index).effect
 
 
 def test_looking_up_in_a_map_gives_what_lies_there(factor: Explorer) -> None:
@@ -178,10 +179,11 @@ def test_looking_up_in_a_map_gives_what_lies_there(factor: Explorer) -> None:
 def test_a_space_that_knows_the_truth_has_the_best_row(factor: Explorer, corpus: Path) -> None:
     pairs = Pairs(Corpus(corpus), "valid", factor.config.effects, seed=3)
     count = 64
-    label = torch.stack([PairTensors.label(SimpleNamespace(pairs=pairs), index) for index in range(count)])  # type: ignore[arg-type]
+    label = torch.stack([torch.from_numpy(pairs.label(index)) for index in range(count)])
+    place, knobs = label.split([len(pairs.effects), factor.knobs.size], dim=1)
     sounds: list[Pair] = [pairs[index] for index in range(8)]
-    z = torch.cat([label[:, :1], label[:, 1:].nan_to_num(0.5)], dim=1)
-    test = SimpleNamespace(z=z, label=label)
+    z = torch.cat([place.argmax(dim=1, keepdim=True), knobs.nan_to_num(0.5)], dim=1)
+    test = SimpleNamespace(z=z, place=place, knobs=knobs)
 
     def decode(w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         effect = np.clip(np.round(w[:, 0]), 0, len(factor.config.effects) - 1).astype(int)

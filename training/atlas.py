@@ -19,11 +19,12 @@ from core.latent.atlas import Atlas
 from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
 from training.encoded import encode
-from training.pairs import Pairs, PairTensors, look
+from training.pairs import PairTensors, look
+from training.real_pairs import RealPairs
 from training.seeds import stream
 from training.target import open_target
 
-BLOCK_FRAMES = 32  # the strongest of the PCAs that `evaluate` compares
+BLOCK_FRAMES = 16  # the strongest of the PCAs that `evaluate` compares
 COMPONENTS = 24
 
 
@@ -32,7 +33,7 @@ class AtlasRun:
     """Map a checkpoint: random settings of every effect on the shipped speech clips, which no training saw."""
 
     checkpoint: Path
-    corpus: Path  # for the block PCA, the baseline that pages show beside a reconstruction
+    corpus: tuple[Path, ...]  # for the block PCA, the baseline that pages show beside a reconstruction
     settings: int = 2000  # of each effect
     pca_pairs: int = 1024  # training pairs the block PCA is fitted to
     seed: int = 0
@@ -106,13 +107,13 @@ def build(run: AtlasRun) -> Path:
     return run.checkpoint / "atlas.npz"
 
 
-def block_pca(corpus: Path, explorer: Explorer, pairs: int, frames: int) -> PCA:
+def block_pca(corpus: tuple[Path, ...], explorer: Explorer, pairs: int, frames: int) -> PCA:
     """A PCA of dB spectrogram blocks of `frames` frames that spends as many numbers a segment as z does."""
     components = explorer.layout.size * frames // explorer.spectrogram_config.frames
     least = -(-components * frames // explorer.spectrogram_config.frames)
     if pairs < least:
         raise SystemExit(f"A PCA of {components} components needs {least} pairs. Please ask for --pca-pairs {least}.")
-    source = Pairs(Corpus(corpus), "train", explorer.config.effects, seed=7)
+    source = RealPairs([Corpus(path) for path in corpus], "train", explorer.config.effects, seed=7, chains=0.0)
     tensors = PairTensors(source, pairs, explorer.spectrogram_config)
     about = f"Rendering {pairs:,} training pairs for the block PCA"
     batches = track(DataLoader(tensors, 32, num_workers=2), description=about)

@@ -40,11 +40,11 @@ def calibrate(run: CalibrateRun) -> dict[str, Any]:
         parts.append(EncodedPairs.of(explorer, tensors, about, workers=run.workers))
         names = [speaker.name for speaker in pairs.speakers]
         told.append({"corpus": corpus.about, "split": pairs.split, "pairs": count, "speakers": names})
-    z, label = (torch.cat([getattr(part, name) for part in parts]) for name in ("z", "label"))
+    z, knobs = (torch.cat([getattr(part, name) for part in parts]) for name in ("z", "knobs"))
     config = checkpoint.load_config(run.checkpoint)
     controllers = checkpoint.load_controllers(run.checkpoint, config)
     for controller in controllers.values():
-        controller.calibrate(z, label[:, 1:])
+        controller.calibrate(z, knobs)
     facts: dict[str, Any] = {"command": " ".join(["python -m training", *sys.argv[1:]]), "corpora": told}
     training = config.training | {"calibration": facts}
     checkpoint.save_controllers(run.checkpoint, controllers, replace(config, training=training))

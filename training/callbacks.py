@@ -17,10 +17,11 @@ from core.audio import io
 from core.audio.inversion import direct, griffin_lim
 from core.audio.measure import FLOOR_DB, to_db
 from core.audio.measurements import measure_pair
-from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
+from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit
 from core.effects import KnobLayout, Setting, effect_named, render
 from training.controller_module import ControllerModule
-from training.pairs import Pairs
+from training.encoded import EncodedPairs
+from training.pairs import Source
 from training.vae_module import VAEModule
 
 
@@ -49,7 +50,7 @@ class Listen(lightning.Callback):
     Written to <run>/listen/epoch-<n>/ and, where W&B is on, logged there. One pair of each effect.
     """
 
-    def __init__(self, pairs: Pairs, every_epochs: int) -> None:
+    def __init__(self, pairs: Source, every_epochs: int) -> None:
         self.pairs, self.every_epochs = pairs, every_epochs
 
     def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
@@ -63,11 +64,8 @@ class Listen(lightning.Callback):
         folder = Path(trainer.default_root_dir) / "listen" / f"epoch-{trainer.current_epoch}"
         folder.mkdir(parents=True, exist_ok=True)
         for index, effect in enumerate(self.pairs.effects):
-            pair = self.pairs[index]
-            arrays = (
-                torch.from_numpy(a)[None].to(module.device) for a in prepare_pair(pair.dry, pair.wet, config.samples)
-            )
-            dry, wet = arrays
+            pair = fit(self.pairs.sounds(index), config.samples)
+            dry, wet = (torch.from_numpy(sound)[None].to(module.device) for sound in pair)
             with torch.no_grad():
                 target = spectrogram(dry, wet)
                 mu, _ = model.encode(target, measure_pair(dry, wet, target, config))
@@ -79,7 +77,7 @@ class Listen(lightning.Callback):
                     sound = griffin_lim(spectrogram.linear(decoded, phase.abs()), spectrogram, phase)[0].cpu().numpy()
             rows = [list(x[0, :2].float().cpu().numpy()) for x in (target, decoded)]
             names = ("dry", "wet", "dry_reconstructed", "wet_reconstructed")
-            leave(trainer, folder, effect, rows, dict(zip(names, (pair.dry, pair.wet, *sound), strict=True)))
+            leave(trainer, folder, effect, rows, dict(zip(names, (*pair, *sound), strict=True)))
 
 
 class HearSettings(lightning.Callback):
@@ -88,8 +86,11 @@ class HearSettings(lightning.Callback):
     Sounds, spectra and a table of the knobs (CSV): in <run>/listen/epoch-<n>/ and, where W&B is on, logged there.
     """
 
-    def __init__(self, pairs: Pairs, z: torch.Tensor) -> None:
-        self.pairs, self.z = pairs, z
+    def __init__(self, valid_set: EncodedPairs) -> None:
+        self.pairs, self.z = valid_set.pairs, valid_set.z
+        self.effect, self.knobs = valid_set.place.argmax(dim=1), valid_set.knobs
+        alone = ((valid_set.place > 0).sum(dim=1) == 1).nonzero()[:, 0].tolist()
+        self.chosen = list({int(self.effect[index]): index for index in reversed(alone)}.values())[::-1]
 
     def on_validation_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if trainer.sanity_checking or not trainer.is_global_zero:
@@ -97,20 +98,22 @@ class HearSettings(lightning.Callback):
         assert isinstance(module, ControllerModule)
         folder = Path(trainer.default_root_dir) / "listen" / f"epoch-{trainer.current_epoch}"
         folder.mkdir(parents=True, exist_ok=True)
-        effects = self.pairs.effects[: len(self.z)]  # there may be fewer pairs than effects
+        effects, layout = self.pairs.effects, KnobLayout(self.pairs.effects)
         with torch.no_grad():
-            said = module.controller(self.z[: len(effects)].to(module.device))
+            said = module.controller(self.z[self.chosen].to(module.device))
         config = SpectrogramConfig()
         spectrogram = Spectrogram(config)
         table = []
-        for index, effect in enumerate(effects):
-            pair, parameters = self.pairs[index], effect_named(effect).parameters
-            knobs = said.knobs[index, KnobLayout(self.pairs.effects).own(index)].tolist()
-            sounds = {"input": pair.dry, "reference": pair.wet, "prediction": render(pair.dry, Setting(effect, knobs))}
+        for row, index in enumerate(self.chosen):
+            effect, own = effects[self.effect[index]], layout.own(int(self.effect[index]))
+            dry, wet = self.pairs.sounds(index)
+            guesses, parameters = said.knobs[row, own].tolist(), effect_named(effect).parameters
+            setting = Setting(effect, tuple(min(max(guess, 0.0), 1.0) for guess in guesses))
+            sounds = {"input": dry, "reference": wet, "prediction": render(dry, setting)}
             audio = torch.from_numpy(np.stack([fit(sound, config.samples) for sound in sounds.values()]))
             leave(trainer, folder, effect, [list(spectrogram.magnitude(spectrogram.stft(audio)).numpy())], sounds)
-            heard = self.pairs.effects[int(said.effect[index].argmax())]
-            for parameter, true, guess in zip(parameters, pair.setting.values, knobs, strict=True):
+            heard = effects[int(said.effect[row].argmax())]
+            for parameter, true, guess in zip(parameters, self.knobs[index, own].tolist(), guesses, strict=True):
                 table.append(
                     [effect, heard, parameter.name, round(true, 4), round(guess, 4), round(abs(guess - true), 4)]
                 )

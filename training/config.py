@@ -13,12 +13,14 @@ ALL_EFFECTS = tuple(effect.name for effect in EFFECTS)
 class VAERun:
     """Train a VAE on a packed corpus; a killed run goes on where it was when started again with the same --out."""
 
-    corpus: Path  # a folder packed by `python -m training corpus`
+    corpus: tuple[Path, ...]  # folders packed by `python -m training corpus`, each heard as often as any other
     out: Path = Path("runs/factor")  # run folder: curves, resumable state, and the checkpoint folder
     preset: Literal["factor", "joint-2ch", "joint-4ch", "week5"] = "factor"  # week5: the report's own model
     effects: tuple[str, ...] = ALL_EFFECTS
-    fixed: float | None = None  # all knobs here (the report: 0.5) instead of at random
-    pairs: int = 60_000  # pairs an epoch, rendered once
+    fixed: float | None = None  # effects alone, all knobs here (the report: 0.5), in a laboratory
+    chains: float = 1 / 3  # share of pairs that are chains of 2 or 3 effects
+    brought: bool = True  # late, louder, noisy, at other rates, out of a running take, ...; else as in a laboratory
+    pairs: int = 40_000  # pairs an epoch, rendered once
     # Folder of rendered pairs, 160 KB each (joint-4ch: 530 KB); runs may share one. By default in the run folder.
     cache: Path | None = None
     roll: bool = True  # joint-*: turn each pair round in time by a random number of frames whenever it is read
@@ -32,11 +34,10 @@ class VAERun:
     beta: float = 0.01  # weight of the summed KL beside the summed squared error
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
     measurement_weight: float = 15.0  # weight of the measurements' summed squared error; they are 1/110 of the numbers
-    change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
-    swap: float = 0.5  # factor: share of twins that are decoded with each other's effect part
-    twin_weight: float = 10.0  # factor: weight of the squared distance of twins' effect parts
     label_weight: float = 1000.0  # factor: weight of telling effect and knobs from the effect part; 0: no labels used
     label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels alone, before all else
+    change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
+    content_share: float = 0.5  # factor: share of the steps in which the content is learnt, before what is done to it
     effect_beta: float = 1.0  # factor: weight of the effect part's KL
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut
     per_element: bool = True  # divide the loss by the number of elements: same optimum, tame gradients
@@ -62,12 +63,14 @@ class ControllerRun:
     """
 
     checkpoint: Path
-    corpus: Path  # a folder packed by `python -m training corpus`
+    corpus: tuple[Path, ...]  # folders packed by `python -m training corpus`, each heard as often as any other
     out: Path = Path("runs/controller")  # run folder: curves, resumable state, what it sounds like
     bottleneck: int = 0  # numbers of w; 0: none
     linear: bool = False  # one layer, the report's "simple linear network"
     width: int = 256
     fixed: float | None = None  # all knobs here in training and validation: the report's dummy values
+    chains: float = 0.0  # share of pairs that are chains of 2 or 3 effects, which it then tells, too
+    brought: bool = True  # late, louder, noisy, ...; else, and where it learns from sounds, as in a laboratory
     pairs: int = 24_000
     cache: Path | None = None  # folder of rendered pairs, which runs may share; by default in the run folder
     vary: bool = True  # change speed and equalisation of the dry sound

@@ -23,7 +23,8 @@ from training.config import ControllerRun
 from training.controller_module import ControllerModule, Example
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
-from training.pairs import Pair, Pairs, PairTensors
+from training.pairs import Pair, Pairs, PairTensors, Source
+from training.real_pairs import RealPairs
 from training.spsa import workers
 from training.target import open_target
 from training.vae import command, loggers
@@ -40,28 +41,36 @@ def train(run: ControllerRun) -> Path:
     steps_of(run, run.pairs)
     _begun_from(run, explorer)
     logs = loggers(run)
-    corpus, config = Corpus(run.corpus), explorer.spectrogram_config
+    corpora, config = [Corpus(folder) for folder in run.corpus], explorer.spectrogram_config
     train_set, valid_set, ranges = (
         EncodedPairs.of(
             explorer,
-            PairTensors(
-                Pairs(corpus, split, explorer.config.effects, seed, run.fixed, run.vary and split == "train"),
-                count, config, cache,
-            ),
+            PairTensors(source(run, explorer.config.effects, corpora, split, seed), count, config, cache),
             f"Rendering and encoding {count:,} {split} pairs", heard=run.audio_weight > 0, workers=run.workers,
         )
         for split, seed, count, cache in (
             ("train", run.seed, run.pairs, run.cache or run.out / "cache"),
             ("valid", run.seed + 1, run.valid_pairs, run.out / "cache-valid"),
-            (corpus.held_out("calibration"), run.seed + 2, run.calibration_pairs, run.out / "cache-calibration"),
+            ("calibration", run.seed + 2, run.calibration_pairs, run.out / "cache-calibration"),
         )
     )  # fmt: skip
     started = time.time()
     controller, found = fit(run, explorer, train_set, valid_set, logs)
-    controller.calibrate(ranges.z, ranges.label[:, 1:])
-    facts = facts_of(run, corpus, found, time.time() - started)
+    controller.calibrate(ranges.z, ranges.knobs)
+    facts = facts_of(run, corpora, found, time.time() - started)
     keep(run.checkpoint, {run.name: controller}, {run.name: facts})
     return run.checkpoint
+
+
+def source(run: ControllerRun, effects: tuple[str, ...], corpora: list[Corpus], split: str, seed: int) -> Source:
+    """Where the pairs of a split come from: where sounds are compared, or knobs are all at one place, of the first
+    corpus, as in a laboratory."""
+    vary = run.vary and split == "train"
+    held = {"calibration": corpora[0].held_out("calibration")}
+    if run.audio_weight or run.fixed is not None:
+        return Pairs(corpora[0], held.get(split, split), effects, seed, run.fixed, vary)
+    chains = run.chains if split != "calibration" else 0.0
+    return RealPairs(corpora, held.get(split, split), effects, seed, chains, vary, run.brought)
 
 
 def fit(
@@ -73,7 +82,8 @@ def fit(
     effects = explorer.config.effects
     start = _begun_from(run, explorer)
     shape = (train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
-    controller = Controller(ControllerConfig(*shape, by_knob=start is not None and start.config.by_knob))
+    by_knob = start is not None and start.config.by_knob
+    controller = Controller(ControllerConfig(*shape, by_knob=by_knob, chains=run.chains > 0))
     controller.mean.copy_(train_set.z.mean(dim=0))
     controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
     if start:
@@ -97,7 +107,7 @@ def fit(
             callbacks=[
                 ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
                 RichProgressBar(),
-                HearSettings(valid_set.pairs, valid_set.z),
+                HearSettings(valid_set),
             ],
         )
         loading: dict[str, Any] = {"collate_fn": collate}
@@ -147,12 +157,13 @@ def keep(folder: Path, controllers: dict[str, Controller], facts: dict[str, dict
     checkpoint.save_controllers(folder, kept, config)
 
 
-def facts_of(run: ControllerRun, corpus: Corpus, found: dict[str, float], seconds: float) -> dict[str, Any]:
+def facts_of(run: ControllerRun, corpora: list[Corpus], found: dict[str, float], seconds: float) -> dict[str, Any]:
     """What the model card says of a run: plain values."""
-    folders = {"corpus": run.corpus.name, "out": run.out.name, "cache": None, "checkpoint": run.checkpoint.name}
+    corpus = [folder.name for folder in run.corpus]
+    folders = {"corpus": corpus, "out": run.out.name, "cache": None, "checkpoint": run.checkpoint.name}
     return {
         "command": command(run),
-        "corpus": corpus.about,
+        "corpus": "; ".join(corpus.about for corpus in corpora),
         "run": json.loads(json.dumps(asdict(run) | folders, default=str)),
         "valid": found,
         "minutes": round(seconds / 60, 1),

@@ -12,12 +12,12 @@ from core.effects import KnobLayout
 from core.models.controller import Controller, Prediction
 from core.models.layers import gaussian_kl, sample
 from training.config import ControllerRun
-from training.losses import stop_where_endless
+from training.losses import chain_error, stop_where_endless
 from training.pairs import Pair
 from training.spsa import SoundLoss, spsa
 
 Example = tuple[Tensor, Tensor, list[Pair]]
-"""z (batch, latent), labels (batch, 1 + knob) as in PairTensors, and the pairs themselves where they are heard."""
+"""z (batch, latent), labels (batch, effect + knob) of pairs.Source, and the pairs themselves where they are heard."""
 
 
 class ControllerModule(lightning.LightningModule):
@@ -37,18 +37,18 @@ class ControllerModule(lightning.LightningModule):
         z, label, pairs = batch
         mu, logvar = self.controller.encode(z)
         said = self.controller.decode(sample(mu, logvar) if self.training and self.run.kl_weight else mu)
-        effect, known = label[:, 0].long(), label[:, 1:].isfinite()
-        target = label[:, 1:].nan_to_num()
+        place, knobs = label.split([len(self.effects), label.shape[1] - len(self.effects)], dim=1)
+        effect, known, target = place.argmax(dim=1), knobs.isfinite(), knobs.nan_to_num()
         off = (said.knobs - target).abs().where(known, 0.0)
         # The spread learns from the error, not the error from the spread: else what is hard to tell is given up.
         spread = said.spread.clamp_min(0.002)
         likelihood = (off.detach() / spread + spread.log()).where(known, 0.0)
         terms = {
-            "effect": functional.cross_entropy(said.effect, effect),
+            "effect": self._effect_error(said, place),
             "knobs": off.sum(dim=1).mean(),
             "spread": likelihood.sum(dim=1).mean(),
             "knob_error": off.sum() / known.sum(),
-            "accuracy": (said.effect.argmax(dim=1) == effect).float().mean(),
+            "accuracy": self._right(said, place).float().mean(),
         }
         total = self.run.parameter_weight * (terms["effect"] + 10 * terms["knobs"]) + 0.02 * terms["spread"]
         if self.controller.config.bottleneck:
@@ -58,6 +58,18 @@ class ControllerModule(lightning.LightningModule):
             terms["audio"] = self.audio(said, effect, pairs)
             total = total + self.run.audio_weight * terms["audio"]
         return terms | {"loss": total}
+
+    def _effect_error(self, said: Prediction, place: Tensor) -> Tensor:
+        """Which effect, or, of a controller of chains, which effects and in which order."""
+        if not self.controller.config.chains:
+            return functional.cross_entropy(said.effect, place.argmax(dim=1))
+        return chain_error(said.effect, said.order, place)
+
+    def _right(self, said: Prediction, place: Tensor) -> Tensor:
+        """Whether all effects of each row are told (batch,)."""
+        if not self.controller.config.chains:
+            return said.effect.argmax(dim=1) == place.argmax(dim=1)
+        return ((said.effect > 0) == (place > 0)).all(dim=1)
 
     def audio(self, said: Prediction, effect: Tensor, pairs: list[Pair]) -> Tensor:
         """Mean distance of the sounds of the predicted knobs from the wet ones, each through its true effect."""

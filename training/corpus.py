@@ -15,8 +15,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.measure import gain_to
+from core.audio import SAMPLE_RATE
 from core.checkpoints.arrival import arriving, settle
 from training.folders import Reader, oddities, plain_name, shown, speakers_in
 
@@ -92,11 +91,6 @@ class Corpus:
             return split
         print(f"{self.folder} has no {split} split: the validation speakers stand in, whom choices were made on.")
         return "valid"
-
-    def segment(self, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
-        """A dry segment (SEGMENT,) at -23 LUFS."""
-        words = self.words(speaker, generator, SEGMENT)
-        return words * np.float32(gain_to(words))
 
     def words(self, speaker: Speaker, generator: np.random.Generator, samples: int) -> np.ndarray:
         """Recordings of one speaker (samples,), joined with 50-100 ms of silence; each peaks near 0 dB, as packed."""

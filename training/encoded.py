@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.audio.measure import gain_to, to_db
 from core.explorer import Explorer
-from training.pairs import Pair, Pairs, PairTensors
+from training.pairs import Pair, Pairs, PairTensors, Source
 
 LEVELS_DB = (-12.0, 12.0)
 
@@ -63,8 +63,8 @@ class Encoded:
 
     spectrograms_db (pair, 2, bin, frame): half precision, on the disk; decoded_db likewise, of the first pairs.
     z (pair, latent). measurements (pair, measurement). bands (pair, 2 * bin): mean and deviation over time of wet - dry
-    in dB. effect, speaker (pair,): indices. level_db (pair,): what the pair was recorded at. label (pair, 1 + knob): as
-    of PairTensors.
+    in dB. effect, speaker (pair,): indices. level_db (pair,): what the pair was recorded at. place (pair, effect)
+    and knobs (pair, knob): the two parts of a label, see pairs.Source.
     """
 
     spectrograms_db: np.ndarray
@@ -75,10 +75,16 @@ class Encoded:
     effect: np.ndarray
     speaker: np.ndarray
     level_db: np.ndarray
-    label: np.ndarray
+    place: np.ndarray
+    knobs: np.ndarray
 
     def __len__(self) -> int:
         return len(self.z)
+
+    @property
+    def label(self) -> np.ndarray:
+        """Place and knobs in a row (pair, effect + knob)."""
+        return np.concatenate([self.place, self.knobs], axis=1)
 
     @classmethod
     def of(
@@ -105,8 +111,9 @@ class Encoded:
         z, measured, bands, labels = (np.concatenate(row) for row in zip(*rows, strict=True))
         speaker = np.array([pairs.voice(index) for index in range(count)])
         level_db = np.array([pairs.level_db(index) for index in range(count)])
-        effect = np.arange(count) % len(pairs.effects)
-        return cls(spectrograms, back, z, measured, bands, effect, speaker, level_db, labels)
+        place, knobs = np.split(labels, [len(pairs.effects)], axis=1)
+        effect = place.argmax(axis=1)
+        return cls(spectrograms, back, z, measured, bands, effect, speaker, level_db, place, knobs)
 
     def only(self, names: tuple[str, ...], effects: tuple[str, ...]) -> "Encoded":
         """The pairs of the named effects, none of them decoded."""
@@ -138,15 +145,30 @@ def on_disk(shape: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
-    """z (latent,) and label (1 + knob,) of each pair, for controllers; and the pair itself where it is to be heard.
+    """z (latent,) and label (effect + knob,) of each pair, for controllers; the pair itself where it is to be heard.
 
-    z (pair, latent): mu of what the atlas maps. label (pair, 1 + knob): as of PairTensors.
+    z (pair, latent): mu of what the atlas maps. label (pair, effects + knob): see pairs.Source.
     """
 
-    pairs: Pairs
+    pairs: Source
     z: Tensor
     label: Tensor
     heard: bool = False
+
+    @property
+    def place(self) -> Tensor:
+        """Place (pair, effect) of each effect in the chain, from 1 on; 0 where it is not in it."""
+        return self.label[:, : len(self.pairs.effects)]
+
+    @property
+    def knobs(self) -> Tensor:
+        """Knobs (pair, knob), NaN where they are of an effect that is not there."""
+        return self.label[:, len(self.pairs.effects) :]
+
+    def alone(self) -> "EncodedPairs":
+        """The pairs with one effect; `heard` no more, as they are no longer the first ones."""
+        one = (self.place > 0).sum(dim=1) == 1
+        return EncodedPairs(self.pairs, self.z[one], self.label[one])
 
     @classmethod
     def of(
@@ -164,4 +186,5 @@ class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
         return len(self.z)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Pair | None]:
-        return self.z[index], self.label[index], self.pairs[index] if self.heard else None
+        heard = self.pairs[index] if self.heard and isinstance(self.pairs, Pairs) else None
+        return self.z[index], self.label[index], heard

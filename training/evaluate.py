@@ -19,7 +19,8 @@ from training import card
 from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
 from training.pairs import Pairs
-from training.scores import baselines, clusters, controller, inversion, leak, matching, paths, readout
+from training.real_pairs import RealPairs
+from training.scores import baselines, chains, clusters, controller, inversion, leak, matching, paths, readout
 from training.scores.conditions import CONDITIONS, Source, conditions, matched
 from training.scores.heard import heard
 from training.scores.reconstruction import reconstruction
@@ -45,6 +46,7 @@ class EvaluateRun:
     examples: int = 2000  # pairs to test on, all effects in turn
     seed: int = 102
     fit_examples: int = 2000  # pairs of training speakers, for the probes and the PCAs
+    chain_examples: int = 600  # chains of 2 or 3 effects
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     heard_examples: int = 96  # pairs that ear models hear decoded, two seconds of CPU each; 0: leave it out
@@ -76,6 +78,9 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
         controller.settings(report, explorer, fit, test)
         paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
         _measure_matches(report, run, explorer, plain)
+    if explorer.tells_chains:
+        lab = RealPairs([corpus], run.split, explorer.config.effects, run.seed, chains=1.0, brought=False)
+        chains.chains(report, explorer, lab, run.chain_examples, run.workers)
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
     scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)

@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
@@ -13,13 +14,13 @@ from torch.utils.data import Dataset
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import gain_to
-from core.audio.measurements import measure_pair, measurement_count
-from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
+from core.audio.measurements import VERSION, measure_pair, measurement_count
+from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
 from core.effects import KnobLayout, Setting, effect_named, render
 from training.corpus import Corpus, Speaker
 from training.seeds import stream
 
-DRAWS = 2
+DRAWS = 3
 """How pairs are drawn from a seed; in another way the pairs of a seed are others, and caches hold others."""
 
 
@@ -56,8 +57,8 @@ class Pairs:
     def __getitem__(self, index: int) -> Pair:
         generator = self._stream("words", index)
         speaker = self._draw_voice(generator)
-        words = varied if self.vary else Corpus.segment
-        dry = words(self.corpus, self.speakers[speaker], generator)
+        words = (varied if self.vary else Corpus.words)(self.corpus, self.speakers[speaker], generator, SEGMENT)
+        dry = words * np.float32(gain_to(words))
         setting = self.setting(index)
         return Pair(dry, render(dry, setting), speaker, setting)
 
@@ -71,6 +72,26 @@ class Pairs:
     def _draw_voice(self, generator: np.random.Generator) -> int:
         return int(generator.integers(len(self.speakers)))
 
+    def sounds(self, index: int) -> np.ndarray:
+        """Dry and wet (2, SEGMENT) of pair `index`, freshly rendered, dry at -23 LUFS."""
+        pair = self[index]
+        return np.stack(prepare_pair(pair.dry, pair.wet, SEGMENT))
+
+    def label(self, index: int) -> np.ndarray:
+        """Label (effect + knob,), float32: 1 for the effect that is at work, 0 for others; then the knobs of all
+        effects in a row, NaN where they are another effect's."""
+        setting = self.setting(index)
+        places = [float(name == setting.effect) for name in self.effects]
+        return np.concatenate([places, KnobLayout(self.effects).row(setting)]).astype(np.float32)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What tells these pairs from others, as plain values."""
+        return {
+            "corpora": [self.corpus.digest], "split": self.split, "effects": list(self.effects), "seed": self.seed,
+            "fixed": self.fixed, "vary": self.vary,
+        }  # fmt: skip
+
     def setting(self, index: int) -> Setting:
         """Effect and knobs of pair `index`, without rendering it."""
         turn, place = divmod(index, 2 * len(self.effects))
@@ -81,18 +102,36 @@ class Pairs:
         return Setting(effect, tuple(self._stream("knobs", turn, place % len(self.effects)).random(count)))
 
 
-def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
-    """A dry segment (SEGMENT,) at -23 LUFS, played at 0.88 ... 1.14 of its speed and through a random equaliser.
+def varied(corpus: Corpus, speaker: Speaker, generator: np.random.Generator, length: int = SEGMENT) -> np.ndarray:
+    """Recordings of one speaker (length,), joined, played at 0.88 ... 1.14 of its speed and through a random equaliser.
 
     Speed moves pitch and formants (Ko et al. 2015), a smooth curve of +-6 dB stands for another microphone: the corpus
     has few speakers, and a model that is to meet others must not learn these by heart.
     """
-    samples = 1024 * int(generator.integers(112, 147))
-    spectrum = scipy.fft.rfft(corpus.words(speaker, generator, samples))[: SEGMENT // 2 + 1]
-    hz = np.arange(1, len(spectrum) + 1) * (SAMPLE_RATE / SEGMENT)
+    whole = -(-length // 1024)  # lengths with small prime factors
+    samples = 1024 * round(whole * generator.uniform(0.875, 1.145))
+    spectrum = scipy.fft.rfft(corpus.words(speaker, generator, samples))[: 512 * whole + 1]
+    hz = np.arange(1, len(spectrum) + 1) * (SAMPLE_RATE / (1024 * whole))
     curve_db = np.interp(np.log(hz), np.log(np.geomspace(60, SAMPLE_RATE / 2, 6)), generator.uniform(-6, 6, 6))
-    out = scipy.fft.irfft(spectrum * (10 ** (curve_db / 20)).astype(np.float32), SEGMENT).astype(np.float32)
-    return out * np.float32(gain_to(out))
+    out = scipy.fft.irfft(spectrum * (10 ** (curve_db / 20)).astype(np.float32), 1024 * whole)[:length]
+    return out.astype(np.float32)
+
+
+class Source(Protocol):
+    """Where a PairTensors takes its pairs from: Pairs, or RealPairs."""
+
+    @property
+    def effects(self) -> tuple[str, ...]: ...
+    @property
+    def about(self) -> dict[str, Any]:
+        """What tells these pairs from others, as plain values."""
+
+    def sounds(self, index: int) -> np.ndarray:
+        """Dry and wet (2, SEGMENT) of pair `index`, freshly rendered, dry at -23 LUFS."""
+
+    def label(self, index: int) -> np.ndarray:
+        """Label (effect + knob,), float32: each effect's place in the chain, from 1 on, 0 where it is not in it; then
+        the knobs of all effects in a row, NaN where an effect is not in it."""
 
 
 Example = tuple[Tensor, Tensor, Tensor]
@@ -112,7 +151,7 @@ class PairTensors(Dataset[Example]):
     """
 
     def __init__(
-        self, pairs: Pairs, count: int, config: SpectrogramConfig, cache: Path | None = None, roll: bool = False
+        self, pairs: Source, count: int, config: SpectrogramConfig, cache: Path | None = None, roll: bool = False
     ) -> None:
         self.pairs, self.count, self.config = pairs, count, config
         self.spectrogram = Spectrogram(config)
@@ -129,20 +168,15 @@ class PairTensors(Dataset[Example]):
 
     def _claim(self, file: Path) -> None:
         """Say what the cache holds, or check that it holds this; SystemExit where it holds other pairs."""
-        pairs = self.pairs
-        about = {
-            "corpus": pairs.corpus.about, "speakers": [speaker.name for speaker in pairs.speakers],
-            "effects": list(pairs.effects), "seed": pairs.seed, "fixed": pairs.fixed, "vary": pairs.vary,
-            "pairs": self.count, "spectrogram": asdict(self.config), "draws": DRAWS,
-        }  # fmt: skip
+        about = self.pairs.about | {"pairs": self.count, "spectrogram": asdict(self.config), "draws": DRAWS}
+        about |= {"measurements": VERSION}
         if self.config.channels != 2:
             about["channels"] = self.config.channels
-        about["recordings"] = pairs.corpus.digest
         if not file.exists():
             partial = file.with_suffix(f".{os.getpid()}.partial")  # other processes may be here, too
             partial.write_text(json.dumps(about, indent=1) + "\n")
             os.replace(partial, file)
-        found = {"recordings": about["recordings"]} | json.loads(file.read_text())  # older caches do not say
+        found = json.loads(file.read_text())
         if found != about:
             odd = ", ".join(sorted(name for name in about if found.get(name) != about[name]))
             raise SystemExit(f"{file.parent} holds other pairs ({odd} differ). Please choose another folder for them.")
@@ -168,10 +202,8 @@ class PairTensors(Dataset[Example]):
         return magnitude, measurements, self.label(index)
 
     def label(self, index: int) -> Tensor:
-        """What was done to pair `index`, (1 + knob,)."""
-        setting = self.pairs.setting(index)
-        row = torch.from_numpy(KnobLayout(self.pairs.effects).row(setting))
-        return torch.cat([torch.tensor([float(self.pairs.effects.index(setting.effect))]), row])
+        """What was done to pair `index`; see its source."""
+        return torch.from_numpy(self.pairs.label(index))
 
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Pair `index` from the cache, or rendered and kept there."""
@@ -188,10 +220,15 @@ class PairTensors(Dataset[Example]):
         self.done[index] = 1
         return joint, measurements
 
+    def measured(self, index: int) -> Tensor:
+        """Measurements of pair `index`; from the cache without a look at its spectrograms."""
+        if self.cache is not None and self.done[index]:
+            return torch.from_numpy(np.array(self.measurements[index]))
+        return self.read(index)[1]
+
     def render(self, index: int) -> Tensor:
         """Dry and wet (2, time) of pair `index`, freshly rendered."""
-        pair = self.pairs[index]
-        return torch.from_numpy(np.stack(prepare_pair(pair.dry, pair.wet, self.config.samples)))
+        return torch.from_numpy(fit(self.pairs.sounds(index), self.config.samples))
 
 
 def look(sounds: Tensor, spectrogram: Spectrogram) -> tuple[Tensor, Tensor]:
@@ -202,22 +239,14 @@ def look(sounds: Tensor, spectrogram: Spectrogram) -> tuple[Tensor, Tensor]:
         return joint[0], measure_pair(dry, wet, joint, spectrogram.config)[0]
 
 
-class Twins(Dataset[Example]):
-    """Twins of a PairTensors together, each part with a leading axis of 2: one setting, two voices."""
+class Labelled(Dataset[tuple[Tensor, Tensor]]):
+    """Measurements (measurement,) and label of pairs, without their spectrograms."""
 
     def __init__(self, pairs: PairTensors) -> None:
-        self.tensors, self.effects = pairs, len(pairs.pairs.effects)
-        if len(pairs) % (2 * self.effects):
-            raise SystemExit(
-                f"{len(pairs)} pairs are no whole rounds of twins; please ask for a multiple of {2 * self.effects}."
-            )
+        self.pairs = pairs
 
     def __len__(self) -> int:
-        return len(self.tensors) // 2
+        return len(self.pairs)
 
-    def __getitem__(self, index: int) -> Example:
-        turn, place = divmod(index, self.effects)
-        first = 2 * turn * self.effects + place
-        both = zip(self.tensors[first], self.tensors[first + self.effects], strict=True)
-        magnitude, measurements, label = (torch.stack(parts) for parts in both)
-        return magnitude, measurements, label
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.pairs.measured(index), self.pairs.label(index)

@@ -29,8 +29,9 @@ from training.callbacks import Listen, WholeFiles
 from training.config import ControllerRun, VAERun
 from training.corpus import Corpus
 from training.losses import label_error
-from training.pairs import Pairs, PairTensors, Twins
-from training.vae_module import VAEModule
+from training.pairs import Labelled, Pairs, PairTensors, Source
+from training.real_pairs import RealPairs
+from training.vae_module import VAEModule, blurred
 
 PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase_vae", "week5": "week5_vae"}
 
@@ -43,15 +44,11 @@ def train(run: VAERun) -> Path:
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
     factor = isinstance(model, FactorVAE)
-    if factor and run.batch < 2:
-        raise SystemExit("Twins are learnt from by two. Please ask for --batch 2 at least.")
-    corpus = Corpus(run.corpus)
-    pairs = Pairs(corpus, "train", run.effects, run.seed, run.fixed, run.vary)
-    train_set = PairTensors(pairs, run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor)
-    valid_set = PairTensors(
-        Pairs(corpus, "valid", run.effects, run.seed + 1, run.fixed), run.valid_pairs, config, run.out / "cache-valid"
+    corpora = [Corpus(folder) for folder in run.corpus]
+    train_set = PairTensors(
+        source(run, corpora, "train"), run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor
     )
-    examples, batch = (Twins(train_set), run.batch // 2) if factor else (train_set, run.batch)
+    valid_set = PairTensors(source(run, corpora, "valid"), run.valid_pairs, config, run.out / "cache-valid")
     steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
     steps = min(steps, run.max_steps or steps)
     state = run.out / "state" / "last.ckpt"
@@ -62,13 +59,13 @@ def train(run: VAERun) -> Path:
         if run.start:
             adopt(model, run.start)
     module = VAEModule(model, run, steps)
-    if factor and run.label_weight and run.label_epochs and not state.exists():
-        teach_effects(module, train_set)
     trainer = lightning.Trainer(
         default_root_dir=run.out,
         accelerator=run.accelerator,
         devices=run.devices,
         num_nodes=run.num_nodes,
+        # Content and change are learnt in turn: at each step some weights have no gradient.
+        strategy="ddp_find_unused_parameters_true" if run.devices * run.num_nodes > 1 else "auto",
         precision=precision(run),
         max_epochs=run.epochs,
         max_steps=steps,
@@ -81,13 +78,14 @@ def train(run: VAERun) -> Path:
             LearningRateMonitor("step"),
             RichProgressBar(),
             Listen(valid_set.pairs, run.listen_every),
+            *([Teach(train_set)] if factor and run.label_weight and run.label_epochs else []),
         ],
     )
     started = time.time()
     try:
         trainer.fit(
             module,
-            DataLoader(examples, batch, shuffle=True, **loading),
+            DataLoader(train_set, run.batch, shuffle=True, **loading),
             DataLoader(valid_set, run.batch, **loading),
             ckpt_path=state if state.exists() else None,
             weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
@@ -99,12 +97,21 @@ def train(run: VAERun) -> Path:
         ) from error
     folder = run.out / "checkpoint"
     if trainer.is_global_zero:
-        facts = facts_of(run, corpus, trainer, time.time() - started)
+        facts = facts_of(run, corpora, trainer, time.time() - started)
         described = CheckpointConfig(
             PRESETS[run.preset], plain(model.config), run.effects, Meaning.here(run.effects), training=facts
         )
         save(folder, module.model, described)
     return folder
+
+
+def source(run: VAERun, corpora: list[Corpus], split: str) -> Source:
+    """Where the pairs of a split come from: of the first corpus alone where all knobs are at one place."""
+    training = split == "train"
+    seed = run.seed if training else run.seed + 1
+    if run.fixed is not None:
+        return Pairs(corpora[0], split, run.effects, seed, run.fixed, run.vary and training)
+    return RealPairs(corpora, split, run.effects, seed, run.chains, run.vary and training, run.brought)
 
 
 def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
@@ -120,8 +127,8 @@ def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
         return
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
     joint, measurements, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
-    model.view_mean.copy_(measurements.mean(dim=0))
-    model.view_std.copy_(measurements.std(dim=0).clamp_min(0.05))
+    model.measured_mean.copy_(measurements.mean(dim=0))
+    model.measured_std.copy_(measurements.std(dim=0).clamp_min(0.05))
     channels = model.linear_in.in_channels // joint.shape[2]
     blocks = block_rows(model.compress(joint)[:, :channels].numpy(), model.config.reduction)
     pca = PCA.fit(blocks, model.config.local_latent)
@@ -129,25 +136,35 @@ def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
     start_from_pca(model.linear_in, model.linear_out, *(torch.from_numpy(array) for array in arrays))
 
 
-def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
-    """Let the effect's encoder learn from measurements and labels alone, in a hundredth of the time of an epoch.
+class Teach(lightning.Callback):
+    """Once the content is learnt: `teach_effects`."""
 
-    Measurements are blurred a little: a measurement to the sample would be trusted to the sample.
-    """
+    def __init__(self, pairs: PairTensors) -> None:
+        self.pairs = pairs
+
+    def on_train_batch_start(self, trainer: lightning.Trainer, module: VAEModule, *_: Any) -> None:  # type: ignore[override]
+        if module.global_step == module.content_steps:
+            teach_effects(module, self.pairs)
+            for parameter in module.parameters():  # each process drew its own noise: all go on from the first one's
+                parameter.data.copy_(trainer.strategy.broadcast(parameter.data))
+
+
+def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
+    """Let the effect's encoder learn from measurements and labels alone, in a hundredth of the time of an epoch."""
     run, model = module.run, module.model
     assert isinstance(model, FactorVAE)
-    loader = DataLoader(pairs, 64, num_workers=run.workers)
     about = f"Rendering and measuring {len(pairs):,} pairs"
-    rows = [(measurements, label) for _, measurements, label in track(loader, description=about)]
-    measurements, label = (torch.cat(parts) for parts in zip(*rows, strict=True))
+    loader = track(DataLoader(Labelled(pairs), 64, num_workers=run.workers), description=about)
+    measurements, label = (torch.cat(parts) for parts in zip(*loader, strict=True))
     parameters = [*model.effect_in.parameters(), *module.label_head.parameters()]
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(measurements) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
     for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
         for chosen in torch.randperm(len(measurements)).split(128):
-            blurred = measurements[chosen] + 0.05 * model.view_std * torch.randn(len(chosen), measurements.shape[1])
-            mu, logvar = model.encode_effect(blurred)
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
+                mu, logvar = model.encode_effect(blurred(measurements[chosen], model.measured_std))
+            mu, logvar = mu.float(), logvar.float()
             wrong = label_error(module.label_head(sample(mu, logvar)), label[chosen], len(run.effects))
             kl = gaussian_kl(mu, logvar).sum(dim=1).mean()
             adam.zero_grad()
@@ -185,14 +202,17 @@ def loggers(run: VAERun | ControllerRun) -> list[Logger]:
     return chosen
 
 
-def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: float) -> dict:
+def facts_of(run: VAERun, corpora: list[Corpus], trainer: lightning.Trainer, seconds: float) -> dict:
     """What the model card says of a run: plain values."""
-    speakers = corpus.split("train")
-    folders = {"corpus": run.corpus.name, "out": run.out.name, "cache": None, "start": run.start and run.start.name}
+    speakers = [speaker for corpus in corpora for speaker in corpus.split("train")]
+    folders = {
+        "corpus": [folder.name for folder in run.corpus], "out": run.out.name, "cache": None,
+        "start": run.start and run.start.name,
+    }  # fmt: skip
     return {
         "command": command(run),
         "preset": run.preset,
-        "corpus": corpus.about,
+        "corpus": "; ".join(corpus.about for corpus in corpora),
         "run": json.loads(json.dumps(asdict(run) | folders, default=str)),
         "corpus_minutes": round(sum(speaker.minutes for speaker in speakers), 1),
         "speakers": [speaker.name for speaker in speakers],
@@ -205,7 +225,8 @@ def facts_of(run: VAERun, corpus: Corpus, trainer: lightning.Trainer, seconds: f
 
 def command(run: VAERun | ControllerRun) -> str:
     """The command line of this run, its folders named by what they are."""
-    folders = {str(run.corpus): "CORPUS", str(run.out): "OUT", str(run.cache): "CACHE"}
+    corpora = run.corpus if isinstance(run, VAERun) else (run.corpus,)
+    folders = {str(folder): "CORPUS" for folder in corpora} | {str(run.out): "OUT", str(run.cache): "CACHE"}
     words = (folders.get(word, Path(word).name if Path(word).is_absolute() else word) for word in sys.argv[1:])
     return " ".join(["python -m training", *words])
 

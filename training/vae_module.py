@@ -1,5 +1,6 @@
 """The LightningModule around a VAE: losses, optimiser, logs."""
 
+import math
 from typing import Any
 
 import lightning
@@ -11,19 +12,26 @@ from core.checkpoints.folder import Model
 from core.effects import KnobLayout
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
-from core.models.layers import SOFT_FLOOR, sample
+from core.models.layers import SOFT_FLOOR, compress, sample
 from training.config import VAERun
-from training.losses import beta_at, label_error, stop_where_endless, summed_squared_error, swap_twins, twin_distance
+from training.losses import audible_error, beta_at, change_error, label_error, stop_where_endless, summed_squared_error
 from training.pairs import Example
+
+_FLOOR = float(compress(torch.tensor(SOFT_FLOOR)))
+
+
+def label_size(effects: tuple[str, ...]) -> int:
+    """How many numbers tell a chain: presence and knobs of each effect, order of each pair; see losses.label_error."""
+    return len(effects) + KnobLayout(effects).size + len(effects) * (len(effects) - 1) // 2
 
 
 class VAEModule(lightning.LightningModule):
     """The report's loss: summed squared error + beta * summed KL, and what keeps the latent in order.
 
     JointVAE: + the error of the measurements it predicts from the pair's numbers.
-    FactorVAE: twins (one setting, two voices) are decoded with each other's effect part, and their effect parts are
-    drawn together, so that nothing of the voice helps there; + the error of the change from dry to wet: without it the
-    wet decoder mends the dry one's errors, and the change is more than the effect's; + telling effect and knobs from
+    FactorVAE: silent cells count less, and the two parts are learnt one after the other. First the content, which hears
+    the dry sound alone; then, with the content held, what was done to it, + the error of the change from dry to wet:
+    without it wet mends dry's errors, which `transfer` then plays; + telling effects, their order and their knobs from
     the effect part by one linear layer, which stays behind in training.
 
     Why the report's training was unstable at first (`python -m training stability`): within a dozen full Adam steps the
@@ -35,49 +43,82 @@ class VAEModule(lightning.LightningModule):
     def __init__(self, model: Model, run: VAERun, total_steps: int) -> None:
         super().__init__()
         self.model: Model = model
-        self.run, self.total_steps = run, total_steps
+        self.run, self.total_steps, self.content_steps = run, total_steps, 0
         if isinstance(model, FactorVAE):
-            self.label_head = nn.Linear(model.config.effect_latent, len(run.effects) + KnobLayout(run.effects).size)
+            self.content_steps = round(run.content_share * total_steps)
+            self.label_head = nn.Linear(model.config.effect_latent, label_size(run.effects))
 
     def loss(self, batch: Example, share: float = 1.0) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB.
 
-        batch: as collated from PairTensors, or from Twins with one more axis. share: of the KL's weights, 0 to 1.
+        batch: as collated from PairTensors. share: of the KL's weights, 0 to 1.
         """
-        twins = batch[1].ndim == 3
-        magnitude, measurements, label = (part.flatten(0, 1) for part in batch) if twins else batch
-        mu, logvar = self.model.encode(magnitude, measurements)
-        z = sample(mu, logvar) if self.training else mu
-        kl, weight = self.model.kl(mu, logvar), torch.full_like(mu[0], share * self.run.beta)
-        terms: dict[str, Tensor] = {}
-        extra = torch.zeros((), device=mu.device)
+        magnitude, measurements, label = batch
+        target = self.model.compress(magnitude)
         if isinstance(self.model, FactorVAE):
-            content, effect = z.split([size for _, size in self.model.config.parts], dim=1)
-            size = effect.shape[1]
-            weight[-size:] = share * self.run.effect_beta
-            terms["label"] = label_error(self.label_head(effect).float(), label, len(self.run.effects))
-            extra = extra + self.run.label_weight * terms["label"]
-            if twins:
-                terms["twins"] = twin_distance(mu[:, -size:])
-                extra = extra + self.run.twin_weight * terms["twins"]
-                z = torch.cat([content, swap_twins(effect, self.run.swap)], dim=1)
-        if isinstance(self.model, JointVAE):
-            known = (measurements - self.model.view_mean) / self.model.view_std
-            terms["measurements"] = summed_squared_error(self.model.decode_measurements(z), known.clamp(-8, 8))
-            extra = extra + self.run.measurement_weight * terms["measurements"]
-        decoded, target = self.model.decode_compressed(z), self.model.compress(magnitude)
-        if isinstance(self.model, FactorVAE):
-            terms["change"] = summed_squared_error(decoded[:, 1] - decoded[:, 0], target[:, 1] - target[:, 0])
-            extra = extra + self.run.change_weight * terms["change"]
-        terms["error"], terms["kl"] = summed_squared_error(decoded, target), kl.sum(dim=1).mean()
-        total = terms["error"] + (weight * kl).sum(dim=1).mean() + extra
+            if self.training and self.global_step < self.content_steps:
+                return self._content_loss(magnitude, target, share)
+            decoded, terms, extra = self._change(magnitude, measurements, target, label, share)
+        else:
+            decoded, terms, extra = self._whole(magnitude, measurements, target, share)
+        terms["error"] = self._error(decoded, target)
+        total = terms["error"] + extra
         terms["loss"] = total / target[0].numel() if self.run.per_element else total
         if not self.training:
             both = (joint[:, :2] for joint in (self.model.expand(decoded.float()), magnitude))
             squared = torch.sub(*(20 * torch.log10(part.clamp_min(SOFT_FLOOR)) for part in both)).pow(2)
             terms["rmse_db"] = squared.mean().sqrt()
-            terms["dry_rmse_db"], terms["wet_rmse_db"] = squared.mean(dim=(0, 2, 3)).sqrt()
+            heard = magnitude[:, :2] > SOFT_FLOOR
+            of_heard = (squared * heard).sum(dim=(0, 2, 3)) / heard.sum(dim=(0, 2, 3)).clamp_min(1)
+            terms["dry_audible_db"], terms["wet_audible_db"] = of_heard.sqrt()
         return terms
+
+    def _error(self, decoded: Tensor, target: Tensor) -> Tensor:
+        factor = isinstance(self.model, FactorVAE)
+        return audible_error(decoded, target, _FLOOR) if factor else summed_squared_error(decoded, target)
+
+    def _whole(
+        self, magnitude: Tensor, measurements: Tensor, target: Tensor, share: float
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """What is decoded, named terms, and what they add to the error."""
+        mu, logvar = self.model.encode(magnitude, measurements)
+        z = sample(mu, logvar) if self.training else mu
+        kl = self.model.kl(mu, logvar).sum(dim=1).mean()
+        terms, extra = {"kl": kl}, share * self.run.beta * kl
+        if isinstance(self.model, JointVAE):
+            known = (measurements - self.model.measured_mean) / self.model.measured_std
+            terms["measurements"] = summed_squared_error(self.model.decode_measurements(z), known.clamp(-8, 8))
+            extra = extra + self.run.measurement_weight * terms["measurements"]
+        return self.model.decode_compressed(z), terms, extra
+
+    def _content_loss(self, magnitude: Tensor, target: Tensor, share: float) -> dict[str, Tensor]:
+        assert isinstance(self.model, FactorVAE)
+        mu, logvar = self.model.encode_content(magnitude[:, 0])
+        terms = {"kl": self.model.kl(mu, logvar).sum(dim=1).mean()}
+        terms["error"] = self._error(self.model.decode_content(sample(mu, logvar))[0], target[:, 0])
+        total = terms["error"] + share * self.run.beta * terms["kl"]
+        return terms | {"loss": total / target[0, 0].numel() if self.run.per_element else total}
+
+    def _change(
+        self, magnitude: Tensor, measurements: Tensor, target: Tensor, label: Tensor, share: float
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """As `_whole`: dry from a content that is held, wet from it and the effect part."""
+        model = self.model
+        assert isinstance(model, FactorVAE)
+        with torch.no_grad():
+            dry, hidden = model.decode_content(model.encode_content(magnitude[:, 0])[0])
+        if self.training:
+            measurements = blurred(measurements, model.measured_std)
+        mu, logvar = model.encode_effect(measurements)
+        effect = sample(mu, logvar) if self.training else mu
+        terms = {
+            "label": label_error(self.label_head(effect).float(), label, len(self.run.effects)),
+            "kl": model.kl(mu, logvar).sum(dim=1).mean(),
+        }
+        decoded = torch.stack([dry, model.decode_wet(dry, hidden, effect)], dim=1)
+        terms["change"] = change_error(decoded, target, _FLOOR)
+        extra = self.run.label_weight * terms["label"] + share * self.run.effect_beta * terms["kl"]
+        return decoded, terms, extra + self.run.change_weight * terms["change"]
 
     def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch, beta_at(self.global_step, 1.0, self.run.beta_warmup))
@@ -91,22 +132,40 @@ class VAEModule(lightning.LightningModule):
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """SystemExit where the run to go on with was begun for another number of steps: a one-cycle schedule ends."""
-        for schedule in checkpoint["lr_schedulers"]:
-            if schedule["total_steps"] != self.total_steps:
-                raise SystemExit(
-                    f"{self.run.out} was begun for {schedule['total_steps']:,} steps, not {self.total_steps:,}. Please "
-                    "start it again with the pairs, epochs and batch it had, or choose another --out."
-                )
+        """SystemExit where the run to go on with was begun for another number of steps: a schedule ends."""
+        if self.run.schedule != "constant" and checkpoint["total_steps"] != self.total_steps:
+            raise SystemExit(
+                f"{self.run.out} was begun for {checkpoint['total_steps']:,} steps, not {self.total_steps:,}. Please "
+                "start it again with the pairs, epochs and batch it had, or choose another --out."
+            )
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["total_steps"] = self.total_steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.
-        slow = [p for name, p in self.named_parameters() if name.startswith("model.linear_")]
-        fast = [p for name, p in self.named_parameters() if not name.startswith("model.linear_")]
-        rates = [self.run.learning_rate, self.run.learning_rate / 100][: 2 if slow else 1]
-        groups = [{"params": fast}, {"params": slow}][: len(rates)]
-        optimizer = torch.optim.AdamW(groups, lr=self.run.learning_rate, weight_decay=1e-4)
+        # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once. What
+        # `teach_effects` taught the effect's encoder is to stay, too.
+        shares = {"model.linear_": 0.01, "model.effect_in": 0.1, "label_head": 0.1}
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.named_parameters():
+            share = next((value for start, value in shares.items() if name.startswith(start)), 1.0)
+            groups.setdefault(share, []).append(parameter)
+        rate = self.run.learning_rate
+        optimizer = torch.optim.AdamW(
+            [{"params": group, "lr": share * rate} for share, group in groups.items()], lr=rate, weight_decay=1e-4
+        )
         if self.run.schedule == "constant":
             return {"optimizer": optimizer}
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=self.total_steps, pct_start=0.1)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._share_of_rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _share_of_rate(self, step: int) -> float:
+        """Share of the learning rate: one cycle, up for a tenth of it and down by a cosine, for each part learnt."""
+        begin, end = (0, self.content_steps) if step < self.content_steps else (self.content_steps, self.total_steps)
+        done = (step - begin) / max(1, end - begin)
+        return 0.04 + 0.96 * done / 0.1 if done < 0.1 else 0.5 + 0.5 * math.cos(math.pi * min(1, (done - 0.1) / 0.9))
+
+
+def blurred(measurements: Tensor, deviation: Tensor) -> Tensor:
+    """Measurements (batch, measurement), a little off: one to the sample would be trusted to the sample."""
+    return measurements + 0.05 * deviation * torch.randn_like(measurements)

@@ -18,6 +18,7 @@ class ControllerConfig:
     latent: how many numbers of z it reads, those that the atlas maps. parameters: how many knobs each effect has, in
     the checkpoint's order. bottleneck: size of w; 0: none, w is z itself, scaled. linear: one layer and nothing else,
     the report's "simple linear network". by_knob: its ranges were calibrated for each knob by itself, not all together.
+    chains: it tells which effects are in a chain, and in which order, not only which one there is.
     """
 
     latent: int
@@ -26,6 +27,7 @@ class ControllerConfig:
     width: int = 256
     linear: bool = False
     by_knob: bool = False
+    chains: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", tuple(self.parameters))  # JSON has lists
@@ -46,13 +48,20 @@ class ControllerConfig:
 class Prediction:
     """What a controller says, for each row of w.
 
-    effect (batch, effect): logits. knobs (batch, knob): positions in [0, 1] of the knobs of all effects in a row; those
-    of an effect that is not there mean nothing. spread (batch, knob): expected absolute error of each.
+    effect (batch, effect): logits; of a controller of chains each effect's own, of being in it. knobs (batch, knob):
+    positions in [0, 1] of the knobs of all effects in a row; those of an effect that is not there mean nothing. spread
+    (batch, knob): expected absolute error of each. order (batch, pair): logits of "the first effect of the pair comes
+    first", pairs as torch.triu_indices has them; (batch, 0) of a controller of single effects.
     """
 
     effect: Tensor
     knobs: Tensor
     spread: Tensor
+    order: Tensor
+
+    def presence(self) -> np.ndarray:
+        """Probability (batch, effect) that each effect is in the chain, by a controller of chains."""
+        return self.effect.float().sigmoid().cpu().numpy()
 
     def numpy(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probabilities (batch, effect), in sum 1; knobs and spread (batch, knob)."""
@@ -69,6 +78,7 @@ class Prediction:
             effect.log_softmax(dim=1).mean(dim=0, keepdim=True),
             (weight * knobs).sum(dim=0, keepdim=True),
             (weight * spread).sum(dim=0, keepdim=True),
+            self.order.float().mean(dim=0, keepdim=True),
         )
 
 
@@ -93,7 +103,9 @@ class Controller(nn.Module):
         self.register_buffer("deviation", torch.ones(config.latent))
         knobs, size = sum(config.parameters), config.bottleneck or config.latent
         self.register_buffer("caution", torch.ones(knobs) if config.by_knob else torch.ones(()))
-        outputs = len(config.parameters) + 2 * knobs
+        effects = len(config.parameters)
+        self.sizes = [effects, knobs, knobs, effects * (effects - 1) // 2 if config.chains else 0]
+        outputs = sum(self.sizes)
         self.encoder = mlp(config.latent, config.width, 2 * config.bottleneck) if config.bottleneck else nn.Identity()
         self.decoder = nn.Linear(size, outputs) if config.linear else mlp(size, config.width, outputs)
         self.straight = None if config.bottleneck or config.linear else nn.Linear(size, knobs)
@@ -110,15 +122,14 @@ class Controller(nn.Module):
 
     def decode(self, w: Tensor) -> Prediction:
         """The prediction at w (batch, w)."""
-        knobs = sum(self.config.parameters)
-        effect, position, spread = self.decoder(w).split([len(self.config.parameters), knobs, knobs], dim=1)
+        effect, position, spread, order = self.decoder(w).split(self.sizes, dim=1)
         if self.config.bottleneck:
             position = position.sigmoid()
         else:
             position = 0.5 + position + (0.0 if self.straight is None else self.straight(w))
             # In training a knob beyond its end is pulled back; a clamp would let it stay there.
             position = position if self.training else position.clamp(0, 1)
-        return Prediction(effect, position, 0.5 * self.caution * spread.sigmoid())
+        return Prediction(effect, position, 0.5 * self.caution * spread.sigmoid(), order)
 
     def forward(self, z: Tensor) -> Prediction:
         return self.decode(self.encode(z)[0])

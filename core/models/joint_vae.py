@@ -60,8 +60,8 @@ class JointVAE(nn.Module):
     block of the decoder (FiLM, Perez et al. 2018); a small head predicts the measurements back from them.
     """
 
-    view_mean: Tensor
-    view_std: Tensor
+    measured_mean: Tensor
+    measured_std: Tensor
     unit: Tensor
 
     def __init__(self, config: JointVAEConfig) -> None:
@@ -70,9 +70,8 @@ class JointVAE(nn.Module):
         inputs, magnitudes = config.features * config.spectrogram.bins, 2 * config.spectrogram.bins
         width = config.width
         measurements = measurement_count(config.spectrogram)
-        # Of the measurements; they were called views when the shipped weights were stored.
-        self.register_buffer("view_mean", torch.zeros(measurements))
-        self.register_buffer("view_std", torch.ones(measurements))
+        self.register_buffer("measured_mean", torch.zeros(measurements))
+        self.register_buffer("measured_std", torch.ones(measurements))
         unit = torch.ones(config.latent)
         unit[: config.pair_latent] = config.pair_scale
         self.register_buffer("unit", unit, persistent=False)
@@ -104,7 +103,7 @@ class JointVAE(nn.Module):
         hidden = self.encoder_in(compressed.flatten(1, 2))
         for block in self.encoder:
             hidden = block(hidden)
-        measurements = ((measurements - self.view_mean) / self.view_std).clamp(-8, 8)
+        measurements = ((measurements - self.measured_mean) / self.measured_std).clamp(-8, 8)
         pair = self.pair_in(torch.cat([measurements, hidden.mean(dim=2), hidden.amax(dim=2)], dim=1))
         local_mu, local_logvar = self.to_local(hidden).chunk(2, dim=1)
         pair_mu, pair_logvar = pair.chunk(2, dim=1)

@@ -130,7 +130,7 @@ class Checkpoint:
             "Licence": self.licence,
             "Effect labels in training": LABELS_USED.get(str(self.get("scores.clusters.labels_used")), NOT_SAID),
             "Effect recognised from": PARTS.get(str(self.get("scores.clusters.part")), NOT_SAID),
-            "Corpus": self.say("{:,.0f} min of speech", "training.corpus_minutes")
+            "Corpus": self.say("{:,.0f} min of recordings", "training.corpus_minutes")
             + (f", {len(trained)} speakers" if trained else ""),
             "Training": self.say("{:,.0f} pairs, {:.0f} times", "training.run.pairs", "training.run.epochs"),
             "Machine": verbatim(self.get("training.machine") or NOT_SAID),

@@ -163,7 +163,7 @@ def test_encode_and_decode_real_time_factor(explorer: Explorer) -> None:
     wet = render(dry, Setting("delay", (0.5, 0.5, 0.5)))
     whole = best(lambda: explorer.decode(explorer.encode(dry, wet)))
     magnitude = torch.from_numpy(explorer.spectrogram(dry, wet))
-    measurements = torch.zeros(1, len(explorer.model.view_mean))
+    measurements = torch.zeros(1, len(explorer.model.measured_mean))
     with torch.inference_mode():
         bare = best(lambda: explorer.model.decode(explorer.model.encode(magnitude, measurements)[0]))
         with FlopCounterMode(display=False) as counter:

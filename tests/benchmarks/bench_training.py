@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 from core.checkpoints.folder import build
 from training.config import ALL_EFFECTS, VAERun
 from training.corpus import Corpus
-from training.pairs import Pairs, PairTensors, Twins
+from training.pairs import Pairs, PairTensors
 from training.vae_module import VAEModule
 
 PAIRS, BATCH, EPOCHS = 256, 32, 3
@@ -19,14 +19,14 @@ def test_a_step_hardly_waits_for_its_pairs(corpus: Path, tmp_path: Path) -> None
     """The loop of a training from cached pairs, with its wait for data, beside forward and backward alone."""
     torch.set_num_threads(1)  # the other core feeds
     model = build("factor_vae", {})
-    module = VAEModule(model, VAERun(corpus), total_steps=1000)
+    module = VAEModule(model, VAERun((corpus,)), total_steps=1000)
     optimizer = torch.optim.AdamW(module.parameters(), 1e-4)
     pairs = PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), PAIRS, model.config.spectrogram, tmp_path)
     start = time.perf_counter()
     for index in range(64):
         pairs.read(index)
     rendering = 64 / (time.perf_counter() - start)
-    loader = DataLoader(Twins(pairs), BATCH // 2, num_workers=1, persistent_workers=True)
+    loader = DataLoader(pairs, BATCH, num_workers=1, persistent_workers=True)
     list(loader)  # renders the rest
 
     def step(batch: tuple[torch.Tensor, ...]) -> None:

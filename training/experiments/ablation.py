@@ -27,13 +27,14 @@ from training.vae import train
 VARIANTS: dict[str, dict[str, Any]] = {
     "as shipped": {},
     "no labels": {"label_weight": 0.0},
-    "no labels, twins neither swapped nor drawn together": {"label_weight": 0.0, "swap": 0.0, "twin_weight": 0.0},
-    "twins not swapped": {"swap": 0.0},
+    "no memory of the past": {"model": {"memory_s": 0.0}},
     "no error of the change": {"change_weight": 0.0},
-    "twins not drawn together": {"twin_weight": 0.0},
+    "no chains": {"chains": 0.0},
+    "pairs of a laboratory": {"brought": False},
     "effect part of 4 numbers": {"model": {"effect_latent": 4}},
     "effect part of 64 numbers": {"model": {"effect_latent": 64}},
-    "content of 32 numbers a step": {"model": {"local_latent": 32}},
+    "content of 188 numbers a second": {"model": {"local_latent": 64}},
+    "content of 375 numbers a second": {"model": {"local_latent": 128}},
     "beta of content x 10": {"beta": 0.1},
     "beta of effect x 10": {"effect_beta": 10.0},
 }
@@ -66,7 +67,7 @@ def ablate(run: AblationRun) -> list[dict[str, Any]]:
         if name in run.only and not done.exists():
             changes = VARIANTS[name] | {"out": done.parent, "max_steps": run.steps, "precision": run.precision}
             changes |= {"workers": run.workers, "model": run.model | changes.get("model", {})}
-            vae = VAERun(run.corpus, cache=run.cache, pairs=run.pairs, valid_pairs=run.examples, **changes)
+            vae = VAERun((run.corpus,), cache=run.cache, pairs=run.pairs, valid_pairs=run.examples, **changes)
             row = {"variant": name} | measure(train(vae), vae, run)
             done.write_text(json.dumps(row, indent=1) + "\n")
         if done.exists():
@@ -86,19 +87,19 @@ def ablate(run: AblationRun) -> list[dict[str, Any]]:
 def measure(folder: Path, vae: VAERun, run: AblationRun) -> dict[str, float]:
     """The scores that tell variants apart."""
     explorer = Explorer.load(folder)
-    fit_pairs = Pairs(Corpus(run.corpus), "train", vae.effects, vae.seed, vae.fixed, vae.vary)
-    test_pairs = Pairs(Corpus(run.corpus), "valid", vae.effects, vae.seed + 1, vae.fixed)
+    corpus = Corpus(run.corpus)
+    fit_pairs, test_pairs = (
+        Pairs(corpus, split, vae.effects, seed, vary=split == "train")
+        for split, seed in (("train", vae.seed), ("valid", vae.seed + 1))
+    )
     fit, test = (
         encoded(
             explorer,
-            PairTensors(pairs, held, explorer.spectrogram_config, cache),
+            PairTensors(pairs, count, explorer.spectrogram_config, run.out / f"cache-{pairs.split}"),
             count,
             f"Encoding {count:,} pairs of {of} speakers",
         )
-        for pairs, held, cache, count, of in (
-            (fit_pairs, run.pairs, run.cache, run.fit_examples, "training"),
-            (test_pairs, vae.valid_pairs, vae.out / "cache-valid", vae.valid_pairs, "unseen"),
-        )
+        for pairs, count, of in ((fit_pairs, run.fit_examples, "training"), (test_pairs, run.examples, "unseen"))
     )
     report, part = Report(), explorer.map_part
     right = neighbours(fit["z"][:, part], fit["effect"]).predict(test["z"][:, part]) == test["effect"]
@@ -115,14 +116,15 @@ def measure(folder: Path, vae: VAERun, run: AblationRun) -> dict[str, float]:
 
 
 def encoded(explorer: Explorer, pairs: PairTensors, count: int, about: str) -> dict[str, np.ndarray]:
-    """z (pair, latent), squared error in dB (pair, 2), effect (pair,) and label (pair, 1 + knob) of the first pairs."""
+    """z (pair, latent), squared error in dB (pair, 2), effect (pair,) and knobs (pair, knob) of the first pairs."""
     found: dict[str, list[np.ndarray]] = {"z": [], "squared": [], "label": []}
     for joint, mu, label in encode(explorer, Subset(pairs, range(count)), about):
         found["z"].append(mu.numpy())
         found["squared"].append(((decode_db(explorer, mu) - to_db(joint.numpy())) ** 2).mean(axis=(2, 3)))
         found["label"].append(label.numpy())
     arrays = {name: np.concatenate(parts) for name, parts in found.items()}
-    return arrays | {"effect": arrays["label"][:, 0].astype(int)}
+    place, knobs = np.split(arrays["label"], [len(explorer.config.effects)], axis=1)
+    return arrays | {"effect": place.argmax(axis=1), "knobs": knobs}
 
 
 def knob_error(fit: dict[str, np.ndarray], test: dict[str, np.ndarray], part: slice) -> float:
@@ -130,7 +132,7 @@ def knob_error(fit: dict[str, np.ndarray], test: dict[str, np.ndarray], part: sl
     errors = []
     for effect in np.unique(test["effect"]):
         a, b = fit["effect"] == effect, test["effect"] == effect
-        knobs = np.flatnonzero(np.isfinite(test["label"][b][0, 1:])) + 1
-        guess = ridge(fit["z"][a, part], fit["label"][a][:, knobs]).predict(test["z"][b, part])
-        errors.append(np.abs(guess - test["label"][b][:, knobs]).mean(axis=0))
+        knobs = np.flatnonzero(np.isfinite(test["knobs"][b][0]))
+        guess = ridge(fit["z"][a, part], fit["knobs"][a][:, knobs]).predict(test["z"][b, part])
+        errors.append(np.abs(guess - test["knobs"][b][:, knobs]).mean(axis=0))
     return float(np.concatenate(errors).mean())

@@ -89,7 +89,7 @@ def trained(run: PhaseRun, name: str) -> Explorer:
     if not (folder / "checkpoint" / "config.json").exists():
         train(
             VAERun(
-                run.corpus,
+                (run.corpus,),
                 out=folder,
                 preset="joint-4ch" if "phase" in choice else "joint-2ch",
                 pairs=run.pairs,

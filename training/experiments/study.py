@@ -31,6 +31,7 @@ from training.controller import facts_of, fit, keep
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
+from training.real_pairs import RealPairs
 from training.target import open_target
 
 LINES, STEPS = 200, 21
@@ -44,8 +45,9 @@ class StudyRun:
     UMAP and PCA in their place; ship those with KL divergence, and keep table and plot with the checkpoint."""
 
     checkpoint: Path
-    corpus: Path  # a folder packed by `python -m training corpus`
+    corpus: tuple[Path, ...]  # folders packed by `python -m training corpus`; tested on the first
     out: Path = Path("runs/study")
+    chains: float = 1 / 3  # share of training pairs that are chains, which the controller without a bottleneck tells
     pairs: int = 24_000
     cache: Path | None = None  # folder of rendered pairs, as of a `vae` run
     examples: int = 800  # pairs of unseen speakers to test on
@@ -71,14 +73,19 @@ class Space:
 def study(run: StudyRun) -> list[dict[str, Any]]:
     """Train, measure, print, store; returns the rows of the table."""
     explorer = open_target(run.checkpoint, device="cpu")
-    corpus, effects, config = Corpus(run.corpus), explorer.config.effects, explorer.spectrogram_config
-    train_pairs = Pairs(corpus, "train", effects, run.seed, vary=True)
+    corpora, effects, config = (
+        [Corpus(path) for path in run.corpus],
+        explorer.config.effects,
+        explorer.spectrogram_config,
+    )
+    corpus = corpora[0]
+    train_pairs = RealPairs(corpora, "train", effects, run.seed, run.chains, vary=True)
     train_tensors = PairTensors(train_pairs, run.pairs, config, run.cache or run.out / "cache")
     train_set = EncodedPairs.of(explorer, train_tensors, f"Encoding {run.pairs:,} training pairs", workers=run.workers)
     test_pairs = Pairs(corpus, "valid", effects, run.seed + 5)
     test_tensors = PairTensors(test_pairs, run.examples, config, run.out / "cache-test")
     test = EncodedPairs.of(explorer, test_tensors, f"Encoding {run.examples:,} pairs of unseen speakers")
-    held = Pairs(corpus, corpus.held_out("calibration"), effects, run.seed + 2)
+    held = RealPairs(corpora, corpus.held_out("calibration"), effects, run.seed + 2, chains=0.0)
     held_tensors = PairTensors(held, run.calibration_pairs, config)
     about = f"Encoding {run.calibration_pairs:,} pairs to calibrate on"
     ranges = EncodedPairs.of(explorer, held_tensors, about, workers=run.workers)
@@ -86,21 +93,22 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     shipped: dict[str, Controller] = {}
     facts: dict[str, dict[str, Any]] = {}
     base = ControllerRun(run.checkpoint, run.corpus, pairs=run.pairs, epochs=run.epochs, seed=run.seed, workers=0)
-    plans = [("no bottleneck", base), ("linear", replace(base, linear=True))]
+    plans = [("no bottleneck", replace(base, chains=run.chains)), ("linear", replace(base, linear=True))]
+    alone = train_set.alone()
     for size in SIZES:
         plans.append((f"{size} numbers, KLD", replace(base, bottleneck=size, kl_weight=run.kl_weight)))
         plans.append((f"{size} numbers, no KLD", replace(base, bottleneck=size, kl_weight=0.0)))
     for name, plan in plans:
         plan = replace(plan, out=run.out / name.replace(", ", "-").replace(" ", "-"))
         started = time.time()
-        controller, found = fit(plan, explorer, train_set, test)
-        controller.calibrate(ranges.z, ranges.label[:, 1:])
+        controller, found = fit(plan, explorer, train_set if plan.chains else alone, test)
+        controller.calibrate(ranges.z, ranges.knobs)
         spaces.append(of_controller(name, controller))
         if "no KLD" not in name:
             shipped[plan.name] = controller
-            facts[plan.name] = facts_of(plan, corpus, found, time.time() - started)
+            facts[plan.name] = facts_of(plan, corpora, found, time.time() - started)
     for size in (2, 4, 8):
-        spaces.append(by_pca(size, base, explorer, train_set, test, run.out))
+        spaces.append(by_pca(size, base, explorer, alone, test, run.out))
     spaces.append(by_umap(explorer))
     heard = track(range(run.heard), description=f"Rendering {run.heard:,} pairs to hear")
     sounds = [test_pairs[index] for index in heard]
@@ -113,7 +121,7 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     with arriving(run.checkpoint) as staged:
         picture(rows, staged / "study.png")
     if run.loss_steps:
-        compare_losses(run, base, train_set, test, sounds)
+        compare_losses(run, base, alone, test, sounds)
     card.write(run.checkpoint)
     table = Table(*rows[0], title="Which few numbers?")
     for row in rows:
@@ -204,7 +212,7 @@ def by_umap(explorer: Explorer, neighbours: int = 8) -> Space:
 def measure(space: Space, explorer: Explorer, test: EncodedPairs, sounds: list[Pair]) -> dict[str, Any]:
     """One row of the table; see card.COLUMNS."""
     z = test.z.numpy()
-    w, true = space.encode(z), test.label[:, 0].numpy().astype(int)
+    w, true = space.encode(z), test.place.argmax(dim=1).numpy()
     few = slice(0, 800)
     return {
         "space": space.name,
@@ -219,14 +227,13 @@ def measure(space: Space, explorer: Explorer, test: EncodedPairs, sounds: list[P
 
 def measure_answers(space: Space, explorer: Explorer, test: EncodedPairs, sounds: list[Pair]) -> dict[str, float]:
     """Effect accuracy, knob error, and distance of the rendered answers; sounds: the first pairs of test."""
-    label = test.label.numpy()
     effect, _, knobs = space.decode(space.encode(test.z.numpy()))
-    off = np.abs(knobs - label[:, 1:])
+    off = np.abs(knobs - test.knobs.numpy())
     answers = [explorer.knobs.setting(effect[number], knobs[number]) for number in range(len(sounds))]
     heard = [mrstft(render(one.dry, answer), one.wet) for one, answer in zip(sounds, answers, strict=True)]
     nothing = [mrstft(one.dry, one.wet) for one in sounds]
     return {
-        "effect accuracy": round(float((effect == label[:, 0]).mean()), 4),
+        "effect accuracy": round(float((effect == test.place.argmax(dim=1).numpy()).mean()), 4),
         "knob error": round(float(off[np.isfinite(off)].mean()), 4),
         "MR-STFT / do nothing": round(float(np.mean(heard) / np.mean(nothing)), 3),
     }

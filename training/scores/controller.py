@@ -48,7 +48,7 @@ def settings(report: Report, explorer: Explorer, fit: Encoded, test: Encoded, na
         report.mean(f"controller.{key}parameter_mae", values)
     means = [row["mae"] for effect in report.scores["controller"]["parameters"].values() for row in effect.values()]
     report.put("controller.parameter_mae_mean_of_parameters", float(np.mean(means)))
-    _ranges(report, explorer, np.abs(knobs - test.label[:, 1:]), EIGHTY_PERCENT * said.spread.cpu().numpy())
+    _ranges(report, explorer, np.abs(knobs - test.knobs), EIGHTY_PERCENT * said.spread.cpu().numpy())
 
 
 def _ranges(report: Report, explorer: Explorer, off: np.ndarray, reach: np.ndarray) -> None:
@@ -77,8 +77,8 @@ def _guesses(
     part, atlas, generator = explorer.map_part, explorer.atlas, np.random.default_rng(0)
     for number in range(len(explorer.config.effects)):
         rows, own = np.flatnonzero(test.effect == number), explorer.knobs.own(number)
-        true, fitted = test.label[rows, 1:][:, own], fit.effect == number
-        line = ridge(fit.z[fitted][:, part], fit.label[fitted][:, 1:][:, own])
+        true, fitted = test.knobs[rows][:, own], fit.effect == number
+        line = ridge(fit.z[fitted][:, part], fit.knobs[fitted][:, own])
         inside = np.flatnonzero(atlas.effect == number)
         near = inside[nearest(explorer, test.z[rows][:, part], inside)]
         yield (

@@ -32,7 +32,7 @@ def readout(report: Report, fit: Encoded, test: Encoded, explorer: Explorer) -> 
     }  # fmt: skip
     for name, numbers in read.items():
         said = perceptron(*scaled(*numbers), fit.label, effects)
-        off = np.abs(np.clip(said[:, effects:], 0, 1) - test.label[:, 1:])
+        off = np.abs(np.clip(said[:, effects:], 0, 1) - test.knobs)
         report.mean(f"readout.{name}.effect_accuracy", said[:, :effects].argmax(axis=1) == test.effect)
         report.mean(f"readout.{name}.parameter_mae", np.nanmean(off, axis=1))
         report.put(f"readout.{name}.numbers", numbers[0].shape[1])
@@ -42,19 +42,19 @@ def readout(report: Report, fit: Encoded, test: Encoded, explorer: Explorer) -> 
 def perceptron(fit: np.ndarray, test: np.ndarray, label: np.ndarray, effects: int) -> np.ndarray:
     """What a perceptron of two hidden layers says of test (pair, number): logits of the effects, then the knobs.
 
-    label (pair, 1 + knob): of fit (pair, number), as of PairTensors. The losses are those of a controller's training.
+    label (pair, effect + knob): of fit (pair, number), as of pairs.Source. Losses are those of a controller's training.
     """
     torch.manual_seed(0)
     inputs, wanted = torch.from_numpy(fit.astype(np.float32)), torch.from_numpy(label.astype(np.float32))
-    network = mlp(inputs.shape[1], WIDTH, effects + label.shape[1] - 1)
+    network = mlp(inputs.shape[1], WIDTH, label.shape[1])
     loader = DataLoader(TensorDataset(inputs, wanted), min(BATCH, len(inputs)), shuffle=True, drop_last=True)
     adam = torch.optim.AdamW(network.parameters(), weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1e-3, total_steps=EPOCHS * len(loader))
     for _ in range(EPOCHS):
         for numbers, true in loader:
-            said, known = network(numbers), true[:, 1:].isfinite()
-            off = (said[:, effects:] - true[:, 1:].nan_to_num()).abs().where(known, 0.0).sum(dim=1).mean()
-            loss = functional.cross_entropy(said[:, :effects], true[:, 0].long()) + 10 * off
+            said, known = network(numbers), true[:, effects:].isfinite()
+            off = (said[:, effects:] - true[:, effects:].nan_to_num()).abs().where(known, 0.0).sum(dim=1).mean()
+            loss = functional.cross_entropy(said[:, :effects], true[:, :effects]) + 10 * off
             adam.zero_grad()
             loss.backward()
             adam.step()
