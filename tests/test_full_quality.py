@@ -140,7 +140,7 @@ def test_a_path_over_one_recording_keeps_it(voice: str, files: dict[str, Any]) -
 
 
 def test_between_two_recordings_decoded_words_are_said_to_be_mono(files: dict[str, Any]) -> None:
-    app = visit("interpolate", {"a_clip": "Upload a file", "steps": "3"})
+    app = visit("interpolate", {"a_clip": "Upload a file", "steps": "3", "voice": "Decoded"})
     app = upload(app, "a_upload_file", stereo(3.0))
     assert not app.exception
     assert "The network makes this voice up, words and all." in captions(app)

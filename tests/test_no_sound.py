@@ -125,7 +125,7 @@ def test_pages_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_of_a_morph_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_static", lambda stage, node, heard: np.full_like(heard, np.nan))
+    monkeypatch.setattr(live, "_static", lambda stage, node, heard, rate: np.full_like(heard, np.nan))
     app = visit("interpolate", {"steps": "3", "view": "Over time", "voice": "Parameter line"})
     assert not app.error
     press(app, "Render the morph")

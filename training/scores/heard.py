@@ -1,6 +1,7 @@
 """How what is decoded sounds to models of the ear: PESQ and ViSQOL, pair by pair."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -129,9 +130,11 @@ def _at(rate: int, *sounds: np.ndarray) -> list[np.ndarray]:
 @lru_cache(maxsize=1)
 def _visqol() -> Callable[..., Any]:
     """ViSQOL's comparison of two arrays at a sample rate."""
-    # Before numba is imported: else its threads wait for each other in a loop, and, by OpenMP, torch's, too.
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
-    os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
+    # Before numba is imported: else its threads wait for each other in a loop, and, by OpenMP, torch's, too. Once it is
+    # there, as beside a map, it takes no other number.
+    if "numba" not in sys.modules:
+        os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+        os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
     from visqol import VisqolApi
 
     api = VisqolApi()
