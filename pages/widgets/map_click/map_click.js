@@ -22,6 +22,7 @@ export default function ({ data, setTriggerValue }) {
   let hovered = null;
   /** @type {{x: number, y: number, point: number | null} | null} */
   let pressed = null;
+  let turned = false;
   let last = { point: -1, at: 0 };
 
   const pointOf = (/** @type {PlotlyEvent} */ event) => [event.points[0].customdata].flat()[0];
@@ -31,7 +32,10 @@ export default function ({ data, setTriggerValue }) {
     setTriggerValue("point", point);
   };
   const plotly = {
-    plotly_click: (/** @type {PlotlyEvent} */ event) => report(pointOf(event)),
+    plotly_click: (/** @type {PlotlyEvent} */ event) => {
+      if (pressed) pressed.point = pointOf(event); // it may become a turn yet
+      else if (!turned) report(pointOf(event));
+    },
     plotly_hover: (/** @type {PlotlyEvent} */ event) => (hovered = pointOf(event)),
     plotly_unhover: () => (hovered = null),
   };
@@ -41,6 +45,7 @@ export default function ({ data, setTriggerValue }) {
   const up = (/** @type {PointerEvent} */ event) => {
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < STILL_PX;
     if (still && pressed && pressed.point !== null) report(pressed.point);
+    turned = !still;
     pressed = null;
   };
 
