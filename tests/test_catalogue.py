@@ -1,5 +1,6 @@
 """Promise: the page of models says what the folders hold, in the right unit, and nothing in them can break it."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from core.checkpoints.folder import MODELS
 from pages.models.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
 from pages.models.comparison import best, measured, score_table, why
 from pages.models.scores import Measured, Score
+from pages.shared.results.checkpoints import trained_on
 
 KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
 
@@ -81,3 +83,10 @@ def test_below_the_least_nothing_is_better() -> None:
     row = [Measured(-0.2, -0.3, -0.1, {}), Measured(-0.01, -0.04, 0.04, {})]
     assert best(Score("leak", "Leak", "", False, {}, ""), row) == {0}
     assert best(Score("leak", "Leak", "", False, {}, "", least=0.0), row) == {0, 1}
+
+
+@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+def test_the_sidebar_says_what_a_shipped_checkpoint_was_trained_on(name: str) -> None:
+    assert re.fullmatch(
+        r"Trained on \d{3,} minutes of recordings from \d{2,} speakers, tracks or kits\.", trained_on(name)
+    )

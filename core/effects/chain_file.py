@@ -3,7 +3,7 @@
     [{"effect": "overdrive", "params": {"drive": 27.6, "tone": 2509.98007962, "level": -3.0}},
      {"effect": "delay", "params": {"time": 0.25, "feedback": 0.35, "mix": 0.4}}]
 
-The format is that of FXChain.to_json and from_json in multiafx 0.1.1 (pypi.org/project/multiafx); effects and their
+The format is that of FXChain.to_json and from_json in multiafx 0.1.1; effects and their
 params are ours: names of core.effects.rack, values in each knob's unit. As there, params that are not named stay at
 their defaults, and an object with the list as its "chain" or "steps" is read, too. Not read: YAML, and pickles, which
 run what is in them.

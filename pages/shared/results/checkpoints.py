@@ -59,11 +59,7 @@ def trained_on(name: str) -> str:
     try:
         training: dict[str, Any] = json.loads((folder(name) / "config.json").read_text()).get("training", {})
         minutes, speakers = training["corpus_minutes"], len(training["speakers"])
-        pairs, epochs = training["run"]["pairs"], training["run"]["epochs"]
-        return (
-            f"Trained on {minutes:,.0f} minutes of speech by {speakers} speakers: {pairs:,} dry/wet pairs, "
-            f"{epochs:,} times."
-        )
+        return f"Trained on {minutes:,.0f} minutes of recordings from {speakers} speakers, tracks or kits."
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "Its config.json does not say what it was trained on."
 
