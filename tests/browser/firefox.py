@@ -60,11 +60,12 @@ class Firefox:
         return json.loads(answer["result"]["value"])
 
     def _act(self, kind: dict[str, Any], *actions: dict[str, Any]) -> None:
-        self._call("input.performActions", context=self._tab, actions=[{**kind, "id": "one", "actions": list(actions)}])
+        """Actions of a source of input; its "id" is its own, as Firefox may remember of which type it was."""
+        self._call("input.performActions", context=self._tab, actions=[{**kind, "actions": list(actions)}])
 
     def press(self, key: str) -> None:
         """Press a key and let it go; WebDriver's own letters name the special ones."""
-        self._act({"type": "key"}, {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})
+        self._act({"type": "key", "id": "keys"}, {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})
 
     def down(self, x: float, y: float, pointer: str = "touch") -> None:
         """Put a finger, or press the mouse, on a place of the window in pixels."""
@@ -79,7 +80,7 @@ class Firefox:
 
 
 def _pointer(kind: str) -> dict[str, Any]:
-    return {"type": "pointer", "parameters": {"pointerType": kind}}
+    return {"type": "pointer", "id": kind, "parameters": {"pointerType": kind}}
 
 
 @contextmanager
