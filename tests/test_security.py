@@ -19,7 +19,7 @@ import pytest
 from core.effects import Setting, render
 from core.explorer import Explorer
 from core.paths.route import Route
-from pages.interpolate.strip import film_strip
+from pages.shared.figures.film_strip import film_strip
 
 ROOT = Path(__file__).parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())

@@ -15,10 +15,10 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import FLOOR_DB, to_db
 from core.paths.path_file import to_json
 from core.paths.table import parameter_csv
-from pages.interpolate import figures
 from pages.interpolate.path_sounds import Walk
 from pages.shared import downloads, memory, queue
 from pages.shared.figures import theme
+from pages.shared.figures.film_strip import strip_panels
 from pages.shared.results import checkpoints
 from pages.widgets import morph
 from pages.widgets.shared import parts
@@ -84,7 +84,7 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
 
 def strip_picture(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, title: str, kind: str = "png") -> bytes:
     """The film strip for print, as "png" or "svg": 200 dots an inch, Hz, seconds and one dB bar."""
-    magnitudes, row_titles, titles = figures.strip_panels(path)
+    magnitudes, row_titles, titles = strip_panels(path)
     rows, columns, bins, frames = magnitudes.shape
     figure = Figure(figsize=(1.1 * columns + 1.6, 4.2), dpi=200, layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)

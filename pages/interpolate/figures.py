@@ -13,25 +13,9 @@ from pages.shared.figures.latent_map import latent_map
 from pages.shared.figures.theme import EFFECT_COLOURS, EFFECT_LABELS
 
 if TYPE_CHECKING:
-    from core.paths.interpolation import Interpolation
     from core.paths.measures import PathMeasures
 
-ROWS = ("Dry", "Wet")
 DASHES = ("solid", "dash", "dot")
-
-
-def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str]]:
-    """Magnitudes (row, column, bin, frame) of a film strip, its row titles, and what stands above each column.
-
-    A path: dry above wet, X A | steps | X B, the report's Figure 4. A square: its decoded wet sounds as they lie on it.
-    """
-    if path.route.kind == "corners":
-        side = path.route.steps
-        wet = path.spectrograms[:, 1]
-        return wet.reshape(side, side, *wet.shape[1:]), [], []
-    columns = np.concatenate([path.originals[:1], path.spectrograms[:, :2], path.originals[-1:]])
-    titles = [f"X̂{step + 1}" for step in range(len(path.z))]
-    return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
 
 
 def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray]) -> go.Figure:

@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 from core.effects import effect_named
 from pages.interpolate import compare, controls, downloads, figures, listening_test, over_time
 from pages.interpolate.path_sounds import Walk
-from pages.interpolate.strip import film_strip
 from pages.shared import choices, messages
 from pages.shared.figures import theme
+from pages.shared.figures.film_strip import film_strip
 from pages.shared.results import checkpoints
 
 VIEWS = {

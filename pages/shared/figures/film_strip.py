@@ -13,12 +13,12 @@ import plotly.colors
 from PIL import Image
 
 from core.audio.measure import FLOOR_DB, to_db
-from pages.interpolate.figures import strip_panels
 from pages.shared.figures import theme
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
 
+ROWS = ("Dry", "Wet")
 COLUMNS = 1536
 """Columns of pixels in a row, about: more help nobody."""
 PANEL_PX = 64
@@ -41,6 +41,20 @@ _STYLE = """<style>
 .film-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin-top: 4px; font-size: 0.8125rem; }
 .film-bar span { width: 140px; height: 10px; border-radius: 2px; }
 </style>"""
+
+
+def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str]]:
+    """Magnitudes (row, column, bin, frame) of a film strip, its row titles, and what stands above each column.
+
+    A path: dry above wet, X A | steps | X B, the report's Figure 4. A square: its decoded wet sounds as they lie on it.
+    """
+    if path.route.kind == "corners":
+        side = path.route.steps
+        wet = path.spectrograms[:, 1]
+        return wet.reshape(side, side, *wet.shape[1:]), [], []
+    columns = np.concatenate([path.originals[:1], path.spectrograms[:, :2], path.originals[-1:]])
+    titles = [f"X̂{step + 1}" for step in range(len(path.z))]
+    return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
 
 
 def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, label: str, against_a: bool = False) -> str:
