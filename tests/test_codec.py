@@ -7,7 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from core.audio import SEGMENT
-from core.audio.spectrogram import SpectrogramConfig
+from core.audio.spectrogram import SpectrogramConfig, prepare_pair
+from core.effects import random_setting, render
+from core.explorer import Explorer
 from core.models.codec import Codec
 
 GROUPS = 16
@@ -59,3 +61,12 @@ def test_another_model_is_one_class(dry: np.ndarray) -> None:
     louder = codec.transfer(decoded, dry)[0]
     assert 1.8 < np.linalg.norm(louder) / np.linalg.norm(dry) < 2.2
     assert codec.encode_long(np.resize(dry, 3 * SEGMENT), np.resize(dry, 3 * SEGMENT)).shape == (3, 2 * GROUPS)
+
+
+def test_a_part_of_z_is_what_encode_gives_there(explorer: Explorer, dry: np.ndarray) -> None:
+    wets = np.stack([render(dry, random_setting(effect, seed=3)) for effect in ("delay", "bitcrush")])
+    pairs = np.stack([np.stack(prepare_pair(dry, wet, SEGMENT)) for wet in wets])
+    whole = explorer.encode(np.stack([dry] * 2), wets)
+    for part in (explorer.map_part, slice(0, 5)):
+        found = explorer.codec.encode_part(pairs, part)
+        assert np.allclose(found, whole[:, part], atol=1e-4 * np.abs(whole).max())

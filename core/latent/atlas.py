@@ -1,18 +1,16 @@
 """The atlas: a checkpoint's map of thousands of settings, computed once and stored beside the weights."""
 
-import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, fields
-from math import prod
 from pathlib import Path
 
 import numpy as np
 
+from core.latent.archive import check_archive
 from core.latent.projection import PCA
 
 MOST_POINTS = 200_000
-_FILE, _UNPACKED, _DIRECTORY = 2**26, 2**27, 2**14  # bytes: of the file, of its arrays, of the list of them
 _KINDS = {
     **dict.fromkeys(("effects", "clips"), ("U", 1)),
     **dict.fromkeys(("effect", "clip", "offset"), ("iu", 1)),
@@ -86,7 +84,10 @@ class Atlas:
         The file may come from a stranger: what its arrays claim to be is checked before any of them is unpacked.
         """
         try:
-            check_archive(file)
+            if file.is_symlink():
+                raise ValueError("it is a link")
+            with file.open("rb") as raw:
+                check_archive(raw, _KINDS)
             with np.load(file, allow_pickle=False) as archive:
                 atlas = cls(**{f.name: archive[f.name] for f in fields(cls)})
         except (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
@@ -111,39 +112,3 @@ class Atlas:
         if atlas.offset.min() < 0 or (np.abs(atlas.values - 0.5) > 0.5).any():  # NaN: there is no such knob
             raise ValueError(f"{file.name}: a knob or an offset is out of range")
         return atlas
-
-
-def check_archive(file: Path) -> None:
-    """Raise ValueError unless an npz holds an atlas's arrays and no others, of their kinds, in moderate size.
-
-    Only the ends of the file and the heads of its arrays are read: a small file can claim to unpack to terabytes.
-    """
-    if file.is_symlink() or file.stat().st_size > _FILE:
-        raise ValueError(f"it is a link, or larger than {_FILE:,} bytes")
-    with file.open("rb") as raw:
-        raw.seek(max(file.stat().st_size - 42, 0))
-        tail = raw.read()
-    # As numpy writes it: the end record without a comment, and no locator of a larger directory before it.
-    if len(tail) < 42 or tail[20:24] != b"PK\5\6" or tail[40:] != b"\0\0" or tail[:4] == b"PK\6\7":
-        raise ValueError("it is no npz")
-    if (directory := struct.unpack("<I", tail[32:36])[0]) > _DIRECTORY:
-        raise ValueError(f"its directory has {directory:,} bytes")
-    with zipfile.ZipFile(file) as archive:
-        members = {info.filename: info for info in archive.infolist()}
-        wanted = {f"{name}.npy" for name in _KINDS}
-        if set(members) != wanted or len(archive.infolist()) != len(wanted):
-            raise ValueError("it has missing or unknown arrays")
-        if sum(info.file_size for info in members.values()) > _UNPACKED:
-            raise ValueError(f"its arrays unpack to more than {_UNPACKED:,} bytes")
-        for name, (kind, axes) in _KINDS.items():
-            info = members[f"{name}.npy"]
-            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError(f"{name} is packed in an unknown way")
-            with archive.open(info) as member:
-                if np.lib.format.read_magic(member) != (1, 0):
-                    raise ValueError(f"{name} has a header of another version")
-                shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-                if dtype.kind not in kind or len(shape) != axes:
-                    raise ValueError(f"{name} holds {dtype} in {len(shape)} axes")
-                if member.tell() + prod(shape) * dtype.itemsize != info.file_size:
-                    raise ValueError(f"{name} is not as long as it claims to be")
