@@ -105,6 +105,17 @@ def atlas(folder: Path, packing: int = zipfile.ZIP_DEFLATED, **changes: bytes | 
                 archive.writestr(f"{name}.npy", array if isinstance(array, bytes) else npy(array))
 
 
+def chains(folder: Path, **changes: np.ndarray) -> None:
+    """One chain in the atlas, of the first two effects, with other arrays."""
+    one = {
+        "effect": np.array([[0, 1]], np.int8), "values": np.full((1, 2, 3), 0.5, "f4"),
+        "clip": np.zeros(1, np.int32), "offset": np.zeros(1, np.int32),
+        "loudness_lufs": np.zeros(1, "f4"), "brightness_hz": np.zeros(1, "f4"),
+        "umap_2d": np.zeros((1, 2), "f4"), "umap_3d": np.zeros((1, 3), "f4"),
+    }  # fmt: skip
+    atlas(folder, **{f"chain_{name}": array for name, array in (one | changes).items()})
+
+
 def npy(array: np.ndarray, shape: tuple[int, ...] | None = None) -> bytes:
     """An array as a file, its header claiming another shape."""
     raw = io.BytesIO()
@@ -190,6 +201,11 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "an array outside": ("missing or unknown", lambda f: atlas(f, **{"../../escape": np.zeros(1)})),
     "an atlas that unpacks to 300 MB": ("unpack to more", lambda f: atlas(f, block_basis=np.zeros((9000, 8192), "f4"))),
     "an array that claims terabytes": ("not as long", lambda f: atlas(f, pca=npy(np.zeros(4, "f4"), (2**32, 16)))),
+    "a chain of an effect without a name": (
+        "does not name", lambda f: chains(f, effect=np.full((1, 2), 99, np.int8)),
+    ),
+    "chains of different lengths": ("arrays of its chains", lambda f: chains(f, clip=np.zeros(2, np.int32))),
+    "a chain with a knob beyond its end": ("out of range", lambda f: chains(f, values=np.full((1, 2, 3), 1.5, "f4"))),
     "an unknown packing": ("unknown way", lambda f: atlas(f, zipfile.ZIP_LZMA)),
     "an atlas of thousands of files": ("its directory", many_members),
     "a point without a number": ("not numbers", lambda f: points(f, "umap_2d", np.nan)),

@@ -12,7 +12,7 @@ from core.checkpoints import hub
 from core.checkpoints.folder import load_config, save_config, save_controllers
 from core.effects import effect_named, render
 from core.explorer import CHECKPOINTS, Explorer
-from core.latent.atlas import Atlas
+from core.latent.atlas import Atlas, ChainPoints
 from core.models.controller import Controller, ControllerConfig
 from pages.shared.results import checkpoints
 from tests.app import visit
@@ -33,12 +33,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     number = np.array([EFFECTS.index(name) if name in EFFECTS else -1 for name in atlas.effects], dtype=np.int8)
     kept = np.flatnonzero(number[atlas.effect] >= 0)[::10]
     arrays = {field.name: getattr(atlas, field.name) for field in fields(atlas)}
+    chains = ChainPoints.none(arrays["values"].shape[1])
     arrays = {name: array[kept] if len(array) == len(atlas) else array for name, array in arrays.items()}
-    Atlas(**arrays | {"effects": np.array(EFFECTS), "effect": number[arrays["effect"]]}).save(folder / "atlas.npz")
+    own = {"effects": np.array(EFFECTS), "effect": number[arrays["effect"]], "chains": chains}
+    Atlas(**arrays | own).save(folder / "atlas.npz")
     torch.manual_seed(0)
     counts = tuple(len(effect_named(name).parameters) for name in EFFECTS)
+    latent = len(atlas.pca_mean)
     sizes = {"full": 0, "w2": 2, "w4": 4}
-    fresh = {name: Controller(ControllerConfig(16, counts, bottleneck=size)) for name, size in sizes.items()}
+    fresh = {name: Controller(ControllerConfig(latent, counts, bottleneck=size)) for name, size in sizes.items()}
     save_controllers(folder, fresh, config)
     return folder
 

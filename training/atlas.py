@@ -1,4 +1,4 @@
-"""Build a checkpoint's atlas: thousands of settings of every effect on shipped clips, encoded and mapped."""
+"""Build a checkpoint's atlas: thousands of settings and chains of two on shipped clips, encoded and mapped."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.measure import brightness_hz, loudness_lufs, to_db
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, prepare_pair
 from core.checkpoints.arrival import arriving
-from core.effects import KnobLayout, Setting, effect_named, render
+from core.effects import Chain, KnobLayout, Setting, effect_named, render
 from core.explorer import Explorer
-from core.latent.atlas import Atlas
+from core.latent.atlas import Atlas, ChainPoints
 from core.latent.projection import PCA, block_rows, umap_coordinates
 from training.corpus import Corpus
 from training.encoded import encode
@@ -25,7 +25,7 @@ from training.seeds import stream
 from training.target import open_target
 
 BLOCK_FRAMES = 16  # the strongest of the PCAs that `evaluate` compares
-COMPONENTS = 24
+COMPONENTS = 32
 
 
 @dataclass(frozen=True)
@@ -34,38 +34,51 @@ class AtlasRun:
 
     checkpoint: Path
     corpus: tuple[Path, ...]  # for the block PCA, the baseline that pages show beside a reconstruction
-    settings: int = 2000  # of each effect
+    settings: int = 1600  # of each effect
+    chains: int = 3200  # of two effects each
     pca_pairs: int = 1024  # training pairs the block PCA is fitted to
     seed: int = 0
     workers: int = 2
 
 
 class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Point i of the atlas: joint spectrogram, measurements, and (clip, offset, loudness, brightness, knobs ...)."""
+    """Point i of the atlas: joint spectrogram, measurements, and facts (clip, offset, loudness, brightness, then of the
+    first effect and of the second its number and its knobs, padded). First settings of each effect, then chains."""
 
-    def __init__(self, effects: tuple[str, ...], settings: int, seed: int, config: SpectrogramConfig) -> None:
-        self.effects, self.settings, self.seed, self.config = effects, settings, seed, config
+    def __init__(
+        self, effects: tuple[str, ...], settings: int, chains: int, seed: int, config: SpectrogramConfig
+    ) -> None:
+        self.effects, self.settings, self.chains, self.seed, self.config = effects, settings, chains, seed, config
         self.names = [clip.name for clip in clips() if clip.is_speech]
         self.knobs = KnobLayout(effects).most
         self.spectrogram = Spectrogram(config)
 
     def __len__(self) -> int:
+        return self.alone + self.chains
+
+    @property
+    def alone(self) -> int:
+        """How many points are no chains."""
         return len(self.effects) * self.settings
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         generator = stream("points of the atlas", self.seed, index)
         clip = int(generator.integers(len(self.names)))
-        effect = self.effects[index // self.settings]
+        alone = index < self.alone
+        numbers = [index // self.settings] if alone else generator.choice(len(self.effects), 2, replace=False)
         # Stored as float32, so that a click renders exactly the setting that was encoded.
-        values = generator.random(len(effect_named(effect).parameters)).astype(np.float32)
+        counts = [len(effect_named(self.effects[number]).parameters) for number in numbers]
+        values = [generator.random(count).astype(np.float32) for count in counts]
         offset = int(generator.integers(len(load_clip(self.names[clip]))))
         dry = clip_segment(self.names[clip], offset)
-        wet = render(dry, Setting(effect, tuple(values)))
-        facts = np.full(4 + self.knobs, np.nan, dtype=np.float32)
-        facts[:4] = clip, offset, loudness_lufs(wet), brightness_hz(wet)
-        facts[4 : 4 + len(values)] = values
+        both = zip(numbers, values, strict=True)
+        wet = render(dry, Chain(tuple(Setting(self.effects[number], tuple(own)) for number, own in both)))
+        of_effects = np.full((2, 1 + self.knobs), np.nan, dtype=np.float32)
+        for row, number, own in zip(of_effects, numbers, values, strict=False):
+            row[0], row[1 : 1 + len(own)] = number, own
+        heard = np.array([clip, offset, loudness_lufs(wet), brightness_hz(wet)], dtype=np.float32)
         sounds = torch.from_numpy(np.stack(prepare_pair(dry, wet, self.config.samples)))
-        return *look(sounds, self.spectrogram), torch.from_numpy(facts)
+        return *look(sounds, self.spectrogram), torch.from_numpy(np.concatenate([heard, of_effects.ravel()]))
 
 
 def build(run: AtlasRun) -> Path:
@@ -76,31 +89,39 @@ def build(run: AtlasRun) -> Path:
         raise SystemExit(f"A map takes {COMPONENTS} points at least. Please ask for --settings {least}.")
     config = explorer.spectrogram_config
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
-    points = AtlasPoints(explorer.config.effects, run.settings, run.seed, config)
+    points = AtlasPoints(explorer.config.effects, run.settings, run.chains, run.seed, config)
     latents, facts = [], []
-    about = f"Rendering and encoding {len(points):,} settings"
+    about = f"Rendering and encoding {points.alone:,} settings and {run.chains:,} chains"
     for _, mu, row in encode(explorer, points, about, workers=run.workers):
         latents.append(mu[:, explorer.map_part].numpy())
         facts.append(row.numpy())
     z, table = np.concatenate(latents), np.concatenate(facts)
     pca = PCA.fit(z, min(COMPONENTS, z.shape[1]))
     coordinates = pca.project(z).astype(np.float32)
+    heard: dict[str, np.ndarray] = {
+        "clip": table[:, 0].astype(np.int8), "offset": table[:, 1].astype(np.int32),
+        "loudness_lufs": table[:, 2], "brightness_hz": table[:, 3],
+        "umap_2d": umap_coordinates(coordinates, 2, seed=run.seed),
+        "umap_3d": umap_coordinates(coordinates, 3, seed=run.seed),
+    }  # fmt: skip
+    of_effects = table[:, 4:].reshape(len(table), 2, -1)
+    alone, chains = slice(points.alone), slice(points.alone, None)
     atlas = Atlas(
         effects=np.array(explorer.config.effects),
         clips=np.array(points.names),
-        effect=np.repeat(np.arange(len(points.effects)), run.settings).astype(np.int8),
-        clip=table[:, 0].astype(np.int8),
-        offset=table[:, 1].astype(np.int32),
-        values=table[:, 4:],
-        loudness_lufs=table[:, 2],
-        brightness_hz=table[:, 3],
-        umap_2d=umap_coordinates(coordinates, 2, seed=run.seed),
-        umap_3d=umap_coordinates(coordinates, 3, seed=run.seed),
-        pca=coordinates,
+        effect=of_effects[alone, 0, 0].astype(np.int8),
+        values=of_effects[alone, 0, 1:],
+        **{name: values[alone] for name, values in heard.items()},
+        pca=coordinates[alone],
         pca_mean=pca.mean,
         pca_basis=pca.basis,
         block_mean=blocks.mean.astype(np.float16),
         block_basis=blocks.basis.astype(np.float16),
+        chains=ChainPoints(
+            effect=of_effects[chains, :, 0].astype(np.int8),
+            values=of_effects[chains, :, 1:],
+            **{name: values[chains] for name, values in heard.items()},
+        ),
     )
     with arriving(run.checkpoint) as staged:
         atlas.save(staged / "atlas.npz")

@@ -16,8 +16,50 @@ _KINDS = {
     **dict.fromkeys(("effect", "clip", "offset"), ("iu", 1)),
     **dict.fromkeys(("loudness_lufs", "brightness_hz", "pca_mean", "block_mean"), ("f", 1)),
     **dict.fromkeys(("values", "umap_2d", "umap_3d", "pca", "pca_basis", "block_basis"), ("f", 2)),
+    **dict.fromkeys(("chain_clip", "chain_offset"), ("iu", 1)),
+    **dict.fromkeys(("chain_loudness_lufs", "chain_brightness_hz"), ("f", 1)),
+    **dict.fromkeys(("chain_umap_2d", "chain_umap_3d"), ("f", 2)),
+    "chain_effect": ("iu", 2),
+    "chain_values": ("f", 3),
 }
 """What each array is made of (numpy's dtype.kind) and how many axes it has."""
+_CHAIN = "chain_"
+
+
+@dataclass(frozen=True)
+class ChainPoints:
+    """Chains of two effects among the points of an atlas (M of them, also none); arrays, read-only.
+
+    effect (M, 2): numbers of the effects in signal order. values (M, 2, P): their knob positions, NaN where there is
+    none. clip, offset, loudness_lufs, brightness_hz (M,), umap_2d (M, 2), umap_3d (M, 3): as an atlas has them.
+    """
+
+    effect: np.ndarray
+    values: np.ndarray
+    clip: np.ndarray
+    offset: np.ndarray
+    loudness_lufs: np.ndarray
+    brightness_hz: np.ndarray
+    umap_2d: np.ndarray
+    umap_3d: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.effect)
+
+    @classmethod
+    def none(cls, knobs: int) -> "ChainPoints":
+        """No chain at all, of effects that have so many knobs at most."""
+        empty, place = np.empty(0, np.float32), np.empty(0, np.int32)
+        effect, values = np.empty((0, 2), np.int8), np.empty((0, 2, knobs), np.float32)
+        return cls(
+            effect, values, place, place, empty, empty, np.empty((0, 2), np.float32), np.empty((0, 3), np.float32)
+        )
+
+    def fit_together(self, knobs: int) -> bool:
+        """Whether all arrays are of as many points, within bounds, and of effects with so many knobs at most."""
+        sizes = {len(getattr(self, f.name)) for f in fields(self)}
+        axes = self.effect.shape[1:], self.values.shape[1:], self.umap_2d.shape[1:], self.umap_3d.shape[1:]
+        return len(sizes) == 1 and len(self) <= MOST_POINTS and axes == ((2,), (2, knobs), (2,), (3,))
 
 
 @dataclass(frozen=True)
@@ -30,6 +72,7 @@ class Atlas:
     pca (N, C): principal coordinates of z, or of its effect part where there is one, with pca_mean (latent,) and
     pca_basis (C, latent) that made them; they place new points, too. block_mean (F,), block_basis (K, F): a PCA of
     spectrogram blocks that spends as many numbers a segment as z does, the baseline beside every reconstruction.
+    chains: points that are chains of two, on the same maps.
     """
 
     effects: np.ndarray
@@ -47,6 +90,7 @@ class Atlas:
     pca_basis: np.ndarray
     block_mean: np.ndarray
     block_basis: np.ndarray
+    chains: ChainPoints
 
     def __len__(self) -> int:
         return len(self.effect)
@@ -75,7 +119,7 @@ class Atlas:
 
     def save(self, file: Path) -> None:
         """Write a compressed npz."""
-        np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
+        np.savez_compressed(file, allow_pickle=False, **dict(self.arrays()))
 
     @classmethod
     def load(cls, file: Path) -> "Atlas":
@@ -89,15 +133,20 @@ class Atlas:
             with file.open("rb") as raw:
                 check_archive(raw, _KINDS)
             with np.load(file, allow_pickle=False) as archive:
-                atlas = cls(**{f.name: archive[f.name] for f in fields(cls)})
+                chains = ChainPoints(**{f.name: archive[_CHAIN + f.name] for f in fields(ChainPoints)})
+                own = {name: archive[name] for name in _KINDS if not name.startswith(_CHAIN)}
+                atlas = cls(**own, chains=chains)
         except (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{file.name} is damaged or missing ({error})") from error
         count = len(atlas.effect)
         per_point = ("clip", "offset", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
         if not 8 < count <= MOST_POINTS or any(len(getattr(atlas, name)) != count for name in per_point):
             raise ValueError(f"{file.name}: its arrays have different lengths, or not 9 to {MOST_POINTS:,} points")
-        for indices, names in ((atlas.effect, atlas.effects), (atlas.clip, atlas.clips)):
-            if indices.min() < 0 or indices.max() >= len(names):
+        if not chains.fit_together(atlas.values.shape[1]):
+            raise ValueError(f"{file.name}: the arrays of its chains do not fit together")
+        both = ((atlas.effect, chains.effect, atlas.effects), (atlas.clip, chains.clip, atlas.clips))
+        for indices, of_chains, names in both:
+            if (np.append(indices, of_chains) < 0).any() or (np.append(indices, of_chains) >= len(names)).any():
                 raise ValueError(f"{file.name} speaks of effects or clips it does not name")
         if (
             (atlas.umap_2d.shape[1], atlas.umap_3d.shape[1]) != (2, 3)
@@ -106,9 +155,15 @@ class Atlas:
             or atlas.block_basis.shape[1] != len(atlas.block_mean)
         ):
             raise ValueError(f"{file.name}: its arrays do not fit together")
-        for name in (name for name, (kind, _) in _KINDS.items() if kind == "f" and name != "values"):
-            if not np.isfinite(getattr(atlas, name)).all():
+        for name, values in atlas.arrays():
+            if values.dtype.kind == "f" and not name.endswith("values") and not np.isfinite(values).all():
                 raise ValueError(f"{file.name}: {name} holds values that are not numbers")
-        if atlas.offset.min() < 0 or (np.abs(atlas.values - 0.5) > 0.5).any():  # NaN: there is no such knob
-            raise ValueError(f"{file.name}: a knob or an offset is out of range")
+        for offset, values in ((atlas.offset, atlas.values), (chains.offset, chains.values)):
+            if (offset < 0).any() or (np.abs(values - 0.5) > 0.5).any():  # NaN: there is no such knob
+                raise ValueError(f"{file.name}: a knob or an offset is out of range")
         return atlas
+
+    def arrays(self) -> list[tuple[str, np.ndarray]]:
+        """Names and arrays, as they are stored."""
+        whole = [(name, getattr(self, name)) for name in _KINDS if not name.startswith(_CHAIN)]
+        return whole + [(_CHAIN + f.name, getattr(self.chains, f.name)) for f in fields(self.chains)]

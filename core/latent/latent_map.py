@@ -25,6 +25,8 @@ class LatentMap:
         """
         atlas = self.atlas
         block, odd = divmod(atlas.block_mean.size, 2 * bins)  # of dry and wet
+        chained = atlas.chains.effect.ravel(), atlas.chains.values.reshape(-1, atlas.values.shape[1])
+        both = ((atlas.effect, atlas.values), chained)
         if (
             atlas.pca_mean.shape != (self.part.stop - self.part.start,)
             or tuple(atlas.effects) != tuple(effects)
@@ -32,7 +34,8 @@ class LatentMap:
             or not block
             or frames % block
             or any(  # a point of each effect has a position for each of its knobs
-                np.isnan(atlas.values[atlas.effect == number, :count]).any() or count > atlas.values.shape[1]
+                np.isnan(values[effect == number, :count]).any() or count > values.shape[1]
+                for effect, values in both
                 for number, count in enumerate(knobs)
             )
         ):
