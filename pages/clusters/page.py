@@ -5,6 +5,8 @@ import streamlit as st
 from pages.clusters import point
 from pages.clusters.map import clickable_map, effects_in_colour, map_controls
 from pages.shared import choices, messages
+from pages.shared.controls import COLOURS
+from pages.shared.figures.chart import take
 from pages.shared.figures.latent_map import latent_map
 from pages.shared.results import checkpoints, points
 
@@ -33,7 +35,16 @@ def explore(name: str) -> None:
             colours = points.point_colours(name, choice.colour)
             effects = [str(effect) for effect in atlas.effects]
             ring = point.ring(index)
-            clickable_map(latent_map(places, effects, atlas.effect, *colours, choice.shown, ring))
+            figure = latent_map(places, effects, atlas.effect, *colours, choice.shown, ring)
+            clickable_map(figure)
+            about = f"{choice.projection.upper()}, {choice.dimensions}-D, by {COLOURS[choice.colour].lower()}"
+            take(
+                lambda: figure,
+                f"{name} map {about}",
+                f"{len(atlas):,} settings of {len(effects)} effects, placed by what the network heard: {about}.",
+                name,
+                lambda: points.table(name, places),
+            )
 
 
 with st.spinner("Loading the map"):

@@ -8,7 +8,8 @@ import streamlit as st
 from core.effects import effect_named
 from pages.shared import choices, controls, notes, player
 from pages.shared.choices import get, put
-from pages.shared.figures import spectrograms, theme
+from pages.shared.figures import spectrograms
+from pages.shared.figures.chart import chart
 from pages.shared.results import checkpoints, points, sounds
 
 FIRST = "delay"
@@ -62,4 +63,11 @@ def details(name: str, point: points.Point) -> None:
     controls.send_buttons(point.clip, point.setting, point.offset_s)
     magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
-    st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of dry and wet, {point.setting.text}")
+    chart(
+        figure,
+        f"Spectrograms of dry and wet, {point.setting.text}",
+        f"{name} point {point.index} {point.setting.effect}",
+        f"Point {point.index} of the map: {controls.CLIP_LABELS[point.clip]} from {point.offset_s:.2f} s on; dry, and "
+        f"wet, {point.setting.text}.",
+        name,
+    )

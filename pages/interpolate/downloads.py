@@ -2,23 +2,19 @@
 
 import base64
 import html
-import io
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from matplotlib.figure import Figure
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.measure import FLOOR_DB, to_db
 from core.paths.path_file import to_json
 from core.paths.table import parameter_csv
 from pages.interpolate.path_sounds import Walk
 from pages.shared import downloads, memory, queue
-from pages.shared.figures import theme
-from pages.shared.figures.film_strip import strip_panels
+from pages.shared.figures.film_strip import strip_figure, strip_width
 from pages.shared.results import checkpoints
 from pages.widgets import morph
 from pages.widgets.shared import parts
@@ -83,30 +79,10 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
 
 
 def strip_picture(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, title: str, kind: str = "png") -> bytes:
-    """The film strip for print, as "png" or "svg": 200 dots an inch, Hz, seconds and one dB bar."""
-    magnitudes, row_titles, titles = strip_panels(path)
-    rows, columns, bins, frames = magnitudes.shape
-    figure = Figure(figsize=(1.1 * columns + 1.6, 4.2), dpi=200, layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    ticks = [hz for hz in theme.TICKS_HZ if bin_hz[0] <= hz <= bin_hz[-1]]
-    for row in range(rows):
-        for column in range(columns):
-            ax = axes[row, column]
-            image = ax.imshow(
-                to_db(magnitudes[row, column]), cmap=theme.COLOUR_MAP.lower(), vmin=FLOOR_DB, vmax=0, origin="lower",
-                aspect="auto", extent=(0, frames * frame_s, -0.5, bins - 0.5),
-            )  # fmt: skip
-            ax.set_yticks(np.interp(ticks, bin_hz, np.arange(bins)), [f"{hz:,}" for hz in ticks], fontsize=7)
-            ax.tick_params(labelsize=7)
-        axes[row, 0].set_ylabel(f"{row_titles[row]}\nHz", fontsize=8)
-    for column, text in enumerate(titles):
-        axes[0, column].set_title(text, fontsize=9)
-    figure.supxlabel(f"s ({frames * frame_s:.2f} s at {SAMPLE_RATE / 1000:.0f} kHz)", fontsize=8)
-    figure.suptitle(title, fontsize=9, parse_math=False)  # a file may be called $...$
-    figure.colorbar(image, ax=axes, label="dB", pad=0.01)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return buffer.getvalue()
+    """The film strip for print, as "png" or "svg"; see pages.shared.figures.printed."""
+    from pages.shared.figures.printed import printed  # matplotlib: not on the way to first paint
+
+    return printed(strip_figure(path, bin_hz, frame_s), title, kind, strip_width(path))
 
 
 _PAGE = """<!doctype html>

@@ -11,7 +11,8 @@ from pages.interpolate import compare, controls, downloads, figures, listening_t
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, messages
 from pages.shared.figures import theme
-from pages.shared.figures.film_strip import film_strip
+from pages.shared.figures.chart import chart, take
+from pages.shared.figures.film_strip import film_strip, strip_figure, strip_width
 from pages.shared.results import checkpoints
 
 VIEWS = {
@@ -72,6 +73,16 @@ def strip(walk: Walk, row: DeltaGenerator) -> None:
     with st.container(key="film_strip"):
         label = f"Spectrograms from {walk.ends[0].label} to {walk.ends[-1].label}"
         st.html(film_strip(path, **axes, label=label, against_a=against_a))
+    ends = " to ".join(end.label for end in walk.ends)
+    shown = "difference from A in dB" if against_a else "level in dB"
+    take(
+        lambda: strip_figure(path, **axes, against_a=against_a),
+        f"{walk.name} film strip {shown}",
+        f"{ends}; {path.route.kind}, {len(path.z)} steps; {shown}. Mean drift of the dry sound "
+        f"{path.mean_drift_db:.2f} dB.",
+        walk.name,
+        width=strip_width(path),
+    )
     if path.route.kind == "corners":
         st.caption("Decoded wet sounds as they lie on the square: A and B above, C and D below.")
         return
@@ -94,13 +105,26 @@ def curves(walk: Walk, voice: str) -> None:
     blends = walk.rendered(voice) or walk.blends
     measures = walk.measures(voice)
     knobs, positions = knob_curves(blends), walk.path.position
-    st.plotly_chart(
-        figures.curves(positions, knobs, share_curves(blends)), config=theme.CONFIG, alt="Knobs along the path"
+    ends = " to ".join(end.label for end in walk.ends)
+    told = f"{ends}; {walk.path.route.kind}, {len(positions)} steps; {controls.VOICES[voice].lower()}."
+    chart(
+        figures.curves(positions, knobs, share_curves(blends)),
+        "Knobs along the path",
+        f"{walk.name} knobs along the path",
+        f"Knobs of {told}",
+        walk.name,
+        lambda: knob_columns(positions, knobs),
     )
     st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
     st.dataframe(knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
-    st.plotly_chart(
-        figures.heard(positions, measures), config=theme.CONFIG, alt="Loudness and brightness along the path"
+    heard = {"position": positions, "loudness_lufs": measures.loudness_lufs, "brightness_hz": measures.brightness_hz}
+    chart(
+        figures.heard(positions, measures),
+        "Loudness and brightness along the path",
+        f"{walk.name} loudness and brightness along the path",
+        f"Loudness and brightness of {told}",
+        walk.name,
+        lambda: heard,
     )
     st.caption(f"Loudness and brightness of the voice “{controls.VOICES[voice]}”.")
 
@@ -122,12 +146,29 @@ def path_map(walk: Walk) -> None:
     st.plotly_chart(
         figure, key="path_map", config=theme.MAP_CONFIG, alt="The path on the map of the settings", **events
     )
+    take(
+        lambda: figure,
+        f"{walk.name} path on the map",
+        f"{' to '.join(end.label for end in walk.ends)}; {path.route.kind}, {len(path.z)} steps; UMAP, 2-D.",
+        walk.name,
+        lambda: {"step": range(1, len(steps) + 1), "x": steps[:, 0], "y": steps[:, 1]},
+    )
     told = "Click points of the map to lead the path through them. " if events else ""
     st.caption(
         f"{told}The map flattens 16 numbers to two, so a straight path may look bent; steps stand where their nearest "
         f"known settings do. Mean distance of the steps from the nearest setting: **{explorer.distance(path):.1f}** "
         "(1: as near as neighbours are to each other)."
     )
+
+
+def knob_columns(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray]) -> dict[str, list[float]]:
+    """The knobs along a path as columns for a file, each in its unit; NaN where its effect is not heard."""
+    columns = {"position": positions.tolist()}
+    for (effect, number), values in knobs.items():
+        knob = effect_named(effect).parameters[number]
+        title = f"{effect}.{knob.name} {knob.unit}".strip()
+        columns[title] = [knob.to_value(float(value)) if np.isfinite(value) else np.nan for value in values]
+    return columns
 
 
 def knob_rows(knobs: dict[tuple[str, int], np.ndarray]) -> list[dict[str, Any]]:

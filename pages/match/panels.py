@@ -13,7 +13,7 @@ from core.effects.render import NoSound
 from pages.match import figures
 from pages.match.answers import ANSWERS, LABELS, Found
 from pages.shared import ab_player, choices, controls, downloads
-from pages.shared.figures import theme
+from pages.shared.figures.chart import chart
 from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
@@ -88,7 +88,9 @@ def knobs(found: Found) -> None:
         table["Truth"] = [f"{text} ({100 * one:.0f} %)" for text, one in zip(texts["Truth"], off, strict=True)]
     st.table(table, **controls.TABLE, alt="Knobs with their uncertainty")
     figure = figures.knobs([p.label for p in parameters], estimate.setting.values, estimate.spread, others, texts)
-    st.plotly_chart(figure, config=theme.CONFIG, alt="Knob positions with their uncertainty")
+    alt = "Knob positions with their uncertainty"
+    said = f"{alt}. Estimate: {estimate.setting.text}; {label.lower()}: {found.setting.text}."
+    chart(figure, alt, f"{found.checkpoint} match knobs {found.setting.effect}", said, found.checkpoint)
     error = f" Beside the truth: how far {label.lower()} is from it, in % of the knob's way." if comparable else ""
     st.caption(f"Uncertainty: the error that the network expects of its estimate, on average, to either side.{error}")
 
@@ -113,7 +115,9 @@ def baselines(found: Found) -> None:
         sum(name in ANSWERS for name in there),
         limit * found.distance("nothing"),
     )
-    st.plotly_chart(figure, config=theme.CONFIG, alt="Distance of every candidate from the wet sound")
+    alt = "Distance of every candidate from the wet sound"
+    said = f"{alt} (MR-STFT above {FLOOR_DB:.0f} dB). {found.answer[0]}: {found.setting.text}."
+    chart(figure, alt, f"{found.checkpoint} match distances {found.setting.effect}", said, found.checkpoint)
     known = (
         f"what {effect_named(found.setting.effect).label} does leaves at most {100 * limit:.0f} % of the distance "
         "between dry and wet"

@@ -1,6 +1,7 @@
 """The panels of the page Models: each shows one thing of all checkpoints, and nothing where none has it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from pages.models.catalogue import Checkpoint
 from pages.models.scores import BY_EFFECT, CHARTS, LEGEND, SCORES, STUDY_HELP
 from pages.shared import choices
 from pages.shared.controls import TABLE
-from pages.shared.figures import theme
+from pages.shared.figures.chart import chart
 from pages.shared.messages import verbatim
 
 
@@ -57,7 +58,9 @@ def scores(models: Sequence[Checkpoint]) -> None:
     for column, (unit, chosen) in zip(st.columns(2, gap="large"), CHARTS.items(), strict=True):
         rows = [(f"{score.label}, {score.direction}", row) for score, row in comparison.compared(models, chosen)]
         figure = figures.scores_beside_baselines(rows, names, unit)
-        column.plotly_chart(figure, config=theme.CONFIG, alt=f"Scores in {unit}, with intervals and baselines")
+        with column:
+            alt = f"Scores in {unit}, with intervals and baselines"
+            chart(figure, alt, f"scores in {'percent' if unit == '%' else unit}", f"{alt}. {LEGEND}")
 
 
 def robustness(models: Sequence[Checkpoint]) -> None:
@@ -89,8 +92,9 @@ def effect_by_effect(models: Sequence[Checkpoint]) -> None:
     score = measures[controls.measure_picker(measures)]
     rows = comparison.by_effect(models, score)
     figure = figures.scores_beside_baselines(rows, [model.name for model in models], score.unit)
-    st.plotly_chart(figure, config=theme.CONFIG, alt=f"{score.label} for each effect and checkpoint")
-    st.caption(f"{score.label}, {score.direction}: {score.help}")
+    said = f"{score.label}, {score.direction}: {score.help}"
+    chart(figure, f"{score.label} for each effect and checkpoint", f"scores by effect {score.label}", said)
+    st.caption(said)
 
 
 def studies(models: Sequence[Checkpoint]) -> None:
@@ -102,7 +106,7 @@ def studies(models: Sequence[Checkpoint]) -> None:
             st.markdown(STUDY_HELP)
             figure = figures.spaces(model.study)
             alt = f"Knob error, sound and zig-zag of each space of {model.name}"
-            st.plotly_chart(figure, config=theme.CONFIG, alt=alt)
+            chart(figure, alt, f"{model.name} spaces to play in", f"{alt}, on speakers that no training heard.")
             alt = f"Spaces to play in, compared for {model.name}"
             st.dataframe(model.study, hide_index=True, alt=alt, placeholder="–")
 
@@ -112,8 +116,16 @@ def training(models: Sequence[Checkpoint]) -> None:
     if any(model.curve for model in models):
         st.header("Training")
         figure = figures.training_curves([model.curve for model in models], [model.name for model in models])
-        st.plotly_chart(figure, config=theme.CONFIG, alt="Error of each checkpoint after each epoch")
-        st.caption("Error of the decoded spectrograms of unseen speakers after each epoch, in dB; lower is better.")
+        said = "Error of the decoded spectrograms of unseen speakers after each epoch, in dB; lower is better."
+        table = partial(curves_table, models)
+        chart(figure, "Error of each checkpoint after each epoch", "training curves", said, table=table)
+        st.caption(said)
+
+
+def curves_table(models: Sequence[Checkpoint]) -> dict[str, list[object]]:
+    """The training curves as columns for a file."""
+    rows = [(model.name, *point) for model in models for point in model.curve]
+    return {title: [row[place] for row in rows] for place, title in enumerate(("checkpoint", "epoch", "error_db"))}
 
 
 def ablations(models: Sequence[Checkpoint]) -> None:

@@ -6,7 +6,8 @@ from core.effects import Setting, effect_named
 from pages.overview.words import GLOSSARY, PAGES
 from pages.shared import choices, controls, messages
 from pages.shared.ab_player import ab_player, all_sounds
-from pages.shared.figures import spectrograms, theme
+from pages.shared.figures import spectrograms
+from pages.shared.figures.chart import chart
 from pages.shared.results import checkpoints, sounds
 
 st.title("LatentFX")
@@ -34,8 +35,13 @@ def listen() -> None:
         texts = {"Dry": "the recording", "Wet": setting.text, "Decoded": "what the network kept of the wet sound"}
         ab_player("listen", heard, texts, f"{checkpoints.revision(name)} {clip}")
         all_sounds("listen_sounds", lambda: heard, f"{clip}-{effect.name}")
-        figure = spectrograms.triptych(made, **checkpoints.axes(name))
-        st.plotly_chart(figure, config=theme.CONFIG, alt=f"Spectrograms of {clip}: dry, with {effect.label}, decoded")
+        chart(
+            spectrograms.triptych(made, **checkpoints.axes(name)),
+            f"Spectrograms of {clip}: dry, with {effect.label}, decoded",
+            f"{name} {clip} {effect.name} dry wet decoded",
+            f"{controls.CLIP_LABELS[clip]}: dry; wet, {setting.text}; the wet sound decoded.",
+            name,
+        )
 
 
 st.header("A first listen")

@@ -10,7 +10,8 @@ from core.audio.measure import gain_to
 from core.audio.own import Own, as_channels
 from core.audio.rate import resampled
 from pages.shared.controls import Pair
-from pages.shared.figures import spectrograms, theme
+from pages.shared.figures import spectrograms
+from pages.shared.figures.chart import chart
 from pages.shared.results import checkpoints, sounds
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ def errors(made: "Reconstruction") -> None:
 
 def figure(made: "Reconstruction", label: str, name: str) -> None:
     """Original, decoded and their difference. label: of the pair. name: of the checkpoint."""
-    st.plotly_chart(
+    chart(
         spectrograms.comparison(made.original, made.decoded, made.difference_db, **checkpoints.axes(name)),
-        config=theme.CONFIG,
-        alt=f"Spectrograms of {label}, original, decoded, and their difference",
+        f"Spectrograms of {label}, original, decoded, and their difference",
+        f"{name} reconstruction {label}",
+        f"{label}: original, decoded, and their difference. Error of dry {made.rmse_db[0]:.2f} dB, of wet "
+        f"{made.rmse_db[1]:.2f} dB; by a PCA {made.pca_rmse_db[0]:.2f} and {made.pca_rmse_db[1]:.2f} dB.",
+        name,
     )

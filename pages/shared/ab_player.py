@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from plotly.colors import get_colorscale
 
 from core.audio import SAMPLE_RATE
+from core.audio.measure import FLOOR_DB
 from pages.shared import choices, player
+from pages.shared.figures import spectrograms
+from pages.shared.figures.chart import take
 from pages.shared.figures.theme import COLOUR_MAP
 from pages.shared.results.sounds import played, track, track_hz
 from pages.widgets.ab import ab
@@ -51,11 +55,24 @@ def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: s
         if not box.open:
             return
         made = sounds()
+        take(
+            lambda: _spectrograms(made, rate), f"{file} spectrograms",
+            f"Spectrograms of {', '.join(made).lower()}: {file}, at their own levels.",
+        )  # fmt: skip
         for column, part in zip(st.columns(2), (slice(0, None, 2), slice(1, None, 2)), strict=True):
             with column:
                 for label, sound in list(made.items())[part]:
                     name = f"{file}-{label.lower().replace(',', '').replace(' ', '-')}"
                     player.sound(f"**{label}**", sound, name, rate=rate)
+
+
+def _spectrograms(sounds: Mapping[str, np.ndarray], rate: int) -> go.Figure:
+    """What the player shows of each sound, one below the other."""
+    tracks = [track(*played(sound, rate)) for sound in sounds.values()]
+    cells = np.stack([np.frombuffer(one.picture, np.uint8).reshape(-1, one.columns) for one in tracks])
+    seconds = next(iter(sounds.values())).shape[-1] / rate
+    level = FLOOR_DB * (1 - cells[:, None] / 255)
+    return spectrograms.level_grid(level, list(sounds), (), track_hz(), seconds / cells.shape[-1], 150)
 
 
 def colour_stops() -> list[str]:

@@ -1,9 +1,12 @@
 """What a visitor takes home: bytes of files, made from what the page shows."""
 
+import csv
 import io
 import json
+import math
+import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +30,27 @@ def later(make: Callable[[], Content]) -> Callable[[], Content]:
             return make()
 
     return made
+
+
+def file_name(*words: object) -> str:
+    """Words as the name of a file without its suffix, "factor-clusters-umap-2-d": at most 80 letters."""
+    return re.sub(r"[^a-z0-9.]+", "-", " ".join(map(str, words)).lower()).strip("-.")[:80] or "latentfx"
+
+
+def table_csv(columns: Mapping[str, Iterable[object]]) -> str:
+    """Columns, all equally long, as CSV with their names above; what is not there, None or NaN, is an empty cell."""
+    rows = zip(*(list(column) for column in columns.values()), strict=True)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return file.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float | np.floating):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return "" if value is None else value
 
 
 def setting_dict(checkpoint: str, w: Iterable[float], setting: Setting) -> dict:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.colors
+import plotly.graph_objects as go
 from PIL import Image
 
 from core.audio.measure import FLOOR_DB, to_db
-from pages.shared.figures import theme
+from pages.shared.figures import spectrograms, theme
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
@@ -57,16 +58,33 @@ def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str
     return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
 
 
+def _levels(path: "Interpolation", against_a: bool) -> tuple[np.ndarray, list[str], list[str]]:
+    """The panels of `strip_panels` in dB, or their differences from the first decoded one; and their titles."""
+    magnitudes, rows, titles = strip_panels(path)
+    level = to_db(magnitudes, FLOOR_DB)
+    return level - (level[:, 1:2] if rows else level[:1, :1]) if against_a else level, rows, titles
+
+
+def strip_figure(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, against_a: bool = False) -> go.Figure:
+    """The strip as a figure, to be taken; see `film_strip`."""
+    level, rows, titles = _levels(path, against_a)
+    grid = spectrograms.difference_grid if against_a else spectrograms.level_grid
+    return grid(level, rows, titles, bin_hz, frame_s, 190 if rows else max(110, 480 // len(level)))
+
+
+def strip_width(path: "Interpolation") -> int:
+    """How wide the axes of `strip_figure` are, in pixels of paper."""
+    return 110 * (path.route.steps if path.route.kind == "corners" else len(path.z) + 2)
+
+
 def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, label: str, against_a: bool = False) -> str:
     """The strip of `strip_panels` as HTML. label: what it shows, for those who do not see it. against_a: each panel's
     difference in dB from the first decoded one."""
-    magnitudes, rows, titles = strip_panels(path)
-    count, columns, _, frames = magnitudes.shape
-    magnitudes = magnitudes[..., :: max(1, columns * frames // COLUMNS)]
-    level, low, high = to_db(magnitudes, FLOOR_DB), float(FLOOR_DB), 0.0
-    if against_a:
-        level = level - (level[:, 1:2] if rows else level[:1, :1])
-        low, high = -float(theme.DIFFERENCE_DB), float(theme.DIFFERENCE_DB)
+    level, rows, titles = _levels(path, against_a)
+    count, columns, _, frames = level.shape
+    level = level[..., :: max(1, columns * frames // COLUMNS)]
+    limit = float(theme.DIFFERENCE_DB)
+    low, high = (-limit, limit) if against_a else (float(FLOOR_DB), 0.0)
     palette = _palette(theme.DIFFERENCE_MAP if against_a else theme.COLOUR_MAP)
     height = 150 if rows else max(70, 480 // count)
     places = _places(columns, level.shape[-1])

@@ -30,9 +30,20 @@ def spectrogram_grid(
     magnitudes: (row, column, bin, frame), full scale at 1. Either list of titles may be empty.
     bin_hz: centre of each bin in Hz (bin,). frame_s: seconds a frame. row_height: pixels.
     """
-    magnitudes, frame_s = magnitudes[..., :: _stride(magnitudes)], frame_s * _stride(magnitudes)
+    return level_grid(to_db(magnitudes), row_titles, column_titles, bin_hz, frame_s, row_height)
+
+
+def level_grid(
+    level_db: np.ndarray,
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    bin_hz: np.ndarray,
+    frame_s: float,
+    row_height: int = 190,
+) -> go.Figure:
+    """As `spectrogram_grid`, of levels in dB (row, column, bin, frame)."""
     bar = db_axis(COLOUR_MAP, FLOOR_DB, 0, "dB", 0.5, 1.0)
-    return _level_grid(to_db(magnitudes), bar, row_titles, column_titles, bin_hz, frame_s, row_height)
+    return _grid_of(level_db, bar, row_titles, column_titles, bin_hz, frame_s, row_height)
 
 
 def difference_grid(
@@ -44,9 +55,8 @@ def difference_grid(
     row_height: int = 190,
 ) -> go.Figure:
     """As `spectrogram_grid`, of differences in dB (row, column, bin, frame), on a scale that is even about 0."""
-    level_db, frame_s = level_db[..., :: _stride(level_db)], frame_s * _stride(level_db)
     bar = db_axis(DIFFERENCE_MAP, -DIFFERENCE_DB, DIFFERENCE_DB, "dB", 0.5, 1.0)
-    return _level_grid(level_db, bar, row_titles, column_titles, bin_hz, frame_s, row_height)
+    return _grid_of(level_db, bar, row_titles, column_titles, bin_hz, frame_s, row_height)
 
 
 def _stride(panels: np.ndarray) -> int:
@@ -54,10 +64,11 @@ def _stride(panels: np.ndarray) -> int:
     return max(1, panels.shape[1] * panels.shape[-1] // 1536)
 
 
-def _level_grid(
+def _grid_of(
     level_db: np.ndarray, bar: dict, row_titles: Sequence[str], column_titles: Sequence[str], bin_hz: np.ndarray,
     frame_s: float, row_height: int,
 ) -> go.Figure:  # fmt: skip
+    level_db, frame_s = level_db[..., :: _stride(level_db)], frame_s * _stride(level_db)
     rows, columns, _, frames = level_db.shape
     figure = _grid(rows, columns, row_titles, column_titles, bin_hz, frames * frame_s, row_height)
     for number, panel in enumerate(level_db.reshape(rows * columns, *level_db.shape[2:])):

@@ -1,5 +1,6 @@
 """Points of a checkpoint's atlas, and what they mean."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,27 @@ def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
                 values[own] = [parameter.to_value(float(value)) for value in atlas.values[own, column]]
                 return values, f"{effect.label}: {parameter.label.lower()} {parameter.unit}".strip()
     return None, ""
+
+
+def table(name: str, places: np.ndarray) -> dict[str, Sequence[object]]:
+    """Every point of the atlas as columns for a file: number, effect, clip and where in it, its place on a map (N, 2)
+    or (N, 3), loudness, brightness, and each knob in its unit, NaN where the point's effect has no such knob."""
+    atlas = explorer(name).atlas
+    columns: dict[str, Sequence[object]] = {
+        "point": range(len(atlas)),
+        "effect": atlas.effects[atlas.effect].tolist(),
+        "clip": atlas.clips[atlas.clip].tolist(),
+        "start_s": (atlas.offset / SAMPLE_RATE).tolist(),
+        **{axis: column.tolist() for axis, column in zip("xyz", places.T, strict=False)},
+    }
+    for measure in ("loudness", "brightness"):
+        values, unit = point_colours(name, measure)
+        columns[f"{measure}_{unit.lower()}"] = () if values is None else values.tolist()
+    for effect in map(effect_named, map(str, atlas.effects)):
+        for parameter in effect.parameters:
+            values, _ = point_colours(name, f"{effect.name}.{parameter.name}")
+            columns[f"{effect.name}.{parameter.name}"] = () if values is None else values.tolist()
+    return columns
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
