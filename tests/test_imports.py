@@ -31,6 +31,7 @@ SOUND = {"core.effects", "core.latent", "core.audio"}
 ARROWS: dict[str, set[str]] = {
     "core.explorer": {f"core.{room}" for room in ROOMS},
     "core.folder": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
+    "core.own_map": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
     "core.match": SOUND,
     "core.paths": SOUND,
     "core.checkpoints": {"core.models", *SOUND},  # an atlas that arrives from the Hub is verified, too

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.clusters import point
-from pages.clusters.map import clickable_map, effects_in_colour, map_controls
+from pages.clusters import own_page, point
+from pages.clusters.map import clickable_map, effects_in_colour, map_controls, map_of
 from pages.shared import choices, messages
 from pages.shared.controls import COLOURS
 from pages.shared.figures.chart import take
@@ -13,7 +13,8 @@ from pages.shared.results import checkpoints, points
 st.title("Clusters")
 st.markdown(
     "Each point is one setting of one effect on a spoken sentence, placed by what the network heard. "
-    "**Click a point to hear it.** A click on the legend hides an effect, a double click leaves it alone on the map."
+    "**Click a point to hear it.** A click on the legend hides an effect, a double click leaves it alone on the map. "
+    "A recording of yours becomes a map, too."
 )
 
 
@@ -47,5 +48,9 @@ def explore(name: str) -> None:
             )
 
 
+source = map_of()
 with st.spinner("Loading the map"):
-    explore(choices.checkpoint())
+    if source == "own":
+        own_page.show(choices.checkpoint())
+    else:
+        explore(choices.checkpoint())

@@ -45,8 +45,15 @@ class Overview:
 
 @dataclass(frozen=True)
 class Clusters:
-    """The map and the chosen point; shown: effects in colour, none for all of them."""
+    """The map and the chosen point; shown: effects in colour, none for all of them.
 
+    map_of: "atlas", or "own" for the map of a recording, whose choices begin with o_, see `PairState`.
+    """
+
+    map_of: str = "atlas"
+    o_clip: str = "speech_en_f_allison"
+    o_points: int = 500
+    o_point: int | None = None
     colour: str = "effect"
     projection: str = "umap"
     dimensions: int = 2
@@ -236,11 +243,12 @@ def nearest_knobs(setting: Setting) -> Setting:
     return Setting(setting.effect, tuple(min(positions(p), key=lambda place: abs(place - v)) for p, v in own))
 
 
-def send(slot: str, clip: str, setting: Setting, offset_s: float = 0.0) -> None:
-    """Make a clip, from there on, and a setting the interpolation's pair "a" or "b"."""
+def send(slot: str, clip: str, setting: Setting, offset_s: float = 0.0, start_s: float = 0.0) -> None:
+    """Make a clip, from there on, and a setting the interpolation's pair "a" or "b". start_s: in a visitor's clip."""
     if slot not in ("a", "b"):
         raise ValueError(f"no slot {slot!r}; known: a, b")
     set_pair(slot, clip, setting, offset_s)
+    put(PairState(slot).start_s, int(start_s))
 
 
 def setting(prefix: str) -> Setting | None:

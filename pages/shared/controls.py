@@ -150,15 +150,16 @@ COLOURS = {
 }
 
 
-def send_buttons(clip: str, setting: Setting, offset_s: float = 0.0) -> None:
-    """Make this pair A or B of the interpolation; offset_s: where in the clip, played in a loop, it begins."""
+def send_buttons(clip: str, setting: Setting, offset_s: float = 0.0, start_s: float = 0.0) -> None:
+    """Make this pair A or B of the interpolation; offset_s: where in the clip, played in a loop, it begins; start_s:
+    where in a recording of the visitor's."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for slot in ("a", "b"):
             if st.button(
                 f"Send to {slot.upper()}",
                 key=f"send_{slot}",
                 on_click=choices.send,
-                args=(slot, clip, setting, offset_s),
+                args=(slot, clip, setting, offset_s, start_s),
                 help=f"Make this clip and setting the {'start' if slot == 'a' else 'end'} of the path on Interpolate.",
             ):
                 st.toast(f"{setting.text} is now {slot.upper()} on the page Interpolate.")

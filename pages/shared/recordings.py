@@ -50,6 +50,14 @@ def labels() -> dict[str, str]:
     return {key: f"{one.name} (yours)" for key, one in shelf().items()} | OWN_LABELS
 
 
+def put_on_shelf(new: Recording) -> str:
+    """Put a recording on the shelf that came another way; returns why it cannot lie there, for Markdown, or ""."""
+    refused = "" if new.key in shelf() else _refusal(new, shelf())
+    if not refused:
+        choices.put(_SHELF, shelf() | {new.key: new})
+    return refused
+
+
 def keep_recording(prefix: str, kind: str) -> None:
     """Callback of an uploader or recorder: put its file on the shelf, or take it off where it was removed.
 

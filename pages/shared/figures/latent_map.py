@@ -9,6 +9,12 @@ import plotly.graph_objects as go
 
 from pages.shared.figures.theme import COLOUR_MAP, EFFECT_COLOURS, EFFECT_LABELS, GREY, PALETTE, SYMBOLS, db_axis
 
+CHAIN = "chain"
+"""What a point of several effects is called among the effects; it has no colour of theirs."""
+_COLOURS = EFFECT_COLOURS | {CHAIN: "#8C5A3C"}
+_LABELS = EFFECT_LABELS | {CHAIN: "Chain of two"}
+_SYMBOLS = SYMBOLS | {CHAIN: "pentagon"}
+
 
 def latent_map(
     places: np.ndarray,
@@ -34,14 +40,14 @@ def latent_map(
         marker: dict[str, Any] = {
             "size": 5 if flat else 2.5,
             "line": {"width": 0},
-            "color": GREY if grey else EFFECT_COLOURS[name],
+            "color": GREY if grey else _COLOURS[name],
         }
         marker["opacity"] = 0.8
         if flat:
-            marker["symbol"] = SYMBOLS[name]
+            marker["symbol"] = _SYMBOLS[name]
         if colour is not None and not grey:
             marker |= {"color": colour[index].astype(np.float32), "coloraxis": "coloraxis"}
-        _scatter(figure, places[index], marker, index, EFFECT_LABELS[name])
+        _scatter(figure, places[index], marker, index, _LABELS[name])
     if point is not None:
         ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}
         _scatter(figure, places[[point]], ring, np.array([point], dtype=np.int32), "Chosen point")
@@ -56,7 +62,7 @@ def latent_map(
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": PALETTE[4]},
         dragmode="pan" if flat else "orbit",
         clickmode="event+select",
-        uirevision=f"{places.shape[1]} {places[0]}",
+        uirevision=f"{places.shape[1]} {places[:1]}",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant", "title": ""},

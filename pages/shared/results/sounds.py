@@ -12,7 +12,7 @@ from core.audio.io import encode
 from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
 from core.audio.own import Own
 from core.audio.rate import as_heard, playable
-from core.effects import Setting, render
+from core.effects import Chain, Setting, render
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
@@ -42,7 +42,7 @@ def stretched(dry: Own, loop: bool) -> Own:
 
 
 @kept()
-def wet(dry: np.ndarray, setting: Setting, rate: int = SAMPLE_RATE) -> np.ndarray:
+def wet(dry: np.ndarray, setting: Setting | Chain, rate: int = SAMPLE_RATE) -> np.ndarray:
     """dry, (time,) or (channel, time), at `rate` Hz through an effect, in its shape."""
     return render(dry, setting, rate)
 
