@@ -1,8 +1,9 @@
 """A process that listens to one recording: `python -m core.own_map.worker CHECKPOINT`, one thread, on the CPU.
 
 Standard input: the recording, (1, time) at 24 kHz; then a JSON line with chains, [[[effect, [knob, ...]], ...], ...],
-for each batch. Standard output: no rows once it is ready, then for each batch its rows, see Ear.rows. Arrays are single precision behind a line that
-tells their shape. It ends with its input, and so with whoever started it, however that ends.
+for each batch. Standard output: no rows once it is ready, then for each batch its rows, see Ear.rows. Arrays are single
+precision behind a line that tells their shape. It ends with its input, and so with whoever started it, however that
+ends.
 """
 
 import json
