@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-import core
 from core.effects import Chain, KnobLayout
 from core.own_map.draw import drawn
 from core.own_map.own_map import Made
@@ -165,7 +164,7 @@ class Making:
 
 
 def _started(folder: Path) -> subprocess.Popen[bytes]:
-    root = str(Path(core.__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "core.own_map.worker", str(folder.resolve())]
     environment = os.environ | _ONE_THREAD | {"PYTHONPATH": path}
