@@ -9,10 +9,10 @@ import pytest
 from safetensors.numpy import save_file
 
 from core.checkpoints.folder import MODELS
-from pages.models.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
-from pages.models.comparison import best, measured, score_table, why
-from pages.models.scores import Measured, Score
+from pages.models.comparison import score_table, why
+from pages.shared.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
 from pages.shared.results.checkpoints import trained_on
+from pages.shared.scores import Measured, Score, best, measured
 
 KNN = Score("clusters.knn_accuracy", "Recognised", "%", True, {"chance": "clusters.chance"}, "")
 

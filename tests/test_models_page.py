@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.checkpoints import hub
 from core.checkpoints.folder import CheckpointConfig, build, save
-from pages.models.catalogue import CARDS, Checkpoint, card_body
 from pages.models.figures import scores_beside_baselines, spaces, training_curves
-from pages.models.scores import Measured
+from pages.shared.catalogue import CARDS, Checkpoint, card_body
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
+from pages.shared.scores import Measured
 from tests.app import visit
 from tests.conftest import ROOT
 from tests.hub_stand_in import StandIn, serving

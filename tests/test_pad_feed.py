@@ -7,6 +7,7 @@ import pytest
 
 from core.audio import SAMPLE_RATE
 from core.effects import Setting, render
+from core.effects.loop import LOOP_S, loop_of, looped
 from core.explorer import Explorer
 from pages.play import pad_feed
 from pages.play.meaning import meaning_of
@@ -38,13 +39,13 @@ def test_a_short_way_needs_no_new_sounds() -> None:
 def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
     clicks = np.zeros(4 * SAMPLE_RATE, np.float32)
     clicks[3 * SAMPLE_RATE : 3 * SAMPLE_RATE + 50] = 0.5
-    loop = pad_feed.loop_of(clicks)
-    assert len(loop) == pad_feed.LOOP_S * SAMPLE_RATE
+    loop = loop_of(clicks)
+    assert len(loop) == LOOP_S * SAMPLE_RATE
     assert loop.sum() == clicks.sum()
-    assert np.array_equal(pad_feed.loop_of(clicks[:1000]), clicks[:1000])
+    assert np.array_equal(loop_of(clicks[:1000]), clicks[:1000])
     late = np.zeros(SAMPLE_RATE, np.float32)
     late[-1000:-950] = 0.5
-    wet = pad_feed.looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
+    wet = looped(late, Setting("delay", (1.0, 0.0, 1.0)))  # repeats after 0.6 s: past the loop's end
     assert np.abs(wet[: int(0.6 * SAMPLE_RATE)]).max() > 0.1 * np.abs(wet).max()
     assert np.abs(render(late, Setting("delay", (1.0, 0.0, 1.0)))[: int(0.6 * SAMPLE_RATE)]).max() == 0
 

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
 from pages.clusters.point import first
-from pages.models.catalogue import CARDS
 from pages.models.comparison import MEANING
+from pages.shared.catalogue import CARDS
 from pages.shared.results import checkpoints, points
 from tests.app import visit
 

@@ -17,7 +17,7 @@ from pages.shared import downloads, memory, queue
 from pages.shared.figures.film_strip import strip_figure, strip_width
 from pages.shared.results import checkpoints
 from pages.widgets import morph
-from pages.widgets.shared import parts
+from pages.widgets.shared import alone, mounting, parts
 
 if TYPE_CHECKING:
     from core.paths.interpolation import Interpolation
@@ -92,13 +92,6 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-:root {{ color-scheme: light dark; --st-text-color: #1a1c24; --st-background-color: #ffffff;
-  --st-secondary-background-color: #f0f2f6; --st-primary-color: #0072b2; --st-border-color: #8a8a8a;
-  --st-font: system-ui, sans-serif; --st-base-radius: 8px; --st-button-radius: 8px; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --st-text-color: #fafafa; --st-background-color: #0e1117;
-  --st-secondary-background-color: #262730; --st-primary-color: #56b4e9; }} }}
-body {{ margin: 2rem auto; max-width: 72rem; padding: 0 1rem; font-family: var(--st-font);
-  color: var(--st-text-color); background: var(--st-background-color); }}
 img {{ max-width: 100%; background: white; border-radius: 8px; }}
 {css}
 </style>
@@ -108,10 +101,9 @@ img {{ max-width: 100%; background: white; border-radius: 8px; }}
 <div id="player">{html}</div>
 <p><img src="data:image/png;base64,{strip}" alt="Spectrograms of the steps, dry above wet"></p>
 <p>Made with LatentFX.</p>
-<script type="module">
+<script>
+const mount = {mount};
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const source = new Blob([bytes("{js}")], {{ type: "text/javascript" }});
-const {{ default: mount }} = await import(URL.createObjectURL(source));
 mount({{ data: bytes("{data}"), parentElement: document.getElementById("player"), setStateValue() {{}} }});
 </script>
 </body>
@@ -128,7 +120,7 @@ def player_page(walk: Walk, voice: str, title: str, axes: dict[str, Any]) -> str
     )  # fmt: skip
     made, picture = parts("morph"), strip_picture(walk.path, title=title, **axes)
     return _PAGE.format(
-        title=html.escape(title), css=made["css"], html=made["html"], js=_text(made["js"].encode()),
+        title=html.escape(title), css=alone() + made["css"], html=made["html"], mount=mounting("morph"),
         data=_text(data), strip=_text(picture),
     )  # fmt: skip
 

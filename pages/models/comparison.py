@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pages.models.catalogue import NOT_SAID, Checkpoint, is_number
-from pages.models.scores import BEST, GROUPS, Measured, Score
+from pages.shared.catalogue import NOT_SAID, Checkpoint, is_number
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.messages import verbatim
+from pages.shared.scores import BEST, GROUPS, Measured, Score, best, compared
 
 MEANING = "[What they mean](#what-the-scores-mean)"
 
@@ -25,36 +25,6 @@ def why(default: Checkpoint, models: list[Checkpoint]) -> str:
         *(f"scores.{key}" for key in (drift, "clusters.knn_accuracy", "leak.speaker_accuracy", "leak.speaker_chance")),
     ).replace("OTHERS", others or "nothing to compare")
     return "" if NOT_SAID in text else text
-
-
-def best(score: Score, row: Sequence[Measured | None]) -> set[int]:
-    """Places of the best of two or more values, and of those whose interval overlaps with the best one's."""
-    there = {index: measured for index, measured in enumerate(row) if measured}
-    if len(there) < 2:
-        return set()
-    first = (max if score.higher else min)(there.values(), key=lambda measured: measured.value)
-    low, high = max(first.low, score.least), max(first.high, score.least)
-    return {index for index, other in there.items() if other.low <= high and max(other.high, score.least) >= low}
-
-
-def measured(model: Checkpoint, score: Score) -> Measured | None:
-    """A score of a checkpoint, None where it has none."""
-    value = model.number(f"scores.{score.key}")
-    if value is None:
-        return None
-    scale = 100 if score.unit == "%" else 1
-    intervals = model.get("scores.intervals")
-    ends = intervals.get(score.key) if isinstance(intervals, dict) else None
-    low, high = ends if isinstance(ends, list) and len(ends) == 2 and all(map(is_number, ends)) else (value, value)
-    baselines = {name: model.number(f"scores.{key}") for name, key in score.baselines.items()}
-    known = {name: scale * found for name, found in baselines.items() if found is not None}
-    return Measured(scale * value, scale * low, scale * high, known)
-
-
-def compared(models: Sequence[Checkpoint], scores: Sequence[Score]) -> list[tuple[Score, list[Measured | None]]]:
-    """Those of the scores that any model has, with each model's."""
-    rows = [(score, [measured(model, score) for model in models]) for score in scores]
-    return [(score, row) for score, row in rows if any(row)]
 
 
 def by_effect(models: Sequence[Checkpoint], score: Score) -> list[tuple[str, list[Measured | None]]]:

@@ -8,8 +8,8 @@ import streamlit as st
 from pages.shared import choices
 
 if TYPE_CHECKING:
-    from pages.models.catalogue import Checkpoint
-    from pages.models.scores import Score
+    from pages.shared.catalogue import Checkpoint
+    from pages.shared.scores import Score
 
 
 def measure_picker(measures: "dict[str, Score]") -> str:

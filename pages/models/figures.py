@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 if TYPE_CHECKING:
-    from pages.models.scores import Measured
+    from pages.shared.scores import Measured
 from pages.shared.figures.theme import GREY, PALETTE
 
 # Checkpoints have colours of their own among effects, and each a symbol and a dash, too.

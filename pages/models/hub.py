@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.checkpoints import hub
-from pages.models import catalogue
-from pages.shared import choices
+from pages.shared import catalogue, choices
 from pages.shared.arrival import FAILED, WANTED, arriving
 from pages.shared.messages import sentence, verbatim
 from pages.shared.results import checkpoints

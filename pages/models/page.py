@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.models import catalogue, hub, panels
-from pages.shared import choices
+from pages.models import hub, panels
+from pages.shared import catalogue, choices
 from pages.shared.messages import verbatim
 
 st.title("Models")

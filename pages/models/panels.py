@@ -5,13 +5,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages.models import catalogue, comparison, controls, figures
-from pages.models.catalogue import Checkpoint
-from pages.models.scores import BY_EFFECT, CHARTS, LEGEND, SCORES, STUDY_HELP
-from pages.shared import choices
+from pages.models import comparison, controls, figures
+from pages.shared import catalogue, choices
+from pages.shared.catalogue import Checkpoint
 from pages.shared.controls import TABLE
 from pages.shared.figures.chart import chart
 from pages.shared.messages import verbatim
+from pages.shared.scores import BY_EFFECT, CHARTS, LEGEND, SCORES, STUDY_HELP
 
 
 def readable(found: Sequence[Checkpoint]) -> list[Checkpoint]:

@@ -8,7 +8,8 @@ import plotly.colors
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.effects import Setting, render
+from core.effects import Setting
+from core.effects.loop import loop_of, looped
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard, Played, point_moved
 from pages.shared import choices, controls, queue
@@ -22,23 +23,7 @@ BUDGET_S = 0.3
 """Rendering stops after this time and the pad gets what there is."""
 EXACT_BUDGET_S = 0.05
 """The same where the point's own sound is new: it shall not wait long for its neighbours."""
-LOOP_S = 2.0
 MOST_POINTS = 4000
-
-
-def loop_of(dry: np.ndarray) -> np.ndarray:
-    """The part of dry (time,) to play in a loop: its loudest LOOP_S, or all of a shorter one."""
-    length = int(LOOP_S * SAMPLE_RATE)
-    if len(dry) <= length:
-        return dry
-    energy = np.concatenate([[0.0], np.cumsum(np.square(dry, dtype=np.float64))])
-    start = int((energy[length:] - energy[:-length]).argmax())
-    return dry[start : start + length]
-
-
-def looped(dry: np.ndarray, setting: Setting) -> np.ndarray:
-    """dry (time,), heard again and again through an effect, (time,): its second round, with the tail of the first."""
-    return render(np.tile(dry, 2), setting)[len(dry) :]
 
 
 def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, colour: str, meaning: Meaning) -> None:

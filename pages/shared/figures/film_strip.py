@@ -6,6 +6,7 @@ Each panel is an element that says which step it shows (data-step), so that the 
 import base64
 import html
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,28 +82,48 @@ def film_strip(path: "Interpolation", bin_hz: np.ndarray, frame_s: float, label:
     """The strip of `strip_panels` as HTML. label: what it shows, for those who do not see it. against_a: each panel's
     difference in dB from the first decoded one."""
     level, rows, titles = _levels(path, against_a)
-    count, columns, _, frames = level.shape
+    _, columns, _, frames = level.shape
     level = level[..., :: max(1, columns * frames // COLUMNS)]
     limit = float(theme.DIFFERENCE_DB)
     low, high = (-limit, limit) if against_a else (float(FLOOR_DB), 0.0)
-    palette = _palette(theme.DIFFERENCE_MAP if against_a else theme.COLOUR_MAP)
+    drift = [f"{db:.1f}" for db in path.drift_db] if titles else []
+    colours = theme.DIFFERENCE_MAP if against_a else theme.COLOUR_MAP
+    return _film(level, rows, titles, drift, (low, high), colours, bin_hz, frames * frame_s, label)
+
+
+def pair_strip(original: np.ndarray, decoded: np.ndarray, bin_hz: np.ndarray, frame_s: float, label: str) -> str:
+    """A pair and what a model makes of it, magnitudes (2, bin, frame) each: dry above wet, original beside decoded."""
+    level = to_db(np.stack([original, decoded], axis=1)[..., ::2], FLOOR_DB)
+    between = (float(FLOOR_DB), 0.0)
+    seconds = original.shape[-1] * frame_s
+    return _film(level, ROWS, ("Original X", "Decoded X̂"), (), between, theme.COLOUR_MAP, bin_hz, seconds, label)
+
+
+def _film(
+    level: np.ndarray, rows: Sequence[str], titles: Sequence[str], drift: Sequence[str], ends: tuple[float, float],
+    colours: str | list, bin_hz: np.ndarray, seconds: float, label: str,
+) -> str:  # fmt: skip
+    """Panels (row, column, bin, frame) in dB as HTML. drift: what stands below all columns but the first and the last;
+    where there is none, nothing does, and no panel is a step of a path of rows with names. ends: of the colours, dB."""
+    count, columns = level.shape[:2]
+    palette = _palette(colours)
     height = 150 if rows else max(70, 480 // count)
     places = _places(columns, level.shape[-1])
-    names = rows or [""] * count
+    names = list(rows) or [""] * count
     pictures = [
-        _row(panels, low, high, palette, height, f"Spectrograms, {name.lower() or 'wet'}", places, number, bool(rows))
+        _row(panels, *ends, palette, height, f"Spectrograms, {name.lower() or 'wet'}", places, number, bool(rows))
         for number, (panels, name) in enumerate(zip(level, names, strict=True))
     ]
     heads = _words("film-heads", titles, places) if titles else ""
-    drift = _words("film-drift", ["", *(f"{db:.1f}" for db in path.drift_db), ""], places) if titles else ""
+    below = _words("film-drift", ["", *drift, ""], places) if drift else ""
     axis = "".join(_axis(name, bin_hz, height) for name in names)
     head = '<div style="height: 1.5rem"></div>' if titles else ""
-    foot = '<div style="height: 1.5rem">drift</div>' if titles else ""
+    foot = '<div style="height: 1.5rem">drift</div>' if drift else ""
     return (
         f'{_STYLE}<div class="film"><div class="film-axis">{head}{axis}{foot}</div>'
         f'<div class="film-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">'
-        f'<div style="min-width: {PANEL_PX * columns}px">{heads}{"".join(pictures)}{drift}</div></div></div>'
-        f"{_bar(low, high, palette, frames * frame_s)}"
+        f'<div style="min-width: {PANEL_PX * columns}px">{heads}{"".join(pictures)}{below}</div></div></div>'
+        f"{_bar(*ends, palette, seconds)}"
     )
 
 
@@ -136,7 +157,7 @@ def _row(
     )
 
 
-def _words(kind: str, words: list[str], places: list[str]) -> str:
+def _words(kind: str, words: Sequence[str], places: list[str]) -> str:
     """One word for each panel, above or below it."""
     spans = (f'<span style="{place}">{html.escape(word)}</span>' for word, place in zip(words, places, strict=True))
     return f'<div class="{kind}">{"".join(spans)}</div>'

@@ -80,7 +80,11 @@ def table(name: str, places: np.ndarray) -> dict[str, Sequence[object]]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _reach(name: str, revision: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
-    places = explorer(name).places(dimensions)
+    return reach_of(explorer(name).places(dimensions))
+
+
+def reach_of(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest w (w,) to play with: nearly all of places (N, w), and a margin."""
     low, high = np.percentile(places, [0.5, 99.5], axis=0)
     margin = 0.04 * (high - low)
     return np.floor(100 * (low - margin)) / 100, np.ceil(100 * (high + margin)) / 100

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pages.widgets.shared import bytes as packed
 from pages.widgets.shared import component
-from pages.widgets.shared.bytes import pack
 
 _mount = component("ab")
 
@@ -39,6 +39,11 @@ def ab(key: str, tracks: Mapping[str, Track], texts: Sequence[str], held: Sequen
     ticks_hz ([[label, share of the height]]), colours (hex, from the floor to 0 dB).
     The component's state under `key` then has `held`: {"version": str, "ids": [str]}.
     """
+    _mount(key=key, data=pack(tracks, texts, held, **fixed), on_held_change=lambda: None)
+
+
+def pack(tracks: Mapping[str, Track], texts: Sequence[str], held: Sequence[str] = (), **fixed: Any) -> bytes:
+    """What the browser is sent: a header, then FLAC and picture of each sound that it lacks. Arguments as of `ab`."""
     loudness = [track.loudness_lufs for track in tracks.values()]
     match = [_gain(loudness[1] - one) for one in loudness]
     loudest = max(track.peak * max(1.0, gain) for track, gain in zip(tracks.values(), match, strict=True))
@@ -53,7 +58,7 @@ def ab(key: str, tracks: Mapping[str, Track], texts: Sequence[str], held: Sequen
         "sent": [{"id": one.id, "columns": one.columns} for one in new.values()],
     }
     files = [part for track in new.values() for part in (track.flac, track.picture)]
-    _mount(key=key, data=pack(header, files), on_held_change=lambda: None)
+    return packed.pack(header, files)
 
 
 def _gain(change_db: float) -> float:

@@ -6,11 +6,12 @@ round trip. Releasing the point reports where it is; what the browser misses, it
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from pages.widgets.shared import bytes as packed
 from pages.widgets.shared import component
-from pages.widgets.shared.bytes import int16, pack
 
 _mount = component("pad")
 
@@ -130,25 +131,43 @@ def pad(
 
     ValueError where a sound has not as many samples as is said.
     """
-    header = {
-        "cloud_version": cloud_version,
-        "cloud": cloud and cloud.header,
+    header: dict[str, Any] = {
         "point": point,
         "others": list(others),
-        "axes": [vars(axis) for axis in axes],
         "only": only,
         "version": version,
-        "side": SIDE,
-        "coarse": COARSE,
         "need": list(need),
-        "sent": list(sounds),
         "exact_version": exact_version,
-        "exact_sent": exact is not None,
         "rate": rate,
         "seen": seen,
+    }
+    data = pack(sounds, cloud, cloud_version, axes, exact, samples, **header)
+    _mount(key=key, data=data, on_point_change=on_release, on_held_change=on_missing)
+
+
+def pack(
+    sounds: Mapping[int, np.ndarray],
+    cloud: Cloud | None,
+    cloud_version: str,
+    axes: tuple[Axis, Axis],
+    exact: np.ndarray | None,
+    samples: int,
+    side: int = SIDE,
+    coarse: int = COARSE,
+    **header: Any,
+) -> bytes:
+    """What the browser is sent: a header, the cloud, then the sounds as Int16. Arguments as of `pad`; side, coarse: of
+    the lattice, see `SIDE` and `COARSE`."""
+    header |= {
+        "cloud_version": cloud_version,
+        "cloud": cloud and cloud.header,
+        "axes": [vars(axis) for axis in axes],
+        "side": side,
+        "coarse": coarse,
+        "sent": list(sounds),
+        "exact_sent": exact is not None,
     }
     heard = [*([] if exact is None else [exact]), *sounds.values()]
     if wrong := {np.shape(sound) for sound in heard if np.shape(sound) != (samples,)}:
         raise ValueError(f"Every sound needs the shape ({samples},); some have {wrong}.")
-    data = pack(header, [*(cloud.parts if cloud else []), *map(int16, heard)])
-    _mount(key=key, data=data, on_point_change=on_release, on_held_change=on_missing)
+    return packed.pack(header, [*(cloud.parts if cloud else []), *map(packed.int16, heard)])

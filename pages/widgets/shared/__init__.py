@@ -27,6 +27,17 @@ def parts(name: str) -> dict[str, str]:
     }
 
 
+def mounting(name: str) -> str:
+    """An expression whose value is the function that mounts a widget: for pages without Streamlit, in a plain script,
+    which also runs where a page was opened as a file."""
+    return f"(() => {{{parts(name)['js'].replace('export default ', 'return ')}}})()"
+
+
+def alone() -> str:
+    """CSS of a page without Streamlit: the colours that widgets stand in, light and dark, as the dashboard has them."""
+    return (_WIDGETS / "shared" / "alone.css").read_text(encoding="utf-8")
+
+
 def component(name: str) -> Any:
     """Register the widget in the folder `name`; what comes back mounts it on a page."""
     own = parts(name)

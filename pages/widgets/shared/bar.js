@@ -3,7 +3,12 @@
 import { part } from "./frame.js";
 import { PageAudio } from "./page_audio.js";
 
-/** @import { SoundBank } from "./sound_bank.js" */
+/**
+ * What a bar shows and starts, as a SoundBank is. wanting: it plays or waits to. held: heard under the hand alone.
+ * blocked: the browser holds it back.
+ * @typedef {{playing: boolean, wanting: boolean, held: boolean, playable: boolean, blocked: boolean}} State
+ * @typedef {State & {toggle(): void}} Sounding
+ */
 
 const ICONS = { Play: "M4 2l10 6-10 6z", Pause: "M3 2h4v12H3zM9 2h4v12H9z" };
 const TOUCHED = "Tap Play for sound";
@@ -12,7 +17,7 @@ const REFUSED = "No sound yet: the browser holds it back. Let this page play sou
 export class Bar {
   /**
    * @param {HTMLElement} root
-   * @param {SoundBank} bank
+   * @param {Sounding} bank
    * @param {string[]} parts selectors of what is hidden where the browser cannot play
    */
   constructor(root, bank, parts) {

@@ -23,6 +23,19 @@ export async function fromFlac(bytes, rate) {
   return seamless(await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.buffer));
 }
 
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes a FLAC file whose samples are whole numbers of steps; they stay as they are
+ * @param {number} rate in Hz
+ * @param {number} levels steps that full scale has
+ * @returns {Promise<AudioBuffer>} rejected where the browser cannot read it
+ */
+export async function fromSteps(bytes, rate, levels) {
+  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice().buffer);
+  const wave = buffer.getChannelData(0);
+  for (let i = 0; i < wave.length; i++) wave[i] *= 32768 / levels;
+  return seamless(buffer);
+}
+
 /** @param {AudioBuffer} buffer */
 function seamless(buffer) {
   const seam = Math.round(SEAM_S * buffer.sampleRate);

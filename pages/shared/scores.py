@@ -1,7 +1,10 @@
 """Scores of checkpoints in the words of people, beside what they are to be compared with."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+from pages.shared.catalogue import Checkpoint, is_number
 
 BEST = "★"
 LEGEND = (
@@ -205,3 +208,33 @@ BY_EFFECT = {
         "Root mean square difference of the decoded wet spectrogram from the true one.",
     ),
 }  # fmt: skip
+
+
+def measured(model: Checkpoint, score: Score) -> Measured | None:
+    """A score of a checkpoint, None where it has none."""
+    value = model.number(f"scores.{score.key}")
+    if value is None:
+        return None
+    scale = 100 if score.unit == "%" else 1
+    intervals = model.get("scores.intervals")
+    ends = intervals.get(score.key) if isinstance(intervals, dict) else None
+    low, high = ends if isinstance(ends, list) and len(ends) == 2 and all(map(is_number, ends)) else (value, value)
+    baselines = {name: model.number(f"scores.{key}") for name, key in score.baselines.items()}
+    known = {name: scale * found for name, found in baselines.items() if found is not None}
+    return Measured(scale * value, scale * low, scale * high, known)
+
+
+def compared(models: Sequence[Checkpoint], scores: Sequence[Score]) -> list[tuple[Score, list[Measured | None]]]:
+    """Those of the scores that any model has, with each model's."""
+    rows = [(score, [measured(model, score) for model in models]) for score in scores]
+    return [(score, row) for score, row in rows if any(row)]
+
+
+def best(score: Score, row: Sequence[Measured | None]) -> set[int]:
+    """Places of the best of two or more values, and of those whose interval overlaps with the best one's."""
+    there = {index: measured for index, measured in enumerate(row) if measured}
+    if len(there) < 2:
+        return set()
+    first = (max if score.higher else min)(there.values(), key=lambda measured: measured.value)
+    low, high = max(first.low, score.least), max(first.high, score.least)
+    return {index for index, other in there.items() if other.low <= high and max(other.high, score.least) >= low}
