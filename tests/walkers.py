@@ -13,8 +13,8 @@ from core.effects import EFFECTS, Effect, KnobLayout, Setting, effect_named
 from core.explorer import CHECKPOINTS
 from core.latent.atlas import Atlas
 from pages.match import question
-from pages.models import scores
 from pages.shared import choices as state
+from pages.shared import scores
 from tests.visitor import Answer, LostError, Visitor
 
 WARM_UP = 0.2
