@@ -43,6 +43,8 @@ ARROWS: dict[str, set[str]] = {
     "training": {"core"},
     "streamlit_app": {"pages.shared", *(f"pages.{page}.page" for page in PAGES)},
     **{f"pages.{page}": {"pages.shared", "pages.widgets", "core"} for page in PAGES},
+    "pages.models": {"pages.static", "pages.shared", "pages.widgets", "core"},  # it offers the page without a server
+    "pages.static": {"pages.shared", "pages.widgets", "core"},
     "pages.shared": {"pages.widgets", "core"},
     "pages.widgets": set(),
 }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.effects.chain import Setting
+from core.effects.chain import Chain, Setting
 from core.effects.render import render
 
 LOOP_S = 2.0
@@ -19,6 +19,6 @@ def loop_of(dry: np.ndarray) -> np.ndarray:
     return dry[start : start + length]
 
 
-def looped(dry: np.ndarray, setting: Setting) -> np.ndarray:
+def looped(dry: np.ndarray, setting: Setting | Chain) -> np.ndarray:
     """dry (time,), heard again and again through an effect, (time,): its second round, with the tail of the first."""
     return render(np.tile(dry, 2), setting)[len(dry) :]

@@ -2,12 +2,13 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Union
 
 import tyro
 from rich.console import Console
@@ -116,18 +117,27 @@ Run = (
 )
 
 
-def main() -> None:
-    """Exit status: 0; 1 with a sentence where nothing could be done; 3 where some rows have a reason; 130 by Ctrl-C."""
+def main(more: Mapping[type, tuple[str, Callable[[Any], int]]] = MappingProxyType({})) -> None:
+    """more: commands that others add, by the dataclass of their options: a name, and what runs them.
+
+    Exit status: 0; 1 with a sentence where nothing could be done; 3 where some rows have a reason; 130 by Ctrl-C."""
+    added = [_subcommand(name, kind) for kind, (name, _) in more.items()]
     run = tyro.cli(
-        Run, prog="latentfx", description="A folder of recordings at a time; `latentfx COMMAND --help` says more."
+        Union[(Run, *added)],
+        prog="latentfx",
+        description="A folder of recordings at a time; `latentfx COMMAND --help` says more.",
     )  # type: ignore[call-overload]
     try:
-        sys.exit(_done(run))
+        sys.exit(more[type(run)][1](run) if type(run) in more else _done(run))
     except (AudioError, CheckpointError, FolderError, PathError, PathFileError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt as stopped:
         print(f"Stopped: {stopped}" if isinstance(stopped, Stopped) else "Stopped.", file=sys.stderr)
         sys.exit(130)
+
+
+def _subcommand(name: str, kind: type) -> Any:
+    return Annotated[kind, tyro.conf.subcommand(name, description=cleandoc(kind.__doc__ or ""))]
 
 
 def _done(run: EncodeRun | MatchRun | ApplyRun | MorphRun) -> int:
@@ -139,7 +149,7 @@ def _done(run: EncodeRun | MatchRun | ApplyRun | MorphRun) -> int:
             print(note.message, file=sys.stderr)
         print(f"{run.out}: {len(files) - 1} sounds, and {files[-1].name}")
         return 0
-    with _progress() as told:
+    with progress() as told:
         match run:
             case EncodeRun():
                 rows = encode_files(run.files, run.out, run.checkpoint, run.workers, told)
@@ -163,7 +173,7 @@ def _summed_up(out: Path, rows: Rows) -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
+def progress() -> Iterator[Told]:
     """A bar with the time that is left, on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
     columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()

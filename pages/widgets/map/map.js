@@ -16,7 +16,7 @@ const NEAR_PX = { mouse: 12, pen: 18, touch: 26 };
 const STILL_PX = 5; // more movement than this is no click
 const ZOOM = 1.4;
 const KEPT = 64; // sounds that stay decoded
-const RADIUS = 4.5;
+const RADIUS = 5;
 
 /**
  * What is sent; see map/__init__.py. effects: one an effect of the map. sent: points whose sounds follow, each with the

@@ -27,13 +27,18 @@ export async function fromFlac(bytes, rate) {
  * @param {Uint8Array<ArrayBuffer>} bytes a FLAC file whose samples are whole numbers of steps; they stay as they are
  * @param {number} rate in Hz
  * @param {number} levels steps that full scale has
- * @returns {Promise<AudioBuffer>} rejected where the browser cannot read it
+ * @returns {Promise<AudioBuffer>} its samples as they are; rejected where the browser cannot read it
  */
-export async function fromSteps(bytes, rate, levels) {
+export async function restored(bytes, rate, levels) {
   const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice().buffer);
   const wave = buffer.getChannelData(0);
   for (let i = 0; i < wave.length; i++) wave[i] *= 32768 / levels;
-  return seamless(buffer);
+  return buffer;
+}
+
+/** The same, to be looped. @param {Uint8Array<ArrayBuffer>} bytes @param {number} rate @param {number} levels */
+export async function fromSteps(bytes, rate, levels) {
+  return seamless(await restored(bytes, rate, levels));
 }
 
 /** @param {AudioBuffer} buffer */
