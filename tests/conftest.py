@@ -92,6 +92,14 @@ def small_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return once(tmp_path_factory, "run", lambda out: ended(vae(corpus, out, *RUN), out))
 
 
+@pytest.fixture(scope="session")
+def twin(factor: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A static twin of 40 points and a path of three steps. To read, not to write."""
+    from tests import twins
+
+    return once(tmp_path_factory, "twin", lambda out: twins.make(out, factor))
+
+
 @pytest.fixture
 def results_of_this_code(request: pytest.FixtureRequest) -> Iterator[None]:
     """The dashboard's caches hold nothing that the code made before a test changed it, or while it was changed."""

@@ -20,6 +20,7 @@ class Stand {
     /** @type {string[]} */
     this.settings = []; // of the pad's nodes
     this.side = 1;
+    this.last = 0; // number of the last file of sounds of points
   }
 
   /** Hand over files, one after the other; others that are chosen meanwhile take their place.
@@ -33,7 +34,9 @@ class Stand {
         const content = await load(name);
         const data = await message(content);
         if (turn !== this.turn) return;
-        if (content.header.settings) Object.assign(this, content.header);
+        const { settings, side, cloud } = content.header;
+        if (settings) Object.assign(this, { settings, side });
+        if (cloud) this.last = Math.ceil(cloud.count / TOGETHER) - 1;
         this.take(data);
       }
     } catch (error) {
@@ -54,14 +57,13 @@ class Stand {
 
   /** The sounds of the points of a file, and soon those of their neighbours. @param {number} number */
   async want(number) {
-    const names = [number, number + 1, number - 1].map((one) => `points-${one}`);
+    const beside = [number + 1, number - 1].filter((one) => one >= 0 && one <= this.last);
     try {
-      this.take(await message(await load(names[0])));
+      for (const one of [number, ...beside]) this.take(await message(await load(`points-${one}`)));
+      this.tell("");
     } catch (error) {
       this.tell(`No sound: ${error instanceof Error ? error.message : error} Please copy the folder anew.`);
-      return;
     }
-    for (const name of names.slice(1)) await load(name).then(message).then((data) => this.take(data)).catch(() => {});
   }
 
   /** @param {number[]} at 0 ... 1 to the right and upwards */
