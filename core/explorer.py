@@ -12,7 +12,7 @@ from core.audio.clips import clips
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.hub import CHECKPOINTS, fetch
 from core.checkpoints.limits import CheckpointError, file_of
-from core.effects import Blend, KnobLayout, Setting
+from core.effects import Blend, Chain, KnobLayout, Setting
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.latent_map import LatentMap
@@ -24,7 +24,7 @@ from core.models.controller import Controller
 from core.models.controllers import Controllers, Read
 from core.models.reconstruction import Reconstruction, reconstruct
 from core.paths import voices
-from core.paths.interpolation import Interpolation, interpolate
+from core.paths.interpolation import Interpolation, Pairs, interpolate
 from core.paths.route import Route
 from core.paths.space import points
 
@@ -121,11 +121,11 @@ class Explorer:
         """Points (step, latent) from z_a to z_b; see core.paths.space.points."""
         return points(self, z_a, z_b, route or Route(), positions)
 
-    def interpolate(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]], route: Route | None = None) -> Interpolation:
+    def interpolate(self, pairs: Pairs, route: Route | None = None, z: np.ndarray | None = None) -> Interpolation:
         """Decode a path between two pairs, or a square between four; see core.paths.interpolation.interpolate."""
-        return interpolate(self, pairs, route or Route())
+        return interpolate(self, pairs, route or Route(), z)
 
-    def blends(self, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
+    def blends(self, path: Interpolation, settings: Sequence[Setting | Chain]) -> list[Blend]:
         """What the controller reads off each step; settings: of the ends. See core.paths.voices.blends."""
         return voices.blends(self, path, settings)
 
@@ -134,7 +134,7 @@ class Explorer:
         path: Interpolation,
         step: int,
         voice: str,
-        settings: Sequence[Setting] = (),
+        settings: Sequence[Setting | Chain] = (),
         blends: Sequence[Blend] = (),
         takes: voices.Takes | None = None,
     ) -> np.ndarray:

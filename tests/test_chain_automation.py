@@ -108,7 +108,7 @@ def test_knobs_at_rest_make_blocks_of_any_size_one_sound(dry: np.ndarray) -> Non
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda effect: effect.update(stages=[{}] * 5), "stages of .* list of 0 to 4"),
+        (lambda effect: effect.update(stages=[{}] * 17), "stages of .* list of 0 to 16"),
         (lambda effect: effect.update(way="live"), "effect needs exactly"),
         (lambda effect: effect["stages"][0].update(kind="Delay"), "stage of .* needs exactly"),
         (lambda effect: effect["stages"].append(3), "stage of .* needs exactly"),

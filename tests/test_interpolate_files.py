@@ -86,14 +86,29 @@ def test_a_path_comes_back_from_its_file(walks: list) -> None:
     assert "no path of LatentFX" in fresh.error[0].value
 
 
-def test_a_path_between_chains_is_told_where_it_can_be_played(walks: list) -> None:
-    app = interpolate()
-    content = file_of(walks) | {"format": "latentfx-path/3"}
-    content["ends"][0]["setting"] = [content["ends"][0]["setting"], {"effect": "phaser", "values": [0.5, 0.5, 0.5]}]
-    told = opened(app, content)
-    assert [error.value for error in told.error] == [
-        "The path runs between chains of effects, which this page cannot play. Please use latentfx apply."
-    ]
+def test_a_path_between_chains_comes_back_from_its_file(walks: list) -> None:
+    query = {"a_effect": "Phaser", "a_effect2": "Delay", "b_effect": "No effect", "voice": "Parameter line"}
+    app = interpolate(query)
+    app.select_slider(key="a_delay_mix").set_value(0.25).run()
+    before = file_of(walks)
+    assert [own["effect"] for own in before["ends"][0]["setting"]] == ["phaser", "delay"]
+    assert before["ends"][1]["setting"] == []
+    assert before["format"] == "latentfx-path/4"
+    fresh = visit("interpolate")
+    opened(fresh, before)
+    assert alike(file_of(walks), before)
+    assert not fresh.warning
+    assert not fresh.error
+
+
+def test_a_path_by_a_difference_comes_back_from_its_file(walks: list) -> None:
+    interpolate({"kind": "Difference of two", "c_effect": "Overdrive", "voice": "Parameter line"})
+    before = file_of(walks)
+    assert [end["setting"]["effect"] for end in before["ends"]] == ["delay", "overdrive", "overdrive"]
+    fresh = visit("interpolate")
+    opened(fresh, before)
+    assert alike(file_of(walks), before)
+    assert not fresh.error
 
 
 def test_a_path_over_time_comes_back_with_its_curve_and_its_recording(walks: list, dry: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.audio.clips import load_clip
-from core.effects import EFFECTS, Blend, Chain, Setting, random_setting
+from core.effects import EFFECTS, Blend, Chain, Faded, Setting, random_setting
 from core.effects.automation import Node, write_score
 from core.paths.path_file import MAX_BYTES, End, PathFile, PathFileError, fingerprint, from_json, to_json
 from core.paths.route import EASINGS, Route
@@ -64,6 +64,36 @@ def test_a_path_of_chains_survives_and_is_written_as_version_3() -> None:
     assert from_json(to_json(path)) == path
     for part in ({"ends": ends}, {"nodes": nodes}, {"score": path.score}):
         assert json.loads(to_json(path_file(**part)))["format"] == "latentfx-path/3"
+
+
+def fading(*amounts: float | str | None, version: int = 4) -> str:
+    """A path whose first node is a chain of delay and overdrive with these amounts."""
+    settings = [asdict(DELAY), asdict(OVERDRIVE)]
+    chain = [own | ({} if by is None else {"amount": by}) for own, by in zip(settings, amounts, strict=True)]
+    content = json.loads(to_json(path_file()))
+    content["format"], content["nodes"][0]["blend"] = f"latentfx-path/{version}", [{"chain": chain, "share": 1.0}]
+    return json.dumps(content)
+
+
+def test_a_path_of_chains_that_fade_survives_and_is_written_as_version_4() -> None:
+    steps = [Faded(((DELAY, at), (OVERDRIVE, 1.0), (DELAY, 1 - at))) for at in (0.0, 1 / 3, 1.0)]
+    nodes = tuple(Node(at / 2, Blend.of(own)) for at, own in enumerate(steps))
+    path = path_file(nodes=nodes, score=write_score(load_clip("bell"), nodes, CURVE))
+    text = to_json(path)
+    assert from_json(text) == path
+    assert to_json(from_json(text)) == text
+    for part in ({"nodes": nodes}, {"score": path.score}):
+        assert json.loads(to_json(path_file(**part)))["format"] == "latentfx-path/4"
+    assert from_json(fading(0.25, 1.0)).nodes[0].blend.main == Faded(((DELAY, 0.25), (OVERDRIVE, 1.0)))
+
+
+def test_a_path_by_a_difference_has_three_ends_and_is_written_as_version_4() -> None:
+    known = path_file()
+    path = path_file(ends=(*known.ends, known.ends[0]), route=Route("difference"))
+    assert json.loads(to_json(path))["format"] == "latentfx-path/4"
+    assert from_json(to_json(path)) == path
+    with pytest.raises(PathFileError, match="ends of a difference path are 3, not 2"):
+        path_file(route=Route("difference"))
 
 
 def test_a_path_of_settings_is_the_file_that_it_was_before_there_were_chains() -> None:
@@ -174,11 +204,16 @@ HOSTILE = {
     "foreign format": (put("latentfx-setting/1", "format"), "no path of LatentFX"),
     "format no text": (put(2, "format"), "no path of LatentFX"),
     "format no number": (put("latentfx-path/²", "format"), "no path of LatentFX"),
-    "newer": (put("latentfx-path/4", "format"), "update LatentFX"),
+    "newer": (put("latentfx-path/5", "format"), "update LatentFX"),
     "chains in version 2": (put([{"effect": "delay", "values": [0, 0, 0]}] * 2, "ends", 0, "setting"), "comes once"),
     "a chain in version 2": (put([], "ends", 0, "setting"), "format is 2, which has no chains"),
     "chain too long": (put([{"effect": "delay", "values": [0, 0, 0]}] * 5, "ends", 0, "setting"), "4 settings at most"),
     "chain of what": (put([{"effect": "x", "values": []}], "ends", 0, "setting"), "ends[0].setting[0]"),
+    "amount out of range": (fading(1.5, 0.0), "amount of delay lies between 0 and 1, not at 1.5"),
+    "amounts for some": (fading(0.5, None), "nodes[0].blend[0] has an amount for some of its settings, not for each"),
+    "amount no number": (fading("all", 1.0), "amount"),
+    "amounts in version 3": (fading(0.5, 1.0, version=3), "format is 3, which has no chains that fade"),
+    "amount of an end": (put(0.5, "ends", 0, "setting", "amount"), "unknown field amount"),
     "chain and setting": (put([], "nodes", 1, "blend", 0, "chain"), "nodes[1].blend[0] cannot be used: it has an eff"),
     "neither": (put({"share": 0.3}, "nodes", 1, "blend", 0), "nodes[1].blend[0] cannot be used: it has an effect and"),
     "chain unknown": (put({"share": 0.3, "chain": [{"effect": "x", "values": []}]}, "nodes", 1, "blend", 0), "'x'"),

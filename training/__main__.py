@@ -13,9 +13,10 @@ from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
-from training.experiments import ablation, commuting, phase, stability, study
+from training.experiments import ablation, commuting, fading, phase, stability, study
 from training.experiments.ablation import AblationRun
 from training.experiments.commuting import CommutingRun
+from training.experiments.fading import FadingRun
 from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
@@ -49,6 +50,7 @@ Run = (
     | Annotated[StudyRun, tyro.conf.subcommand("study", description=StudyRun.__doc__)]
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
     | Annotated[CommutingRun, tyro.conf.subcommand("commuting", description=CommutingRun.__doc__)]
+    | Annotated[FadingRun, tyro.conf.subcommand("fading", description=FadingRun.__doc__)]
     | Annotated[PublishRun, tyro.conf.subcommand("publish", description=PublishRun.__doc__)]
 )
 
@@ -91,6 +93,8 @@ def carry_out(run: Any) -> None:
             print(f"Comparison: {phase.compare(run)}")
         case CommutingRun() as run:
             print(f"Table: {commuting.measure(run)}")
+        case FadingRun() as run:
+            print(f"Tables: {fading.measure(run)}")
         case PublishRun() as run:
             publish.publish(run)
 

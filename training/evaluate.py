@@ -20,7 +20,18 @@ from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
 from training.pairs import Pairs
 from training.real_pairs import RealPairs
-from training.scores import baselines, chains, clusters, controller, inversion, leak, matching, paths, readout
+from training.scores import (
+    arithmetic,
+    baselines,
+    chains,
+    clusters,
+    controller,
+    inversion,
+    leak,
+    matching,
+    paths,
+    readout,
+)
 from training.scores.conditions import CONDITIONS, Source, conditions, matched
 from training.scores.heard import heard
 from training.scores.reconstruction import reconstruction
@@ -72,6 +83,7 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     _tell_examples(report, run, corpus, plain, fit, test)
     _measure_encodings(report, run, explorer, corpus, fit, test)
     paths.interpolation(report, explorer, plain, fit, test, max(2, run.examples // 80))
+    arithmetic.arithmetic(report, explorer, plain, max(8, run.examples // 20))
     inversion.inversion(report, explorer, plain, max(8, run.examples // 32))
     _measure_heard(report, run)
     if explorer.config.controllers:

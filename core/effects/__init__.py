@@ -2,6 +2,7 @@
 
 from core.effects.blend import Blend, render_blend
 from core.effects.chain import Chain, Setting, random_setting
+from core.effects.fade import Faded
 from core.effects.knobs import KnobLayout
 from core.effects.parameter import Parameter
 from core.effects.rack import EFFECTS, Effect, effect_named
@@ -12,6 +13,7 @@ __all__ = [
     "Blend",
     "Chain",
     "Effect",
+    "Faded",
     "KnobLayout",
     "Parameter",
     "Setting",

@@ -21,7 +21,8 @@ from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
-from core.effects.chain import Chain, Setting
+from core.effects.chain import Setting
+from core.effects.fade import Faded, Played, plugins_at, stages
 from core.effects.rack import effect_named
 from core.effects.render import make_up, through
 from core.effects.score import REACH, check, moves, properties
@@ -81,7 +82,7 @@ def write_score(
         sound = live.mixed(drys, node.position)
         into.append(into[-1] if number and len(drys) == 1 else gain_to(sound, sample_rate=rate))
         for own, share in node.blend.parts:
-            parts[own.effects].append(_Part(number, own, float(share), _back(sound, own, into[-1], rate)))
+            parts[own.effects].append(_Part.of(number, own, share, sound * np.float32(into[-1]), into[-1], rate))
     score = {
         "drys": [live.fingerprint(sound) for sound in drys],
         "curve": [[float(time), float(position)] for time, position in curve],
@@ -95,18 +96,29 @@ def write_score(
 
 @dataclass(frozen=True)
 class _Part:
-    """What plays at the node of that number: a setting or a chain, its share, and its level (see `_back`)."""
+    """What plays at the node of that number, and its share.
+
+    level: brings what the plugins make of a sound, raised by `into`, to where `render` brings it. mix: of a chain that
+    fades, each part's shares, see core.effects.fade.
+    """
 
     node: int
-    own: Setting | Chain
+    own: Played
     share: float
     level: float
+    mix: tuple[tuple[float, float], ...] | None
 
+    @classmethod
+    def of(cls, node: int, own: Played, share: float, heard: np.ndarray, into: float, rate: int) -> "_Part":
+        """heard: the dry sound of the node, raised."""
+        level = make_up(heard, through(heard, own, rate), own, rate) / into
+        mix = tuple(by for _, by in stages(heard, own, rate)) if isinstance(own, Faded) else None
+        return cls(node, own, float(share), level, mix)
 
-def _back(sound: np.ndarray, own: Setting | Chain, into: float, rate: int) -> float:
-    """The gain that brings what the plugins make of a sound, raised by `into`, to where `render` brings it."""
-    heard = sound * np.float32(into)
-    return make_up(heard, through(heard, own, rate), own, rate) / into
+    def at(self, place: int) -> tuple[tuple[float, ...], float, tuple[float, float]]:
+        """Knobs of the setting in that place of the signal's way, its amount, and its shares."""
+        amount = self.own.parts[place][1] if isinstance(self.own, Faded) else 1.0
+        return self.own.settings[place].values, amount, self.mix[place] if self.mix else (0.0, 1.0)
 
 
 def _write_parts(order: tuple[str, ...], parts: list[_Part], nodes: int) -> dict:
@@ -118,16 +130,20 @@ def _write_parts(order: tuple[str, ...], parts: list[_Part], nodes: int) -> dict
         "nodes": [part.node for part in parts],
         "level": [part.level for part in parts],
     }
-    by_effect = zip(order, zip(*(part.own.settings for part in parts), strict=True), strict=True)
-    stages = [
-        {"way": effect_named(name).way, "plugins": _write_plugins(name, [setting.values for setting in settings])}
-        for name, settings in by_effect
-    ]
-    return written | (stages[0] if len(stages) == 1 else {"stages": stages})
+    found = [_write_stage(name, [part.at(place) for part in parts]) for place, name in enumerate(order)]
+    return written | (found[0] if len(found) == 1 and "mix" not in found[0] else {"stages": found})
 
 
-def _write_plugins(effect: str, values: list[tuple[float, ...]]) -> list[dict]:
-    """Plugins of an effect with each property's value at each of some knob positions.
+def _write_stage(effect: str, stands: list[tuple[tuple[float, ...], float, tuple[float, float]]]) -> dict:
+    """One effect of a chain, as it stands at each of some nodes; see `_Part.at`."""
+    plugins = _write_plugins(effect, [(values, amount) for values, amount, _ in stands])
+    stage = {"way": effect_named(effect).way, "plugins": plugins}
+    heard, made = ([by[number] for *_, by in stands] for number in (0, 1))
+    return stage if not any(heard) else stage | {"mix": {"heard": heard, "made": made}}
+
+
+def _write_plugins(effect: str, stood: list[tuple[tuple[float, ...], float]]) -> list[dict]:
+    """Plugins of an effect with each property's value at each of some knob positions and amounts.
 
     A property that no knob moves is fixed. One that halfway up is the geometric mean of its ends follows a "log" knob.
     ValueError where a knob moves a choice, or changes which plugins there are: nothing lies between.
@@ -136,7 +152,7 @@ def _write_plugins(effect: str, values: list[tuple[float, ...]]) -> list[dict]:
     alone = [Setting(effect, tuple(own)).plugins() for own in np.eye(len(effect_named(effect).parameters))]
     if len({tuple(type(plugin) for plugin in plugins) for plugins in (low, middle, high, *alone)}) > 1:
         raise ValueError(f"{effect}: its knobs change which plugins it has, so it has no morph.")
-    stands = [Setting(effect, own).plugins() for own in values]
+    stands = [plugins_at(Setting(effect, values), amount) for values, amount in stood]
     written = []
     for index, plugin in enumerate(low):
         kind = type(plugin).__name__

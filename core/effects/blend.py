@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.effects.chain import Chain, Setting, plainest
+from core.effects.chain import plainest
+from core.effects.fade import Played
 from core.effects.render import render
 
 
@@ -18,7 +19,7 @@ class Blend:
     less or more than 1.
     """
 
-    parts: tuple[tuple[Setting | Chain, float], ...]
+    parts: tuple[tuple[Played, float], ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple((plainest(own), share) for own, share in self.parts))
@@ -30,12 +31,12 @@ class Blend:
             raise ValueError(f"shares of a blend are positive and sum to 1, got {shares}")
 
     @classmethod
-    def of(cls, own: Setting | Chain) -> "Blend":
+    def of(cls, own: Played) -> "Blend":
         """One setting, or one chain, alone."""
         return cls(((own, 1.0),))
 
     @property
-    def main(self) -> Setting | Chain:
+    def main(self) -> Played:
         """What has the largest share."""
         return max(self.parts, key=lambda part: part[1])[0]
 

@@ -7,7 +7,8 @@ is the chain that drives first and repeats then. Whoever takes a chain takes a s
 """
 
 from dataclasses import dataclass
-from typing import Union
+from itertools import permutations
+from typing import TypeVar, Union
 
 import numpy as np
 from pedalboard import Plugin
@@ -37,6 +38,8 @@ Delay and reverb are linear and stand still, so their order is none at all. The 
 with --seed 1 .03, .11 and .10, .08. Chorus and phaser move: what is repeated behind them is not what they make of
 repeats.
 """
+
+Own = TypeVar("Own")
 
 _RANK = {effect.name: number for number, effect in enumerate(EFFECTS)}
 
@@ -139,6 +142,12 @@ class Chain:
         return Chain(tuple(found))
 
     @property
+    def orders(self) -> list["Chain"]:
+        """All orders that sound like this one, this one first."""
+        same = self.canonical
+        return [chain for chain in map(Chain, permutations(self.settings)) if chain.canonical == same]
+
+    @property
     def effects(self) -> tuple[str, ...]:
         """Names of the effects, in signal order."""
         return tuple(setting.effect for setting in self.settings)
@@ -163,9 +172,9 @@ def commute(a: Setting, b: Setting) -> bool:
     return frozenset((a.effect, b.effect)) in COMMUTING
 
 
-def plainest(own: Setting | Chain) -> Setting | Chain:
+def plainest(own: Own) -> Own | Setting:
     """A chain of one as its setting, all else as it is: where two things are compared, one thing has one form."""
-    return own.settings[0] if len(own.settings) == 1 else own
+    return own.settings[0] if isinstance(own, Chain) and len(own.settings) == 1 else own
 
 
 def random_setting(effect: str | None = None, seed: int | np.random.Generator = 0) -> Setting:

@@ -110,13 +110,16 @@ def _voices(
     """
     stages = effect.get("stages", [effect])
     for stage in stages[:-1]:
-        heard = _through(score, stage, own, heard, block, rate)
-    if not stages or stages[-1]["way"] == "live":
-        sound = _live(score, stages[-1], own, heard, block, rate) if stages else heard
-        yield sound, effect["level"], np.ones(len(own))
-        return
-    for node, fade in enumerate(np.eye(len(own))):
-        yield _static(stages[-1], node, heard, rate), [effect["level"][node]] * len(own), fade
+        heard = _mixed(score, stage, own, heard, _through(score, stage, own, heard, block, rate), rate)
+    if not stages:
+        yield heard, effect["level"], np.ones(len(own))
+    elif stages[-1]["way"] == "live":
+        made = _live(score, stages[-1], own, heard, block, rate)
+        yield _mixed(score, stages[-1], own, heard, made, rate), effect["level"], np.ones(len(own))
+    else:
+        for node, fade in enumerate(np.eye(len(own))):
+            made = _mixed(score, stages[-1], own, heard, _static(stages[-1], node, heard, rate), rate)
+            yield made, [effect["level"][node]] * len(own), fade
 
 
 def _through(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int, rate: int) -> np.ndarray:
@@ -128,6 +131,19 @@ def _through(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block
         raw = _static(stage, node, heard, rate)
         for where, position in _stretches(score, heard, rate):
             sound[..., where] += between(position, own, fade, "linear").astype(np.float32) * raw[..., where]
+    return sound
+
+
+def _mixed(
+    score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, made: np.ndarray, rate: int
+) -> np.ndarray:  # fmt: skip
+    """What a stage plays (..., time) of what it hears and what its plugins make: the latter, or both by its mix."""
+    if "mix" not in stage:
+        return made
+    sound = np.zeros_like(heard)
+    for where, position in _stretches(score, heard, rate):
+        for part, shares in ((heard, stage["mix"]["heard"]), (made, stage["mix"]["made"])):
+            sound[..., where] += between(position, own, shares, "linear").astype(np.float32) * part[..., where]
     return sound
 
 

@@ -23,7 +23,8 @@ class Parameter:
 
     name: identifier. unit: "s", "Hz", "dB", "ms", "bit", ":1" or "" for a plain number. low, high: range in that unit.
     curve: "linear", or "log" where equal turns of the knob should multiply the value (Hz, s).
-    default: value in the unit. description: one sentence for people. role: see Role.
+    default: value in the unit. description: one sentence for people. role: see Role. away: value in the unit, beyond
+    the range or not, to which the knob goes as its effect fades out (see core.effects.fade); None: it stays.
     Raises ValueError where the range is empty, a log range reaches 0, the default lies outside, or the role does not
     suit the unit.
     """
@@ -36,6 +37,7 @@ class Parameter:
     description: str
     curve: str = "linear"
     role: Role = ""
+    away: float | None = None
 
     def __post_init__(self) -> None:
         if self.curve not in ("linear", "log"):
@@ -65,6 +67,15 @@ class Parameter:
         else:
             value = self.low + unit * (self.high - self.low)
         return min(self.high, max(self.low, value))  # rounding must not leave the range
+
+    def faded(self, unit: float, amount: float) -> float:
+        """Value in the parameter's unit where of its effect there is an amount in [0, 1]; 1: as it stands, see away."""
+        value = self.to_value(unit)
+        if self.away is None or amount == 1:
+            return value
+        if self.curve == "log":
+            return exp(log(self.away) + amount * (log(value) - log(self.away)))
+        return self.away + amount * (value - self.away)
 
     def to_unit(self, value: float) -> float:
         """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range."""

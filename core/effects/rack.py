@@ -155,8 +155,18 @@ EFFECTS: tuple[Effect, ...] = (
         "Low-pass ladder",
         "A synthesiser's filter: takes the highs away, and can ring.",
         (
-            Parameter("cutoff", "Hz", 200.0, 6000.0, 1200.0, "Frequency above which the sound is taken away.", "log"),
-            Parameter("resonance", "", 0.0, 0.9, 0.3, "Emphasis at the cutoff."),
+            # Mixed with what it hears it would cut holes, as it turns phases by half a wave and more: it is opened.
+            Parameter(
+                "cutoff",
+                "Hz",
+                200.0,
+                6000.0,
+                1200.0,
+                "Frequency above which the sound is taken away.",
+                "log",
+                away=11_900.0,
+            ),
+            Parameter("resonance", "", 0.0, 0.9, 0.3, "Emphasis at the cutoff.", away=0.0),
         ),
         lambda cutoff, resonance: [
             LadderFilter(mode=LadderFilter.Mode.LPF24, cutoff_hz=cutoff, resonance=resonance, drive=1.0)

@@ -6,7 +6,7 @@ from pedalboard import Pedalboard
 from core.audio import SAMPLE_RATE
 from core.audio.io import MAX_PEAK, AudioError
 from core.audio.measure import gain_to
-from core.effects.chain import Chain, Setting
+from core.effects.fade import Faded, Played, played
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""
@@ -17,7 +17,7 @@ class NoSound(AudioError):
     """What an effect made is no sound: samples that are not numbers, or beyond all measure. Names effect and knobs."""
 
 
-def render(dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+def render(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """Play dry, (time,) or (channel, time), through a real pedalboard effect; returns wet, float32, of the same shape.
 
     sample_rate: of both, in Hz. Deterministic, and independent of level in both directions:
@@ -35,16 +35,14 @@ def render(dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_
     return (wet * np.float32(make_up(dry * np.float32(into), wet, setting, sample_rate) / into)).astype(np.float32)
 
 
-def make_up(heard: np.ndarray, wet: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE) -> float:
+def make_up(heard: np.ndarray, wet: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE) -> float:
     """The gain that brings what an effect made of what it heard, at -23 LUFS, to where `render` wants it."""
     loudest, most = float(np.abs(wet).max(initial=0.0)), MOST_RISE * float(np.abs(heard).max(initial=0.0))
     back = min(gain_to(wet, sample_rate=sample_rate), most / loudest if loudest else 1.0)
     return back * 10 ** (setting.level_db / 20)
 
 
-def through(
-    dry: np.ndarray, setting: Setting | Chain, sample_rate: int = SAMPLE_RATE, lead_s: float = 0.0
-) -> np.ndarray:
+def through(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE, lead_s: float = 0.0) -> np.ndarray:
     """What the effect's plugins make of dry, (time,) or (channel, time), float32, at the level it has.
 
     lead_s: seconds of silence that they hear before, so that an oscillator starts elsewhere. Plugins are made anew for
@@ -52,7 +50,10 @@ def through(
     """
     lead = round(lead_s * sample_rate)
     heard = np.concatenate([np.zeros((*dry.shape[:-1], lead), np.float32), dry], axis=-1) if lead else dry
-    wet = Pedalboard(setting.plugins())(heard, sample_rate, reset=True)
+    if isinstance(setting, Faded):
+        wet = played(heard, setting, sample_rate)
+    else:
+        wet = Pedalboard(setting.plugins())(heard, sample_rate, reset=True)
     wet = np.asarray(wet, dtype=np.float32).reshape(heard.shape)[..., lead:]
     if not np.abs(wet).max(initial=0.0) <= MAX_PEAK:  # nor is NaN
         what = "makes" if np.isfinite(heard).all() else "is given"

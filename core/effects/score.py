@@ -15,7 +15,9 @@ All numbers are finite; lists "by node" have one entry for each of `positions`:
       plugins     in signal order, each: kind, an effect of pedalboard (no foreign code, no file); fixed, properties
                   that stay, by name: number, true or false, or the name of a choice; knobs, those that move, by name:
                   law, "linear" or "log", and values, one for each of those nodes
-      stages      of a chain, instead of way and plugins: those of each of its effects, in signal order, 0 to 4
+      stages      of a chain, instead of way and plugins: those of each of its effects, in signal order, 0 to 16; where
+                  one comes or goes also mix: heard and made, one share for each of those nodes: how much of what it
+                  hears, and of what its plugins make, is in what it plays
 """
 
 from functools import lru_cache
@@ -26,6 +28,7 @@ import pedalboard
 
 REACH = 0.3  # how far positions may lie beyond A and B
 MOST = 4_000  # points of a curve
+STAGES = 16
 
 RANGES = {
     "_hz": (0.01, 11_900), "_sample_rate": (1000, 96_000), "_seconds": (0, 5), "_ms": (0, 5000), "_db": (-100, 100),
@@ -113,10 +116,14 @@ def _check_effect(effect: Any, positions: int) -> list[dict]:
     if not all(isinstance(node, int) for node in nodes):
         raise ScoreError(f"The nodes of {name} must be whole numbers.")
     _numbers(level, f"level of {name}", 1e-9, 1e9, len(nodes))
-    stages = _list(effect["stages"], f"stages of {name}", 0, 4) if chain else [effect]
+    stages = _list(effect["stages"], f"stages of {name}", 0, STAGES) if chain else [effect]
     for stage in stages:
         if chain:
-            _fields(stage, f"stage of {name}", ("way", "plugins"))
+            mixes = isinstance(stage, dict) and "mix" in stage
+            _fields(stage, f"stage of {name}", ("way", "plugins", "mix") if mixes else ("way", "plugins"))
+        if "mix" in stage:
+            for shares in _fields(stage["mix"], f"mix of {name}", ("heard", "made")):
+                _numbers(shares, f"mix of {name}", 0, 1e9, len(nodes))
         if stage["way"] not in ("live", "static"):
             raise ScoreError(f"The way of {name} must be 'live' or 'static'.")
         for plugin in _list(stage["plugins"], f"plugins of {name}", 1, 8):

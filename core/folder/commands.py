@@ -6,11 +6,11 @@ from pathlib import Path
 
 from core.checkpoints.cache import fingerprint
 from core.checkpoints.hub import fetch
-from core.effects import Setting
+from core.effects import Chain, Setting
 from core.folder.items import FolderError, to_apply, to_encode, to_match
 from core.folder.journal import Rows, journal_of
 from core.folder.run import Progress, run
-from core.folder.settings import parse_setting, read_settings
+from core.folder.settings import parse_chain, read_settings
 from core.folder.work import Apply, Encode, Match
 from core.paths.route import Route
 
@@ -80,7 +80,7 @@ def morph_files(
     a: str | Path,
     b: str | Path,
     out: str | Path,
-    settings: Sequence[str | Setting] = (),
+    settings: Sequence[str | Setting | Chain] = (),
     route: Route | None = None,
     voice: str = "re-rendered",
     checkpoint: str | Path = "factor",
@@ -88,8 +88,9 @@ def morph_files(
     """A path between two sounds: a WAV file a step, and the path file that the page Interpolate opens.
 
     a, b: two pairs, named by one of their files or by what both are called but for "_dry" and "_wet"; or, with two
-    settings, see `apply_files`, two recordings, which may be one. The first 5.46 s count. Returns the files that were
-    written, the path file last. Raises FolderError, CheckpointError, PathError or AudioError, in one sentence.
+    settings or chains, see `apply_files`, two recordings, which may be one. The first 5.46 s count. Returns the files
+    that were written, the path file last. FolderError, CheckpointError, PathError or AudioError say in one sentence
+    what is wrong.
     """
     from core.explorer import Explorer  # torch
     from core.folder import morph
@@ -97,7 +98,7 @@ def morph_files(
     wanted, folder, ends = route or Route(), Path(out), (Path(a), Path(b))
     name = "-".join(end.stem for end in ends)
     make_folder(folder, morph.names(folder, name, wanted.steps))
-    own = [one if isinstance(one, Setting) else parse_setting(one) for one in settings]
+    own = [parse_chain(one) if isinstance(one, str) else one for one in settings]
     explorer = Explorer.load(checkpoint, device="cpu")
     return morph.write(folder, name, *morph.morph(explorer, *ends, own, wanted, voice))
 

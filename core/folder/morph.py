@@ -13,7 +13,7 @@ from core.audio.io import AudioNote, check
 from core.audio.own import Own, load_own, together
 from core.audio.rate import as_heard
 from core.checkpoints.cache import fingerprint as state_of
-from core.effects import Setting, render
+from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.folder.items import FolderError, pair_of
 from core.folder.work import write_sound
@@ -35,16 +35,16 @@ class _Sound:
     own: Own
     wet: np.ndarray
     own_wet: np.ndarray
-    setting: Setting
+    setting: Setting | Chain
     end: End
 
 
 def morph(
-    explorer: "Explorer", a: Path, b: Path, settings: Sequence[Setting], route: Route, voice: str
+    explorer: "Explorer", a: Path, b: Path, settings: Sequence[Setting | Chain], route: Route, voice: str
 ) -> tuple[list[np.ndarray], int, PathFile]:
     """The sounds of each step of a path between two recordings, in their channels, their rate in Hz, and the path file.
 
-    settings: what A and B are played through; none: a and b name ready pairs, as x_dry and x_wet.
+    settings: what A and B are played through, settings or chains; none: a and b name ready pairs, as x_dry and x_wet.
     """
     if len(settings) not in (0, 2):
         raise FolderError(f"A path has two settings, for A and for B, or none; not {len(settings)}.")
@@ -78,7 +78,7 @@ def names(folder: Path, name: str, steps: int) -> list[Path]:
     return [*(folder / f"{name}_step-{step:02d}.wav" for step in range(1, steps + 1)), folder / f"{name}.json"]
 
 
-def _played(file: Path, setting: Setting) -> _Sound:
+def _played(file: Path, setting: Setting | Chain) -> _Sound:
     own = _segment(_brought(file), str(file))
     wet = render(own.heard, setting)
     own_wet = wet if own.plain else render(own.audio, setting, own.rate)

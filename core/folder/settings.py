@@ -10,11 +10,12 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from core.effects import EFFECTS, Blend, Chain, Effect, Parameter, Setting, chain_file, effect_named
+from core.effects import EFFECTS, Blend, Chain, Effect, Faded, Parameter, Setting, chain_file, effect_named
 from core.effects.automation import Node
 from core.effects.chain import plainest
 from core.effects.chain_file import ChainFileError
 from core.effects.code import file_name
+from core.effects.fade import Played
 from core.effects.live import between
 from core.effects.parameter import SECONDS
 from core.effects.score import REACH
@@ -102,15 +103,26 @@ def blend_at(nodes: Sequence[Node], position: float) -> Blend:
     As in core.effects.automation, an order of effects that a node lacks has no share there.
     """
     at, here = np.array([node.position for node in nodes]), np.array(position)
-    heard = [{own.effects: (own.settings, share) for own, share in node.blend.parts} for node in nodes]
+    heard = [{own.effects: (own, share) for own, share in node.blend.parts} for node in nodes]
     parts = []
     for order in dict.fromkeys(effects for own in heard for effects in own):
         share = float(between(here, at, [own[order][1] if order in own else 0.0 for own in heard], "linear"))
         known = [number for number, own in enumerate(heard) if order in own]
         if share > 0:
-            settings = zip(*(heard[number][order][0] for number in known), strict=True)
-            parts.append((Chain(tuple(_between(here, at[known], own) for own in settings)), share))
+            parts.append((_chain_at(here, at[known], [heard[number][order][0] for number in known]), share))
     return Blend(tuple(parts))
+
+
+def _chain_at(position: np.ndarray, at: np.ndarray, known: Sequence[Played]) -> Played:
+    """The chain at a position between those of one order at positions `at`; amounts move evenly as its knobs do."""
+    settings = [_between(position, at, own) for own in zip(*(chain.settings for chain in known), strict=True)]
+    if not any(isinstance(chain, Faded) for chain in known):
+        return Chain(tuple(settings))
+    rows = [
+        [amount for _, amount in chain.parts] if isinstance(chain, Faded) else [1.0] * len(settings) for chain in known
+    ]
+    amounts = [float(between(position, at, column, "linear")) for column in zip(*rows, strict=True)]
+    return Faded(tuple(zip(settings, np.clip(amounts, 0, 1), strict=True)))
 
 
 def _between(position: np.ndarray, at: np.ndarray, settings: Sequence[Setting]) -> Setting:

@@ -29,16 +29,25 @@ class SettingContent:
 
 
 @dataclass(frozen=True)
+class FadedContent:
+    """A setting and its amount, where its chain fades."""
+
+    effect: _Text
+    values: list[Finite]
+    amount: Finite | None = None
+
+
+@dataclass(frozen=True)
 class PartContent:
     """A setting or a chain, and its share."""
 
     share: Finite
     effect: _Text | None = None
     values: list[Finite] | None = None
-    chain: list[SettingContent] | None = None
+    chain: list[FadedContent] | None = None
 
     @property
-    def own(self) -> SettingContent | list[SettingContent]:
+    def own(self) -> SettingContent | list[FadedContent]:
         """ValueError where it is neither one nor the other."""
         if self.chain is not None and self.effect is None and self.values is None:
             return self.chain

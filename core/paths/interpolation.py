@@ -7,7 +7,10 @@ from itertools import pairwise
 import numpy as np
 
 from core.audio.measure import rmse_db
-from core.effects import Blend, Setting
+from core.effects import Blend, Chain, Setting
+from core.effects.fade import TAPER
+from core.paths.alignment import aligned
+from core.paths.arithmetic import moved
 from core.paths.route import PathError, Route, spread
 from core.paths.space import Space, grid, points
 
@@ -15,6 +18,9 @@ from core.paths.space import Space, grid, points
 @dataclass(frozen=True)
 class Interpolation:
     """A path between the pairs of two ends, A and B, or a square between four, decoded.
+
+    By a difference the ends are C and what the rule makes of it (see core.paths.arithmetic), to compare with; z_ends
+    are z(C) and z(C) + z(B) - z(A).
 
     position (step,): 0 at A, 1 at B; of a square (step, 2), see Route. z (step, latent), z_ends (end, latent).
     spectrograms (step, channel, bin, frame), see core.models.codec. drys, wets (end, time): the pairs.
@@ -55,6 +61,11 @@ class Interpolation:
         """How much of the effect of each end there is at each step (step, end); all A's where effects do not move."""
         return self.shares if self.route.part != "content" else np.eye(len(self.drys))[np.zeros(len(self.z), int)]
 
+    @property
+    def known(self) -> np.ndarray:
+        """Of which ends it is known what plays there (end,); not of that to which a difference leads."""
+        return np.array([self.route.kind != "difference" or end == 0 for end in range(len(self.drys))])
+
     def is_end(self, step: int) -> bool:
         """Whether a step is exactly one of the ends."""
         return bool(np.isin(self.position[step], (0.0, 1.0)).all())
@@ -70,7 +81,7 @@ class Interpolation:
         """The dry sound (time,) of a step: that of the ends, mixed, or A's where the words do not move."""
         return self.drys[0] if self.same_audio else crossfade(self.drys, self.shares[step])
 
-    def moved(self, settings: Sequence[Setting]) -> tuple[Sequence[Setting], np.ndarray]:
+    def moved(self, settings: Sequence[Setting | Chain]) -> tuple[Sequence[Setting | Chain], np.ndarray]:
         """Settings and dry sounds (end, time) of the ends as this path moves them: a part that stays is A's."""
         if self.route.part == "content":
             return [settings[0]] * len(settings), self.drys
@@ -78,25 +89,31 @@ class Interpolation:
             return settings, np.repeat(self.drys[:1], len(settings), axis=0)
         return settings, self.drys
 
-    def blend(self, step: int, settings: Sequence[Setting]) -> Blend:
-        """The parameter line: the ends' settings, knobs of one effect interpolated, different effects side by side."""
+    def blend(self, step: int, settings: Sequence[Setting | Chain]) -> Blend:
+        """The parameter line between the ends' settings or chains, see `mean_setting`."""
         return mean_setting(self.moved(settings)[0], self.shares[step])
 
 
-def interpolate(space: Space, pairs: Sequence[tuple[np.ndarray, np.ndarray]], route: Route) -> Interpolation:
+Pairs = Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+def interpolate(space: Space, pairs: Pairs, route: Route, z: np.ndarray | None = None) -> Interpolation:
     """Decode a path between two pairs, or a square between four, each (dry, wet) of shape (time,).
 
+    By a difference: between A and B, from C, beside D, what the rule makes of C. z (pair, latent): see `encoded`, where
+    they are known already.
     Its sounds come from core.paths.voices. Raises PathError where the route does not suit the model or the number of
     pairs.
     """
     from core.audio.spectrogram import prepare_pair  # torch: not on the way to first paint
 
-    if len(pairs) != (4 if route.kind == "corners" else 2):
+    if len(pairs) != (4 if route.kind in ("corners", "difference") else 2):
         raise PathError(f"A {route.kind} path does not join {len(pairs)} sounds: a square has four, others two.")
     samples = space.spectrogram_config.samples
     drys, wets = (np.stack(sounds) for sounds in zip(*(prepare_pair(*pair, samples) for pair in pairs), strict=True))
-    # One by one, as in a reconstruction: in a batch the last bits depend on the neighbours.
-    z = np.stack([space.encode(dry, wet) for dry, wet in zip(drys, wets, strict=True)])
+    z = np.stack([encoded(space, *pair) for pair in pairs]) if z is None else z
+    if route.kind == "difference":
+        drys, wets, z = drys[2:], wets[2:], np.stack([z[2], moved(space, z[:3])])
     positions = route.positions
     if route.kind == "corners":
         way = grid(space, z, route)
@@ -104,7 +121,7 @@ def interpolate(space: Space, pairs: Sequence[tuple[np.ndarray, np.ndarray]], ro
         if route.easing == "equal change":
             positions = _equal_change(space, z, route)
         way = points(space, z[0], z[1], route, positions)
-    spectrograms = np.concatenate([space.decode(point) for point in way])
+    spectrograms = _decoded(space, way, np.all(np.isin(positions.reshape(len(way), -1), (0.0, 1.0)), axis=1))
     return Interpolation(
         route=route,
         position=positions.astype(np.float32),
@@ -118,6 +135,22 @@ def interpolate(space: Space, pairs: Sequence[tuple[np.ndarray, np.ndarray]], ro
     )
 
 
+def encoded(space: Space, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """z (latent,) of a pair (time,), (time,): by itself, as in a reconstruction; in a batch the last bits depend on the
+    neighbours."""
+    from core.audio.spectrogram import prepare_pair  # torch: not on the way to first paint
+
+    return space.encode(*prepare_pair(dry, wet, space.spectrogram_config.samples))
+
+
+def _decoded(space: Space, way: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Spectrograms (step, ...) of a way (step, latent): ends, true for those, by themselves, the others at once."""
+    found = {int(step): space.decode(way[step])[0] for step in np.flatnonzero(ends)}
+    inner = np.flatnonzero(~ends)
+    found |= dict(zip(inner.tolist(), space.decode(way[inner]) if len(inner) else (), strict=True))
+    return np.stack([found[step] for step in range(len(way))])
+
+
 def _equal_change(space: Space, z: np.ndarray, route: Route) -> np.ndarray:
     """Positions (step,) between which the decoded wet spectrogram changes equally, from z[0] to z[1]."""
     fine = np.linspace(route.low, route.high, 4 * route.steps + 1)
@@ -125,8 +158,14 @@ def _equal_change(space: Space, z: np.ndarray, route: Route) -> np.ndarray:
     return spread(fine, np.array([rmse_db(a, b) for a, b in pairwise(wet)]), route.steps)
 
 
-def mean_setting(settings: Sequence[Setting], shares: np.ndarray) -> Blend:
-    """The mean of settings by their shares (setting,), which sum to 1: knob by knob within an effect."""
+def mean_setting(ends: Sequence[Setting | Chain], shares: np.ndarray) -> Blend:
+    """The mean of settings or chains by their shares (end,), which sum to 1: knob by knob within an effect.
+
+    Different effects of single settings play side by side. Chains are one on the way, as other hosts do it: effects
+    that some lack are faded in it, their share of the sound going evenly.
+    """
+    if not (settings := singles(ends)):
+        return Blend.of(aligned(*ends).mean(shares, 1 / TAPER))
     parts = []
     for effect in dict.fromkeys(setting.effect for setting in settings):
         own = [
@@ -137,6 +176,12 @@ def mean_setting(settings: Sequence[Setting], shares: np.ndarray) -> Blend:
             values = sum(share / total * np.array(values) for share, values in own)
             parts.append((Setting(effect, tuple(np.clip(values, 0, 1))), float(total)))
     return Blend(tuple(parts))
+
+
+def singles(ends: Sequence[Setting | Chain]) -> list[Setting]:
+    """The setting of each end, where all are settings or chains of one; else none."""
+    found = [setting for end in ends for setting in end.settings if len(end.settings) == 1]
+    return found if len(found) == len(ends) else []
 
 
 def crossfade(sounds: np.ndarray, shares: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from core.audio.measure import brightness_hz, loudness_lufs, spectral_distance_db
-from core.effects import Blend, Setting
+from core.effects import Blend, Faded, Setting
+from core.effects.fade import Played
 
 _STILL = 0.02
 """A knob that moves less than this share of its range stands still."""
@@ -34,9 +35,9 @@ def knob_curves(blends: Sequence[Blend]) -> dict[tuple[str, int], np.ndarray]:
     for step, blend in enumerate(blends):
         loudest: dict[str, tuple[float, Setting]] = {}
         for own, share in blend.parts:
-            for setting in own.settings:
-                known = loudest.setdefault(setting.effect, (share, setting))
-                loudest[setting.effect] = max(known, (share, setting), key=lambda part: part[0])
+            for setting, amount in heard(own):
+                known = loudest.setdefault(setting.effect, (share * amount, setting))
+                loudest[setting.effect] = max(known, (share * amount, setting), key=lambda part: part[0])
         for effect, (_, setting) in loudest.items():
             for number, value in enumerate(setting.values):
                 curves.setdefault((effect, number), np.full(len(blends), np.nan))[step] = value
@@ -44,13 +45,22 @@ def knob_curves(blends: Sequence[Blend]) -> dict[tuple[str, int], np.ndarray]:
 
 
 def share_curves(blends: Sequence[Blend]) -> dict[str, np.ndarray]:
-    """Share of the sound that each effect has a part in along a path (step,), by its name."""
+    """Share of the sound that each effect has a part in along a path (step,), by its name.
+
+    In a chain that fades, its amount.
+    """
     curves: dict[str, np.ndarray] = {}
     for step, blend in enumerate(blends):
         for own, share in blend.parts:
-            for effect in own.effects:
-                curves.setdefault(effect, np.zeros(len(blends)))[step] += share
+            for setting, amount in heard(own):
+                curves.setdefault(setting.effect, np.zeros(len(blends)))[step] += share * amount
     return curves
+
+
+def heard(own: Played) -> list[tuple[Setting, float]]:
+    """The settings that are heard of what plays, and their amounts."""
+    parts = own.parts if isinstance(own, Faded) else [(setting, 1.0) for setting in own.settings]
+    return [(setting, amount) for setting, amount in parts if amount > 0]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.measure import FLOOR_DB, gain_to
 from core.audio.own import Own
 from core.audio.spectrogram import fit
-from core.effects import Setting, render
+from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.paths.interpolation import interpolate, mean_setting
 from core.paths.route import Route
@@ -24,7 +24,7 @@ Curve = Sequence[tuple[float, float]]
 """(time in s, position): straight between, held before the first and after the last; 0 is A, 1 is B."""
 
 
-def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting], route: Route, voice: str) -> list[Node]:
+def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting | Chain], route: Route, voice: str) -> list[Node]:
     """What real effects play along the way, for `core.effects.automation.automate`.
 
     voice: "re-rendered": as the controller reads it off the path over the loudest stretch of dry (time,);
@@ -43,7 +43,7 @@ def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting], route: Rou
 
 
 def decoded(
-    space: Space, dry: np.ndarray | Own, settings: Sequence[Setting], route: Route, curve: Curve
+    space: Space, dry: np.ndarray | Own, settings: Sequence[Setting | Chain], route: Route, curve: Curve
 ) -> Iterator[np.ndarray]:
     """Yield the morph in the decoded voice, stretch by stretch: together as long as dry, at its rate, in its channels.
 

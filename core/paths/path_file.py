@@ -2,9 +2,11 @@
 
 The file is JSON in UTF-8 of at most 1 MB, an object with exactly these fields:
 
-    format      "latentfx-path/3", or "latentfx-path/2" where it has no chain, which older LatentFX opens, too
+    format      "latentfx-path/4", or what older LatentFX opens, too: "latentfx-path/3" where no chain fades,
+                or goes by a difference, "latentfx-path/2" where there is none
     checkpoint  {name, revision}: the model, and which state of it
-    ends        2 objects, A and B, or 4, A to D, where route.kind is "corners": {clip, start, setting, sha256}:
+    ends        2 objects, A and B, or 4, A to D, where route.kind is "corners", or 3, A to C, where it is "difference":
+                {clip, start, setting, sha256}:
                   clip: name of the recording; start: its first sample used; sha256: of the dry samples (float32, little
                   endian), as hex; setting: {effect, values}, knob positions in [0, 1] in the order of EFFECTS, or a
                   chain, a list of them in signal order, or null for a ready pair of a dry and a wet sound
@@ -12,32 +14,34 @@ The file is JSON in UTF-8 of at most 1 MB, an object with exactly these fields:
     voice       what is heard, see core.paths.interpolation.VOICES
     curve       [[time in s, position], ...], times rising; may be empty. Position: 0 at A, 1 at B, from -0.3 to 1.3
     nodes       [{position, blend: [{effect, values, share}, ...]}, ...], positions rising, shares of sum 1; or empty.
-                Of a chain: {chain: [{effect, values}, ...], share}
+                Of a chain: {chain: [{effect, values}, ...], share}; of one that fades, see core.effects.fade, each of
+                its settings also has an amount
     score       what the exported script plays, see core.effects.score, or null
 
 Numbers have all their digits, fields are sorted: reading a file and writing it again gives the same bytes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, NoReturn
 
-from core.effects import Blend, Chain, Setting
+from core.effects import Blend, Chain, Faded, Setting
 from core.effects.automation import Node
 from core.effects.chain import plainest
+from core.effects.fade import Played
 from core.effects.live import fingerprint
 from core.effects.score import ScoreError, check, check_curve
-from core.paths.content import MAX_TEXT, Content, EndContent, NodeContent, SettingContent
+from core.paths.content import MAX_TEXT, Content, EndContent, FadedContent, NodeContent, SettingContent
 from core.paths.route import Route
 from core.paths.voices import VOICES
 from core.strict_json import JsonError, parse, read
 
 __all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "to_json"]
 
-FORMAT, VERSION, OLDEST = "latentfx-path", 3, 2
+FORMAT, VERSION, CHAINS, OLDEST = "latentfx-path", 4, 3, 2
 MAX_BYTES = 1_000_000
 MAX_NODES = 100
 MAX_START = 600 * 24_000
@@ -86,7 +90,7 @@ class PathFile:
         _text(self.checkpoint, "checkpoint.name")
         _text(self.revision, "checkpoint.revision")
         object.__setattr__(self, "curve", tuple((float(time), float(position)) for time, position in self.curve))
-        count = 4 if self.route.kind == "corners" else 2
+        count = {"corners": 4, "difference": 3}.get(self.route.kind, 2)
         if len(self.ends) != count:
             _refuse("ends", f"of a {self.route.kind} path are {count}, not {len(self.ends)}")
         if self.voice not in VOICES:
@@ -124,21 +128,26 @@ def to_json(path: PathFile) -> str:
     return text
 
 
-def _written(own: Setting | Chain) -> dict | list[dict]:
+def _written(own: Played) -> dict | list[dict]:
+    if isinstance(own, Faded):
+        return [asdict(setting) | {"amount": amount} for setting, amount in own.parts]
     return asdict(own) if isinstance(own, Setting) else [asdict(setting) for setting in own.settings]
 
 
-def _part(own: Setting | Chain, share: float) -> dict:
+def _part(own: Played, share: float) -> dict:
     found = _written(own)
     return ({"chain": found} if isinstance(found, list) else found) | {"share": share}
 
 
 def _version(path: PathFile) -> int:
     """The oldest version that knows all that is in the path."""
-    played = [end.setting for end in path.ends] + [own for node in path.nodes for own, _ in node.blend.parts]
-    moving = path.score["effects"] if path.score else []
-    chains = any(isinstance(own, Chain) for own in played) or any("stages" in effect for effect in moving)
-    return VERSION if chains else OLDEST
+    played = [own for node in path.nodes for own, _ in node.blend.parts]
+    stages = [effect["stages"] for effect in path.score["effects"] if "stages" in effect] if path.score else []
+    fades = any(isinstance(own, Faded) for own in played)
+    if fades or path.route.kind == "difference" or any("mix" in stage for found in stages for stage in found):
+        return VERSION
+    chains = stages or any(isinstance(own, Chain) for own in [*played, *(end.setting for end in path.ends)])
+    return CHAINS if chains else OLDEST
 
 
 def from_json(text: str | bytes) -> PathFile:
@@ -165,7 +174,8 @@ def from_json(text: str | bytes) -> PathFile:
         score=found.score,
     )
     if version < _version(path):
-        _refuse("format", f"is {version}, which has no chains")
+        lacks = "no chains that fade, and no differences" if version == CHAINS else "no chains"
+        _refuse("format", f"is {version}, which has {lacks}")
     return path
 
 
@@ -206,7 +216,7 @@ def _end(end: EndContent, name: str) -> End:
     return End(_text(end.clip, f"{name}.clip"), end.start, setting, end.sha256)
 
 
-def _played(found: SettingContent | list[SettingContent], name: str) -> Setting | Chain:
+def _played(found: SettingContent | Sequence[SettingContent], name: str) -> Setting | Chain:
     if isinstance(found, SettingContent):
         with _within(name):
             return Setting(found.effect, tuple(found.values))
@@ -215,12 +225,29 @@ def _played(found: SettingContent | list[SettingContent], name: str) -> Setting 
         return Chain(tuple(setting for own in settings for setting in own.settings))
 
 
+def _on_the_way(found: SettingContent | list[FadedContent], name: str) -> Played:
+    """As `_played`; a chain of which each setting has an amount fades."""
+    if isinstance(found, SettingContent):
+        return _played(found, name)
+    amounts = [own.amount for own in found if own.amount is not None]
+    if not amounts:
+        return _played([SettingContent(own.effect, own.values) for own in found], name)
+    if len(amounts) < len(found):
+        _refuse(name, "has an amount for some of its settings, not for each")
+    settings = []
+    for index, own in enumerate(found):
+        with _within(f"{name}[{index}]"):
+            settings.append(Setting(own.effect, tuple(own.values)))
+    with _within(name):
+        return Faded(tuple(zip(settings, amounts, strict=True)))
+
+
 def _node(node: NodeContent, name: str) -> Node:
     parts = []
     for index, part in enumerate(node.blend):
         with _within(f"{name}.blend[{index}]"):
             own = part.own
-        parts.append((_played(own, f"{name}.blend[{index}]"), part.share))
+        parts.append((_on_the_way(own, f"{name}.blend[{index}]"), part.share))
     with _within(name):
         return Node(node.position, Blend(tuple(parts)))
 

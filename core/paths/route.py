@@ -1,11 +1,12 @@
-"""Paths through the latent space: from point to point, through waypoints, along the data, between four corners."""
+"""Paths through the latent space: from point to point, through waypoints, along the data, between four corners, and
+from one point by the difference of two others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-KINDS = ("linear", "spherical", "spline", "manifold", "corners")
+KINDS = ("linear", "spherical", "spline", "manifold", "corners", "difference")
 EASINGS = ("even", "slow ends", "slow middle", "equal change")
 MAX_STEPS, MAX_SIDE, MAX_WAYPOINTS = 41, 7, 12
 REACH = 0.3
@@ -22,8 +23,9 @@ class Route:
 
     kind: linear: the straight line. spherical: the arc about the origin. spline: a smooth curve through waypoints of
     the atlas. manifold: from neighbour to neighbour through the atlas, near real data all the way. corners: the square
-    between four sounds. part: the part of z that moves, None for all. steps: points of the path; of the square: points
-    along each side. low, high: where the path begins and ends; 0 is A, 1 is B, -0.3 and 1.3 lie beyond them.
+    between four sounds. difference: straight from C (0) by what tells B from A (1). part: the part of z that moves,
+    None for all. steps: points of the path; of the square: points along each side. low, high: where the path begins and
+    ends; 0 is A, 1 is B, -0.3 and 1.3 lie beyond them.
     easing: how the steps are spread. equal change: so that the sound changes equally from each to the next.
     via: points of the atlas that a spline goes through, in order.
     """

@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from core.effects import effect_named
+from core.effects import Faded, effect_named
 from core.effects.automation import Node
+from core.effects.fade import Played
 
 Order = tuple[str, ...]
 """Effects in signal order, as they are played at once."""
@@ -13,7 +14,7 @@ Order = tuple[str, ...]
 
 def parameter_csv(nodes: Sequence[Node]) -> str:
     """The parameters along a path as CSV, a row a node: its position, the share of each effect or chain, each knob in
-    its unit.
+    its unit, and of a chain that fades the amount of each effect.
 
     A knob is empty where its effect, or that chain, is not heard.
     """
@@ -32,13 +33,25 @@ def parameter_csv(nodes: Sequence[Node]) -> str:
 
 
 def _knobs(nodes: Sequence[Node], order: Order) -> Iterator[tuple[str, list[str]]]:
-    """Title and cells of each knob of a setting, or of a chain of that order."""
-    found = [{own.effects: own.settings for own, _ in node.blend.parts}.get(order) for node in nodes]
+    """Title and cells of each amount and knob of a setting, or of a chain of that order."""
+    found = [{own.effects: own for own, _ in node.blend.parts}.get(order) for node in nodes]
     for place, effect in enumerate(order):
+        chain = f"{_name(order)}: " if len(order) > 1 else ""
+        again = f" {order[: place + 1].count(effect)}" if order.count(effect) > 1 else ""
+        amounts = [_amount(own, place) for own in found]
+        if any(isinstance(own, Faded) for own in found):
+            yield f"{chain}{effect}{again} amount", [_digits(amount) for amount in amounts]
         for number, knob in enumerate(effect_named(effect).parameters):
-            values = [_digits(knob.to_value(own[place].values[number])) if own else "" for own in found]
-            chain = f"{_name(order)}: " if len(order) > 1 else ""
-            yield f"{chain}{effect} {knob.name}" + (f" ({knob.unit})" if knob.unit else ""), values
+            values = [
+                _digits(knob.to_value(own.settings[place].values[number])) if own and amount else ""
+                for own, amount in zip(found, amounts, strict=True)
+            ]
+            yield f"{chain}{effect}{again} {knob.name}" + (f" ({knob.unit})" if knob.unit else ""), values
+
+
+def _amount(own: Played | None, place: int) -> float:
+    """How much there is of the effect in that place."""
+    return own.parts[place][1] if isinstance(own, Faded) else float(own is not None)
 
 
 def _name(order: Order) -> str:

@@ -9,8 +9,9 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.measure import gain_to
 from core.audio.own import as_channels
 from core.audio.rate import resampled
-from core.effects import Blend, Setting, render, render_blend
-from core.paths.interpolation import Interpolation, crossfade
+from core.effects import Blend, Chain, Faded, Setting, render, render_blend
+from core.paths.alignment import aligned
+from core.paths.interpolation import Interpolation, crossfade, singles
 from core.paths.space import Space
 
 VOICES = ("transferred", "decoded", "re-rendered", "parameter line", "crossfade", "decoded dry")
@@ -66,7 +67,7 @@ def voice(
     path: Interpolation,
     step: int,
     name: str,
-    settings: Sequence[Setting],
+    settings: Sequence[Setting | Chain],
     blends: Sequence[Blend],
     takes: Takes | None = None,
 ) -> np.ndarray:
@@ -119,19 +120,43 @@ def _transferred(space: Space, path: Interpolation, step: int, takes: Takes | No
     return mixed * np.float32(np.sqrt(min(lost, len(parts))))
 
 
-def blends(space: Space, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
-    """What the controller reads off each step: effects with their probabilities as shares, and their knobs.
+def blends(space: Space, path: Interpolation, settings: Sequence[Setting | Chain]) -> list[Blend]:
+    """What plays at each step, re-rendered. settings: of the ends, as they are known or as a match finds them.
 
-    settings: of the ends, as they are known or as a match finds them. The controller's answers are shifted so that
-    they agree with them there, and less and less so further away. Effects of less than 3 % are left out.
+    Between single settings: what the controller reads off z, effects with their probabilities as shares, and their
+    knobs. Its answers are shifted so that they agree with the settings at the ends, and less and less so further away;
+    where a difference leads nothing is known to agree with. Effects of less than 3 % are left out.
+    Between chains one chain plays, see core.paths.alignment: effects that an end lacks fade, knobs go evenly from end
+    to end.
     """
+    own, shares = path.moved(settings)[0], path.effect_shares
+    if alone := singles(own):
+        return _read(space, path, alone)
+    way = aligned(*own)
+    found = [Blend.of(way.mean(share)) for share in shares]
+    for step, share in enumerate(shares):
+        end = own[int(share.argmax())]
+        if path.is_end(step) and _heard(found[step]) != end.settings:  # another order of what sounds alike
+            found[step] = Blend.of(end)
+    return found
+
+
+def _heard(blend: Blend) -> tuple[Setting, ...]:
+    """The settings of a blend of one that are heard."""
+    own = blend.main
+    return tuple(setting for setting, amount in own.parts if amount > 0) if isinstance(own, Faded) else own.settings
+
+
+def _read(space: Space, path: Interpolation, settings: Sequence[Setting]) -> list[Blend]:
+    """`blends` between single settings."""
     probabilities, knobs, _ = space.read(np.concatenate([path.z, path.z_ends]))
-    settings, shares, count = path.moved(settings)[0], path.effect_shares, len(path.z)
+    shares, count = path.effect_shares, len(path.z)
     at_ends = knobs[count:]
     found = []
     for step in range(count):
-        if path.is_end(step):
-            found.append(Blend.of(settings[int(shares[step].argmax())]))
+        end = int(shares[step].argmax())
+        if path.is_end(step) and path.known[end]:
+            found.append(Blend.of(settings[end]))
             continue
         likely = np.where(probabilities[step] >= _LEAST_SHARE, probabilities[step], 0.0)
         parts = []
@@ -139,8 +164,8 @@ def blends(space: Space, path: Interpolation, settings: Sequence[Setting]) -> li
             effect, own = space.knobs.effects[number], space.knobs.own(int(number))
             off = [
                 share * (np.array(setting.values) - read[own])
-                for setting, share, read in zip(settings, shares[step], at_ends, strict=True)
-                if setting.effect == effect
+                for setting, share, read, known in zip(settings, shares[step], at_ends, path.known, strict=True)
+                if known and setting.effect == effect
             ]
             values = np.clip(knobs[step, own] + sum(off), 0, 1)
             parts.append((Setting(effect, tuple(values)), float(likely[number] / likely.sum())))

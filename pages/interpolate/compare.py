@@ -36,7 +36,7 @@ def show(walk: Walk, via: tuple[int, ...]) -> None:
 
     via: the waypoints of the spline.
     """
-    if walk.path.route.kind == "corners":
+    if walk.path.route.kind in ("corners", "difference"):
         st.info("Compare goes from A to B. Please choose another kind of path.")
         return
     st.caption(

@@ -13,6 +13,7 @@ KINDS = {
     "spline": "Through waypoints",
     "manifold": "Along the data",
     "corners": "Four corners",
+    "difference": "Difference of two",
 }
 VOICES = {
     "transferred": "Transferred",
@@ -36,7 +37,8 @@ def kind_and_switches() -> tuple[str, bool, bool]:
         format_func=KINDS.__getitem__,
         help="Linear: the straight line. Spherical: the arc about the origin. Through waypoints: a smooth curve "
         "through points that you choose on the map. Along the data: from neighbour to neighbour through 16,000 known "
-        "settings, near real sounds all the way. Four corners: a square between four sounds.",
+        "settings, near real sounds all the way. Four corners: a square between four sounds. Difference of two: moves "
+        "C by the difference of A and B, more of what was done from A to B.",
         **choices.bound("kind"),
     )
     with st.container(horizontal=True, gap="medium"):
@@ -62,8 +64,9 @@ def voice_picker() -> str:
         format_func=VOICES.__getitem__,
         help="Transferred: the recordings themselves, each changed as the network says from its end to this point. "
         "Decoded: what the network makes of each point; over one recording the same. Re-rendered: the real effects, "
-        "with the settings that the controller reads off each point. To compare with: the parameter line (the real "
-        "effects, knobs interpolated without any network) and the crossfade of the two wet sounds. "
+        "with the settings that the controller reads off each point; between chains one chain, whose effects come and "
+        "go. To compare with: the parameter line (the real effects, knobs interpolated without any network, what is "
+        "missing at one end faded evenly) and the crossfade of the two wet sounds. "
         "Decoded dry: the dry sound that the network decodes beside the wet one.",
         **choices.bound("voice"),
     )
@@ -94,7 +97,7 @@ def route_controls(kind: str, parts: Sequence[str]) -> Route:
                 "equally from each step to the next.",
                 **choices.bound("easing"),
             )  # fmt: skip
-        if len(parts) > 1:
+        if len(parts) > 1 and kind != "difference":
             part = st.pills(
                 "Move",
                 ["all", *parts],

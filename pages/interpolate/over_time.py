@@ -26,7 +26,7 @@ Points = tuple[tuple[float, float], ...]
 
 def show(walk: Walk, voice: str) -> None:
     """A recording, the curve over it, and the morph as one sound to hear and to keep."""
-    if walk.path.route.kind == "corners":
+    if walk.path.route.kind in ("corners", "difference"):
         st.info("A morph over time goes from A to B. Please choose another kind of path.")
         return
     if voice not in OFFERED:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.own import Own
-from core.effects import Chain, Setting
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, notes, recordings
@@ -31,7 +30,7 @@ def told() -> None:
 
 def compared(walk: Walk) -> None:
     """Say where an end of the path that was opened last is another sound than the one it was made from."""
-    for key, end, known in zip("ABCD", walk.ends, choices.get(_ENDS, ()), strict=False):
+    for key, end, known in zip("ABCD", walk.chosen, choices.get(_ENDS, ()), strict=False):
         same_place = (
             end.clip == known.clip if known.clip in controls.CLIP_LABELS else end.clip not in controls.CLIP_LABELS
         )
@@ -54,10 +53,6 @@ def _open() -> None:
     except PathFileError as error:
         notes.note(KEY, {"refused": True, "text": verbatim(str(error), 500)})
         return
-    if any(isinstance(end.setting, Chain) for end in path.ends):
-        text = "The path runs between chains of effects, which this page cannot play. Please use latentfx apply."
-        notes.note(KEY, {"refused": True, "text": text})
-        return
     for key, value in _route(path).items():
         choices.put(key, value)
     for key, end in zip("abcd", path.ends, strict=False):
@@ -79,7 +74,7 @@ def _route(path: PathFile) -> dict[str, Any]:
 
 
 def _restore(key: str, end: End) -> None:
-    """Put an end's recording, where it begins, and its setting into the controls of A, B, C or D."""
+    """Put an end's recording, where it begins, and its setting or chain into the controls of A, B, C or D."""
     keys = choices.PairState(key)
     if end.clip in controls.CLIP_LABELS:
         choices.put(keys.clip, end.clip)
@@ -91,9 +86,8 @@ def _restore(key: str, end: End) -> None:
         _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
     if end.setting is None:
         choices.put(keys.effect, choices.READY)
-    elif isinstance(end.setting, Setting):
-        choices.put(keys.effect, end.setting.effect)
-        choices.set_knobs(key, end.setting)
+    else:
+        choices.set_chain(key, end.setting)
 
 
 def _looped(ends: tuple[End, ...]) -> bool:

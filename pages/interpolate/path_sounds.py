@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
-from core.effects import Blend, Setting
+from core.effects import Blend, Chain, Setting
 from core.effects.automation import Node
 from core.paths.path_file import End, PathFile, fingerprint
 from core.paths.voices import Takes, voice_rate
@@ -31,14 +31,19 @@ view that draws it, and fits a clip of any length."""
 
 @dataclass(frozen=True)
 class Walk:
-    """name: of the checkpoint. path: decoded. ends: the pairs that it joins, A and B, or four corners."""
+    """name: of the checkpoint. path: decoded. chosen: the pairs that a person chose, and D by a difference."""
 
     name: str
     path: "Interpolation"
-    ends: Sequence[Pair]
+    chosen: Sequence[Pair]
 
     @property
-    def settings(self) -> list[Setting]:
+    def ends(self) -> Sequence[Pair]:
+        """The pairs that the path joins, A and B, or four corners; by a difference C, and what the rule makes of it."""
+        return self.chosen[2:] if self.path.route.kind == "difference" else self.chosen
+
+    @property
+    def settings(self) -> list[Setting | Chain]:
         return [end.setting for end in self.ends]
 
     @cached_property
@@ -124,10 +129,11 @@ class Walk:
     def file(self, voice: str, curve: Sequence[tuple[float, float]] = (), score: dict | None = None) -> PathFile:
         """The path as it is chosen now, for its file. curve: (time in s, position) that was drawn over a recording;
         score: what the real effects play along it."""
+        keys = "abc" if self.path.route.kind == "difference" else "abcd"
         return PathFile(
             self.name,
             checkpoints.fingerprint(self.name),
-            tuple(_end(key, end) for key, end in zip("abcd", self.ends, strict=False)),
+            tuple(_end(key, end) for key, end in zip(keys, self.chosen, strict=False)),
             self.path.route,
             voice,
             tuple(curve),

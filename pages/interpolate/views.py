@@ -86,13 +86,28 @@ def strip(walk: Walk, row: DeltaGenerator) -> None:
     if path.route.kind == "corners":
         st.caption("Decoded wet sounds as they lie on the square: A and B above, C and D below.")
         return
-    st.caption("X A and X B are the originals; between them are the decoded steps. Above: dry; below: wet.")
+    if path.route.kind == "difference":
+        difference(walk)
+    else:
+        st.caption("X A and X B are the originals; between them are the decoded steps. Above: dry; below: wet.")
     st.metric(
         "Drift of the dry sound", f"{path.mean_drift_db:.1f} dB",
         help="How far the decoded dry spectrogram moves from that of the first step: mean over the path, and at each "
         "step below the strip. 0 dB: only the effect changes. A joint vector cannot promise that; two recordings "
         "differ by far more.",
     )  # fmt: skip
+
+
+def difference(walk: Walk) -> None:
+    """What was added to C, and what is read where that leads."""
+    explorer = checkpoints.explorer(walk.name)
+    read = ""
+    if explorer.config.controllers:
+        read = f" Read off the end of the path: {explorer.estimate(walk.path.z_ends[1]).setting.text}."
+    st.caption(
+        "X C is the original; what tells B from A is added to it step by step, z(C) + z(B) - z(A). On the right what "
+        f"the same difference of the knobs makes of C: {walk.ends[1].setting.text}.{read} Above: dry; below: wet."
+    )
 
 
 def curves(walk: Walk, voice: str) -> None:
@@ -115,7 +130,10 @@ def curves(walk: Walk, voice: str) -> None:
         walk.name,
         lambda: knob_columns(positions, knobs),
     )
-    st.caption("Knobs that render this path; a band shows how much of each effect is heard where two play at once.")
+    st.caption(
+        "Knobs that render this path; a band shows how much of each effect there is where it comes or goes, or two "
+        "play at once."
+    )
     st.dataframe(knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
     heard = {"position": positions, "loudness_lufs": measures.loudness_lufs, "brightness_hz": measures.brightness_hz}
     chart(

@@ -67,7 +67,7 @@ def pick_question(source: str) -> Question | None:
     if pair is None:
         return None
     clip = "" if pair.clip not in controls.CLIP_LABELS else pair.clip
-    return Question(pair.own.audio, pair.own_wet, pair.own.rate, clip, pair.setting)
+    return Question(pair.own.audio, pair.own_wet, pair.own.rate, clip, pair.setting.settings[0])
 
 
 def _riddle() -> Question:

@@ -31,6 +31,6 @@ with result, messages.plain_errors():
             f"{verbatim(pair.label)}. All four are at the reference loudness of -23 LUFS (by the dry sound's gain), "
             f"unless the player matches their loudness.{made_up}"
         )
-        all_sounds("r_sounds", lambda: heard, f"{pair.clip}-{pair.setting.effect}", rate)
+        all_sounds("r_sounds", lambda: heard, f"{pair.clip}-{'-'.join(pair.setting.effects)}", rate)
         panels.errors(made)
         panels.figure(made, pair.label, name)

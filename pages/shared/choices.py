@@ -4,6 +4,7 @@ Every choice is a widget with a key. `bound(key)` keeps its value while other pa
 its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -11,7 +12,8 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.effects import EFFECTS, Parameter, Setting, effect_named
+from core.effects import EFFECTS, Chain, Parameter, Setting, effect_named
+from core.effects.chain import MOST
 
 Page = TypeVar("Page")
 
@@ -20,8 +22,8 @@ UPLOAD, RECORD = "upload", "record"
 """What a pair's clip is called where the visitor brings it."""
 
 
-READY = "ready"
-"""What a pair's effect is called where the visitor brings the wet sound, too."""
+READY, NONE = "ready", "none"
+"""What a pair's effect is called where the visitor brings the wet sound, too; where there is none."""
 
 
 KNOB_STEPS = 100
@@ -164,6 +166,11 @@ class PairState:
         """Where in a shipped clip, played in a loop, a point of the map begins."""
         return f"{self.prefix}_offset_s"
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Of the effects of a chain, in signal order; the first is that of a single one."""
+        return (self.effect, *(f"{self.effect}{place}" for place in range(2, MOST + 1)))
+
     def knob(self, effect: str, parameter: str) -> str:
         return f"{self.prefix}_{effect}_{parameter}"
 
@@ -220,13 +227,28 @@ def positions(parameter: Parameter) -> tuple[float, ...]:
     return tuple(sorted({default, *(place for place in grid if abs(place - default) > 0.3 / KNOB_STEPS)}))
 
 
-def set_pair(prefix: str, clip: str, setting: Setting, offset_s: float = 0.0) -> None:
-    """Put a shipped clip, from there on, and a setting (to the nearest slider step) into a pair's controls."""
+def set_pair(prefix: str, clip: str, setting: Setting | Chain, offset_s: float = 0.0) -> None:
+    """Put a shipped clip, from there on, and a setting or a chain (to the nearest slider steps) into a pair's
+    controls."""
     keys = PairState(prefix)
     put(keys.clip, clip)
     put(keys.offset_s, round(offset_s, 3))
-    put(keys.effect, setting.effect)
-    set_knobs(prefix, setting)
+    set_chain(prefix, setting)
+
+
+def set_chain(prefix: str, chain: Setting | Chain) -> None:
+    """Put a setting or a chain, to the nearest slider steps, into a pair's controls."""
+    set_slots(prefix, chain.effects)
+    for setting in chain.settings:
+        set_knobs(prefix, setting)
+
+
+def set_slots(prefix: str, effects: Sequence[str]) -> None:
+    """Put the names of a chain's effects, in signal order, into a pair's controls."""
+    first, *others = PairState(prefix).slots
+    put(first, effects[0] if effects else NONE)
+    for place, key in enumerate(others, 1):
+        put(key, effects[place] if place < len(effects) else None)
 
 
 def set_knobs(prefix: str, setting: Setting) -> None:
@@ -243,8 +265,13 @@ def nearest_knobs(setting: Setting) -> Setting:
     return Setting(setting.effect, tuple(min(positions(p), key=lambda place: abs(place - v)) for p, v in own))
 
 
-def send(slot: str, clip: str, setting: Setting, offset_s: float = 0.0, start_s: float = 0.0) -> None:
-    """Make a clip, from there on, and a setting the interpolation's pair "a" or "b". start_s: in a visitor's clip."""
+def send(
+    slot: str, clip: str, setting: Setting | Chain, offset_s: float = 0.0, start_s: float = 0.0
+) -> None:  # fmt: skip
+    """Make a clip, from there on, and a setting or a chain the interpolation's pair "a" or "b".
+
+    start_s: in a visitor's clip.
+    """
     if slot not in ("a", "b"):
         raise ValueError(f"no slot {slot!r}; known: a, b")
     set_pair(slot, clip, setting, offset_s)

@@ -10,7 +10,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.audio.own import Own
-from core.effects import EFFECTS, Parameter, Setting, effect_named
+from core.effects import EFFECTS, Chain, Parameter, Setting, effect_named
 from pages.shared import choices, recordings
 from pages.shared.figures import theme
 from pages.shared.messages import sentence
@@ -31,7 +31,7 @@ class Pair:
     """
 
     clip: str
-    setting: Setting
+    setting: Setting | Chain
     label: str
     own: Own
     wet: np.ndarray
@@ -150,7 +150,7 @@ COLOURS = {
 }
 
 
-def send_buttons(clip: str, setting: Setting, offset_s: float = 0.0, start_s: float = 0.0) -> None:
+def send_buttons(clip: str, setting: Setting | Chain, offset_s: float = 0.0, start_s: float = 0.0) -> None:
     """Make this pair A or B of the interpolation; offset_s: where in the clip, played in a loop, it begins; start_s:
     where in a recording of the visitor's."""
     with st.container(horizontal=True, vertical_alignment="center"):

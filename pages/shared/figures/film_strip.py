@@ -48,7 +48,8 @@ _STYLE = """<style>
 def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str]]:
     """Magnitudes (row, column, bin, frame) of a film strip, its row titles, and what stands above each column.
 
-    A path: dry above wet, X A | steps | X B, the report's Figure 4. A square: its decoded wet sounds as they lie on it.
+    A path: dry above wet, X A | steps | X B, the report's Figure 4; by a difference X C | steps | C as the knobs' rule
+    makes it. A square: its decoded wet sounds as they lie on it.
     """
     if path.route.kind == "corners":
         side = path.route.steps
@@ -56,7 +57,8 @@ def strip_panels(path: "Interpolation") -> tuple[np.ndarray, list[str], list[str
         return wet.reshape(side, side, *wet.shape[1:]), [], []
     columns = np.concatenate([path.originals[:1], path.spectrograms[:, :2], path.originals[-1:]])
     titles = [f"X̂{step + 1}" for step in range(len(path.z))]
-    return columns.transpose(1, 0, 2, 3), list(ROWS), ["X A", *titles, "X B"]
+    ends = ("X C", "by knobs") if path.route.kind == "difference" else ("X A", "X B")
+    return columns.transpose(1, 0, 2, 3), list(ROWS), [ends[0], *titles, ends[1]]
 
 
 def _levels(path: "Interpolation", against_a: bool) -> tuple[np.ndarray, list[str], list[str]]:

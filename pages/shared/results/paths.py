@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.effects import Blend, Setting
+from core.effects import Blend, Chain, Setting
 from core.paths.route import Route
 from core.paths.voices import Takes
 
@@ -24,12 +24,20 @@ def interpolation(name: str, pairs: Sequence[tuple[np.ndarray, np.ndarray]], rou
 def _interpolation(
     name: str, revision: str, pairs: tuple[tuple[np.ndarray, np.ndarray], ...], route: Route
 ) -> "Interpolation":
-    return explorer(name).interpolate(pairs, route)
+    return explorer(name).interpolate(pairs, route, np.stack([_encoded(name, revision, *pair) for pair in pairs]))
+
+
+@kept()
+def _encoded(name: str, revision: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """z (latent,) of a pair: an end that stays where the other changes is heard once."""
+    from core.paths.interpolation import encoded  # torch
+
+    return encoded(explorer(name), dry, wet)
 
 
 @kept()
 def voice(
-    name: str, key: str, step: int, voice: str, _path: "Interpolation", _settings: Sequence[Setting],
+    name: str, key: str, step: int, voice: str, _path: "Interpolation", _settings: Sequence[Setting | Chain],
     _blends: Sequence[Blend], _takes: Takes | None,
 ) -> np.ndarray:  # fmt: skip
     """Sound of one step of a path, see Explorer.voice.
