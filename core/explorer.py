@@ -17,8 +17,9 @@ from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.latent_map import LatentMap
 from core.latent.layout import Layout
-from core.match.estimate import Estimate
-from core.match.match import Match, Reader, match
+from core.match.estimate import Estimate, Guess
+from core.match.match import Match, match
+from core.match.reading import Reader
 from core.models.codec import SAME_AUDIO_ROUTE, Codec
 from core.models.controller import Controller
 from core.models.controllers import Controllers, Read
@@ -195,6 +196,11 @@ class Explorer:
         read = self.controllers.read_together(controller, np.atleast_2d(z)[:, self.map_part])
         return Estimate.of(self.knobs, read, effect)
 
+    def guess(self, z: np.ndarray, controller: str = "full") -> Guess:
+        """All that a controller says of z (segment, latent) of one sound, of chains if it tells them."""
+        self.controller(controller)
+        return Guess(self.knobs, *self.controllers.read_all(controller, z[:, self.map_part]))
+
     def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
         """Effect and setting at the point w (w,), one of `dimensions` numbers; effect: that one's knobs instead."""
         self.controller(name := f"w{len(w)}")
@@ -217,7 +223,7 @@ class Explorer:
     def match(
         self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0, sample_rate: int = SAMPLE_RATE
     ) -> Match:
-        """Which setting turned dry into wet, both (time,) or (channel, time), of any length; see core.match.match."""
+        """Which chain turned dry into wet, both (time,) or (channel, time), of any length; see core.match.match."""
         limits = self.config.training.get("limits", {}).get("leftover", {})
-        reader = Reader(self.codec.encode_long, partial(self.estimate, controller=controller), self.nearest, limits)
+        reader = Reader(self.codec.encode_long, partial(self.guess, controller=controller), self.nearest, limits)
         return match(dry, wet, reader, seed, sample_rate)

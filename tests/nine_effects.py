@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.audio import SAMPLE_RATE
-from core.effects import EFFECTS, Blend, Setting, random_setting, render
+from core.effects import EFFECTS, Blend, Chain, Setting, random_setting, render
 from core.effects.automation import Node, write_score
 from core.effects.code import as_code
 from core.explorer import Explorer
@@ -45,10 +45,10 @@ def test_its_knobs_are_polished_and_refined(dry: np.ndarray) -> None:
     wet, away = render(dry, SHELF), np.clip(np.array(SHELF.values) + 0.08, 0, 1)
     near = Setting("shelf", tuple(away))
     pair = Pair.of(dry, wet, SAMPLE_RATE, 0, inverted=False)
-    found = polish(Ear(pair), Candidate(pair, near, SAMPLE_RATE), (0.1,) * 5).setting
+    found = polish(Ear(pair), Candidate(pair, Chain((near,)), SAMPLE_RATE), (0.1,) * 5).setting
     audible = [0, 1, 2, 3]  # polish does not hear the level
     assert np.abs(np.subtract(found.values, SHELF.values))[audible].max() < 0.02
-    refined = next(refine(Candidate(pair, near, SAMPLE_RATE), 0.05, population=4)).best.setting
+    refined = next(refine(Candidate(pair, Chain((near,)), SAMPLE_RATE), 0.05, population=4)).best.setting
     assert (refined.effect, refined.level_db) == ("shelf", near.level_db)
 
 
@@ -56,7 +56,7 @@ def test_its_level_is_said_and_its_repeat_found(dry: np.ndarray) -> None:
     assert SHELF.level_db == pytest.approx(-9 + 0.4 * 18)
     far = Setting("shelf", (0.3, 0.9, 0.05, 0.7, 0.4))  # no slope leads from here
     pair = Pair.of(dry, render(dry, SHELF), SAMPLE_RATE, 0, inverted=False)
-    found = polish(Ear(pair), Candidate(pair, far, SAMPLE_RATE), (0.02, 0.02, 0.3, 0.02, 0.02)).setting
+    found = polish(Ear(pair), Candidate(pair, Chain((far,)), SAMPLE_RATE), (0.02, 0.02, 0.3, 0.02, 0.02)).setting
     assert found.physical["pause"] == pytest.approx(SHELF.physical["pause"], abs=0.1)
 
 

@@ -9,7 +9,7 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment, load_clip
 from core.audio.distance import mrstft
 from core.audio.measure import FLOOR_DB
-from core.effects import Effect, random_setting, render
+from core.effects import Chain, Effect, random_setting, render
 from core.match.align import Alignment, alignment, loudest
 from core.match.pair import Candidate, Ear, Pair
 from core.models.codec import segments
@@ -130,5 +130,5 @@ def test_the_most_telling_ten_seconds_count() -> None:
     other[: 15 * SAMPLE_RATE] = 0
     quiet = Pair.of(dry, other, SAMPLE_RATE, 0, inverted=False)
     assert Ear(pair).begin_s > 20
-    nothing = [Candidate(one, None, SAMPLE_RATE).distance for one in (pair, quiet)]
+    nothing = [Candidate(one, Chain(), SAMPLE_RATE).distance for one in (pair, quiet)]
     assert nothing[0] == pytest.approx(nothing[1], rel=0.02)

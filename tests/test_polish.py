@@ -7,7 +7,7 @@ import pytest
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment, load_clip
-from core.effects import Effect, Setting, effect_named, random_setting, render
+from core.effects import Chain, Effect, Setting, effect_named, random_setting, render
 from core.explorer import Explorer
 from core.match.estimate import Estimate
 from core.match.match import Match
@@ -30,7 +30,7 @@ def polished(dry: np.ndarray, wet: np.ndarray, start: Setting, spread: float = 0
     """The start, but for its level, which is the truth's; and what it is polished to."""
     pair = Pair.of(dry, wet, SAMPLE_RATE, 0, inverted=False)
     spreads = (spread,) * len(start.values)
-    level = Estimate(start, spreads, {}).at_level(pair.level_db).setting
+    level = Estimate(Chain((start,)), spreads, {}).at_level(pair.level_db).chain
     begun = Candidate(pair, level, SAMPLE_RATE)
     return begun, polish(Ear(pair), begun, spreads)
 
@@ -75,7 +75,7 @@ def test_polish_finds_the_rate_of_an_oscillator_wherever_it_stood(effect: str) -
     assert found.setting is not None
     assert found.setting.values == pytest.approx(true.values, abs=0.01)
     period_s = 1 / true.physical["rate"]
-    off = (found.began_s - running_s + period_s / 2) % period_s - period_s / 2
+    off = (found.began_s[0] - running_s + period_s / 2) % period_s - period_s / 2
     assert abs(off) < 0.02 * period_s
 
 
@@ -120,7 +120,7 @@ def test_only_held_samples_draw_a_line(effect: Effect) -> None:
 
 def search(start: Setting, wet: np.ndarray, dry: np.ndarray, seed: int = 0, iterations: int = 5) -> list[Refinement]:
     pair = Pair.of(dry, wet, SAMPLE_RATE, 0, inverted=False)
-    return list(refine(Candidate(pair, start, SAMPLE_RATE), iterations=iterations, seed=seed))
+    return list(refine(Candidate(pair, Chain((start,)), SAMPLE_RATE), iterations=iterations, seed=seed))
 
 
 @pytest.mark.parametrize("effect", ["overdrive", "lowpass"])
@@ -129,7 +129,7 @@ def test_refine_keeps_the_best_and_finds_better(effect: str, dry: np.ndarray) ->
     wet, start = render(words, Setting(effect, STRONG[effect].values)), off_by(STRONG[effect], 0.15, 0)
     steps = search(start, wet, words)
     assert [step.heard for step in steps] == [9, 17, 25, 33, 41]
-    begun = replace(steps[0].best, setting=start).distance
+    begun = replace(steps[0].best, chain=Chain((start,))).distance
     course = [begun, *(step.best.distance for step in steps)]
     assert (np.diff(course) <= 0).all()
     assert course[-1] < course[0]
@@ -155,7 +155,7 @@ def test_refine_works_only_when_asked_and_stops_when_closed(dry: np.ndarray, mon
 
     monkeypatch.setattr(Ear, "distance", count)
     pair = Pair.of(dry, dry, SAMPLE_RATE, 0, inverted=False)
-    steps = refine(Candidate(pair, STRONG["delay"], SAMPLE_RATE), iterations=100)
+    steps = refine(Candidate(pair, Chain((STRONG["delay"],)), SAMPLE_RATE), iterations=100)
     assert heard == []
     assert next(steps).heard == 9
     assert len(set(heard)) == 9
@@ -174,7 +174,7 @@ def test_searches_do_not_disturb_each_other(dry: np.ndarray) -> None:
     assert alone[0] != alone[1]
     np.random.seed(3)  # noqa: NPY002
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    begun = Candidate(Pair.of(words, wet, SAMPLE_RATE, 0, inverted=False), start, SAMPLE_RATE)
+    begun = Candidate(Pair.of(words, wet, SAMPLE_RATE, 0, inverted=False), Chain((start,)), SAMPLE_RATE)
     both = zip(*(refine(begun, iterations=3, seed=seed) for seed in (0, 1)), strict=True)
     assert [[step.best.setting for step in steps] for steps in zip(*both, strict=True)] == alone
     assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002

@@ -34,6 +34,7 @@ from training.scores import (
 )
 from training.scores.conditions import CONDITIONS, Source, conditions, matched
 from training.scores.heard import heard
+from training.scores.matched_chains import chained
 from training.scores.reconstruction import reconstruction
 from training.scores.report import Report
 from training.scores.strangers import strangers
@@ -57,7 +58,9 @@ class EvaluateRun:
     examples: int = 2000  # pairs to test on, all effects in turn
     seed: int = 102
     fit_examples: int = 2000  # pairs of training speakers, for the probes and the PCAs
-    chain_examples: int = 600  # chains of 2 or 3 effects
+    chain_examples: int = 600  # chains of 2 or 3 effects, by the network alone
+    chain_matches: int = 24  # chains that are matched
+    chain_searches: int = 2  # of them, beside a search from scratch in the time of a match, and in ten times as much
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     heard_examples: int = 96  # pairs that ear models hear decoded, two seconds of CPU each; 0: leave it out
@@ -93,6 +96,8 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     if explorer.tells_chains:
         lab = RealPairs([corpus], run.split, explorer.config.effects, run.seed, chains=1.0, brought=False)
         chains.chains(report, explorer, lab, run.chain_examples, run.workers)
+        with workers(run.workers) as pool:
+            chained(report, explorer, lab, run.chain_matches, run.chain_searches, pool)
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
     scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)

@@ -91,7 +91,7 @@ def _ready(explorer: "Explorer", file: Path) -> _Sound:
     dry_sound, wet_sound, rate = together(_brought(dry_file), _brought(wet_file))
     found = explorer.match(dry_sound, wet_sound, sample_rate=rate)
     dry, wet = (_segment(Own(own, rate, as_heard(own, rate)), str(file)) for own in (found.dry, found.wet))
-    setting = found.answer.setting or found.estimate.setting
+    setting = found.one_effect
     return _Sound(dry, wet.heard, wet.audio, setting, End(dry_file.name, 0, None, fingerprint(dry.heard)))
 
 

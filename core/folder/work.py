@@ -59,7 +59,7 @@ class Encode:
 
 @dataclass(frozen=True)
 class Match(Encode):
-    """Effect and knobs of each pair, how near they come, and its z and w once it is aligned."""
+    """Effects of each pair in signal order, their knobs, how near they come, and its z and w once it is aligned."""
 
     def columns(self) -> Columns:
         explorer = opened(self.folder)
@@ -170,10 +170,12 @@ def _answer(found: "match.Match") -> Row:
     from core.models.controller import EIGHTY_PERCENT
 
     estimate, answer, nothing = found.estimate, found.answer, found.candidates["nothing"].distance
-    setting = answer.setting or estimate.setting
-    reach = EIGHTY_PERCENT * np.array(estimate.spread)
-    known = np.array(estimate.setting.values) if setting.effect == estimate.setting.effect else np.array([])
-    ranges = (np.clip(known - reach, 0, 1), np.clip(known + reach, 0, 1)) if len(known) else ()
+    knobs: Row = {}
+    for setting in answer.chain.settings:
+        own, spread = estimate.of_effect(setting.effect) or (setting, ())
+        known, reach = np.array(own.values), EIGHTY_PERCENT * np.array(spread)
+        ranges = (np.clip(known - reach, 0, 1), np.clip(known + reach, 0, 1)) if spread else ()
+        knobs |= columns.knob_values(setting, *ranges)
     distances = {
         "distance": answer.distance,
         "distance_estimate": found.candidates["estimate"].distance,
@@ -182,11 +184,11 @@ def _answer(found: "match.Match") -> Row:
         "gain_db": found.gain_db,
     }
     return (
-        {"effect": setting.effect, "explained": bool(found.explained), "lag_samples": int(found.lag)}
+        {"effect": " | ".join(answer.chain.effects), "explained": bool(found.explained), "lag_samples": int(found.lag)}
         | columns.numbers(
             (f"probability_{effect}" for effect in estimate.probabilities), estimate.probabilities.values()
         )
-        | columns.knob_values(setting, *ranges)
+        | knobs
         | columns.numbers(distances, distances.values())
     )
 

@@ -1,5 +1,6 @@
 """A dry and a wet sound as they are compared: aligned, at their own rate and in their own channels."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,12 +11,13 @@ from core.audio.distance import FarFrom
 from core.audio.io import MIN_SECONDS, AudioError, check
 from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
 from core.audio.rate import as_heard, resampled
-from core.effects import Setting, effect_named
+from core.effects import Chain, Setting, effect_named
 from core.effects.render import NoSound, through
 from core.match.align import loudest
 
 _CHANNELS = 8
 _JUDGED_S = 10.0
+_KEPT = 12  # sounds between two effects: the knobs of three of them are turned one by one, the last ones first to mind
 _WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so that echoes and tails are there
 
 
@@ -59,22 +61,28 @@ class Pair:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A setting (None: nothing is done) that may explain a pair.
+    """A chain (empty: nothing is done) that may explain a pair.
 
-    studio_rate: what its effect works at, in Hz. began_s: how long the effect had been at work when the recording
-    began; it matters where it does something by itself. Distance and sound are computed when they are asked for.
+    studio_rate: what its effects work at, in Hz. began_s: how long each of them had been at work when the recording
+    began, () for not at all; it matters where one does something by itself. Distance and sound are computed when they
+    are asked for.
     """
 
     pair: Pair
-    setting: Setting | None
+    chain: Chain
     studio_rate: int
-    began_s: float = 0.0
+    began_s: tuple[float, ...] = ()
+
+    @property
+    def setting(self) -> Setting | None:
+        """All there is in its chain, None where that is nothing or more than one effect."""
+        return self.chain.settings[0] if len(self.chain.settings) == 1 else None
 
     @cached_property
     def distance(self) -> float:
         """MR-STFT distance of its sound from the wet one, both equally strong; of long sounds the most telling 10 s.
 
-        Infinite where its effect makes no sound: so it loses against every other.
+        Infinite where its effects make no sound: so it loses against every other.
         """
         return Ear(self.pair).distance(self)
 
@@ -88,22 +96,26 @@ class Candidate:
         rate = self.pair.sample_rate
         cut = slice(round(start_s * rate), round(stop_s * rate))
         sound, wet = self.pair.dry[..., cut], self.pair.wet[..., cut]
-        if self.setting is not None:
+        if self.chain.settings:
             warm = min(cut.start, round(_WARM_S * rate))
-            dry = resampled(self.pair.dry[..., cut.start - warm : cut.stop], rate, self.studio_rate)
-            made = through(dry, self.setting, self.studio_rate, self.lead_s((cut.start - warm) / rate))
+            made = resampled(self.pair.dry[..., cut.start - warm : cut.stop], rate, self.studio_rate)
+            for number in range(len(self.chain.settings)):
+                made = self.through(number, made, (cut.start - warm) / rate)
             sound = fit(resampled(made, self.studio_rate, rate)[..., warm:], sound.shape[-1])
         return as_strong(sound, wet)
 
-    def lead_s(self, at_s: float) -> float:
-        """How long an effect must wait in silence to be, at the start of what is heard, where it was so far into the
-        pair."""
-        assert self.setting is not None
-        return (self.began_s + self.pair.before_s + at_s) % period_s(self.setting)
+    def through(self, number: int, sound: np.ndarray, at_s: float) -> np.ndarray:
+        """What effect 0, 1, ... makes of a sound at the studio's rate that begins so far into the pair; or NoSound.
+
+        It waits in silence until it is where it was then.
+        """
+        setting, began_s = self.chain.settings[number], self.began_s[number] if self.began_s else 0.0
+        lead_s = (began_s + self.pair.before_s + at_s) % period_s(setting)
+        return through(sound, setting, self.studio_rate, lead_s)
 
 
 class Ear:
-    """The most telling 10 s of a pair, heard through any setting: mono at 24 kHz. dry, wet (time,): as loud as each
+    """The most telling 10 s of a pair, heard through any chain: mono at 24 kHz. dry, wet (time,): as loud as each
     other."""
 
     def __init__(self, pair: Pair) -> None:
@@ -113,6 +125,7 @@ class Ear:
         heard = slice(begin, min(begin + int(_JUDGED_S * SAMPLE_RATE), len(dry)))
         self.dry, self.wet, self.begin_s = dry[heard], wet[heard], begin / SAMPLE_RATE
         self._studios: dict[int, np.ndarray] = {}
+        self._begun: OrderedDict[tuple, np.ndarray] = OrderedDict()
 
     @cached_property
     def warm_s(self) -> float:
@@ -144,19 +157,38 @@ class Ear:
 
     def hear(self, candidate: Candidate, start: int = 0, stop: int | None = None) -> np.ndarray:
         """What a candidate's plugins make of samples start ... stop of `dry`: (time,), at any level; or NoSound."""
-        rate, stop = candidate.studio_rate, len(self.wet) if stop is None else stop
+        stop, last = len(self.wet) if stop is None else stop, len(candidate.chain.settings)
+        sound = self._behind(candidate, last, start, stop)[..., round(self._warm_s(start) * candidate.studio_rate) :]
+        return fit(as_heard(sound, candidate.studio_rate), stop - start)
+
+    def _warm_s(self, start: int) -> float:
+        return min(start / SAMPLE_RATE + self.warm_s, _WARM_S)
+
+    def _behind(self, candidate: Candidate, count: int, start: int, stop: int) -> np.ndarray:
+        """The same behind the first `count` effects, at the studio's rate and with what comes before; kept for a while
+        where others follow, as a polish turns the knobs of those."""
+        rate, chain = candidate.studio_rate, candidate.chain.settings
         first = start / SAMPLE_RATE + self.warm_s
-        warm = min(first, _WARM_S)
-        dry = self.studio(rate)[..., round((first - warm) * rate) : round((stop / SAMPLE_RATE + self.warm_s) * rate)]
-        assert candidate.setting is not None
-        lead_s = candidate.lead_s(self.begin_s + start / SAMPLE_RATE - warm)
-        sound = through(dry, candidate.setting, rate, lead_s)[..., round(warm * rate) :]
-        return fit(as_heard(sound, rate), stop - start)
+        warm = self._warm_s(start)
+        if not count:
+            last = stop / SAMPLE_RATE + self.warm_s
+            return self.studio(rate)[..., round((first - warm) * rate) : round(last * rate)]
+        key = (chain[:count], candidate.began_s[:count], rate, start, stop)
+        if (found := self._begun.pop(key, None)) is None:
+            before = self._behind(candidate, count - 1, start, stop)
+            found = candidate.through(count - 1, before, self.begin_s + start / SAMPLE_RATE - warm)
+        if count < len(chain):
+            self._begun[key] = found
+            if len(self._begun) > _KEPT:
+                self._begun.popitem(last=False)
+        return found
 
     def distance(self, candidate: Candidate) -> float:
         """See Candidate.distance, which is kept from then on."""
+        if "distance" in vars(candidate):
+            return candidate.distance
         try:
-            sound = self.dry if candidate.setting is None else self.hear(candidate)
+            sound = self.hear(candidate) if candidate.chain.settings else self.dry
         except NoSound:
             return vars(candidate).setdefault("distance", np.inf)
         return vars(candidate).setdefault("distance", self._far(as_strong(sound, self._loud_wet)))

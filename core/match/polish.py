@@ -6,75 +6,42 @@ small steps is measured (see core.match.telltale) or tried: the rate of an oscil
 core.match.oscillator.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 
-from core.effects import effect_named
-from core.effects.parameter import Role
-from core.effects.render import NoSound
 from core.match.descent import Excerpt, descend
+from core.match.held import sampled, sharp
 from core.match.oscillator import Oscillator
 from core.match.pair import Candidate, Ear
-from core.match.telltale import CLEAR, LATTICE, holds, repeat, steps
+from core.match.telltale import repeat
+from core.match.together import together
 
-_SHARP = 5e-4
 
+def polish(
+    ear: Ear, start: Candidate, spread: tuple[float, ...], known: frozenset[str] = frozenset(), patient: bool = True
+) -> Candidate:
+    """The chain near that of `start` whose sound is nearest to wet in the dB of 64 bands; at the same studio's rate.
 
-def polish(ear: Ear, start: Candidate, spread: tuple[float, ...]) -> Candidate:
-    """The setting near that of `start` whose sound is nearest to wet in the dB of 64 bands; at the same studio's rate.
-
-    spread: how far off each knob may be. The level stays as it is: it can be measured. Deterministic; some 15
-    renderings, and some 200 short ones where there is an oscillator.
+    spread: how far off each knob may be, one effect's behind the other's. The level stays as it is: it can be measured.
+    Deterministic; of a setting some 15 renderings, and some 200 short ones where there is an oscillator (patient: see
+    there). Of a longer chain see core.match.together; known: effects of it whose repeats, oscillators and held samples
+    were found before.
     """
-    assert start.setting is not None
-    excerpt = Excerpt(ear, start.setting.effect, start.studio_rate, 0, len(ear.wet))
-    values, reach = np.array(start.setting.values), np.clip(np.array(spread), 0.01, 0.1)
-    parameters = effect_named(excerpt.effect).parameters
-    roles = {parameter.role: number for number, parameter in enumerate(parameters)}
-    if "level" in roles:
-        reach[roles["level"]] = 0.0
+    excerpt = Excerpt(ear, start.chain.effects, start.studio_rate, 0, len(ear.wet))
+    values = np.array([value for setting in start.chain.settings for value in setting.values])
+    reach = np.clip(np.array(spread), 0.01, 0.1)
+    reach[[parameter.role == "level" for parameter in excerpt.parameters]] = 0.0
+    if start.setting is None:
+        began_s = start.began_s or (0.0,) * len(excerpt.effects)
+        return together(excerpt, values, np.array(spread), reach, began_s, known)
+    roles = {parameter.role: number for number, parameter in enumerate(excerpt.parameters)}
     if (number := roles.get("repeat")) is not None:
         place = values[number], reach[number]
-        values[number], reach[number] = repeat(excerpt.dry, excerpt.wet, parameters[number], *place)
+        values[number], reach[number] = repeat(excerpt.dry, excerpt.wet, excerpt.parameters[number], *place)
     if "rate" in roles:
-        return excerpt.candidate(*Oscillator(excerpt, roles["rate"], np.array(spread), reach).find(values))
-    if "hold" in roles and (sampled := _sampled(excerpt, values, roles)):
-        return excerpt.candidate(*sampled)
+        return excerpt.candidate(
+            *Oscillator(excerpt, roles["rate"], np.array(spread), reach, patient=patient).find(values)
+        )
+    if "hold" in roles and (held := sampled(excerpt, values, roles["hold"])):
+        values, began_s = held
+        return excerpt.candidate(descend(lambda at: excerpt.left(at, began_s), values, sharp(values))[0], began_s)
     return excerpt.candidate(descend(excerpt.left, values, reach)[0])
-
-
-def _sampled(excerpt: Excerpt, values: np.ndarray, roles: Mapping[Role, int]) -> tuple[np.ndarray, float] | None:
-    """values with what the wet sound's samples tell, and how long they had been taken when the recording began; None
-    where they tell nothing.
-
-    They are hardly polished: a step that is a hundredth too wide makes other errors than the right one everywhere.
-    """
-    parameters, wet = effect_named(excerpt.effect).parameters, excerpt.ear.samples()
-    places, clearly = holds(wet, parameters[roles["hold"]], excerpt.ear.pair.sample_rate)
-    if clearly < CLEAR:
-        return None
-    found = []
-    for place in places:
-        row = values.copy()
-        row[roles["hold"]] = place
-        if "step" in roles:
-            width, lattice = steps(wet, parameters[roles["step"]], _power(excerpt, row, roles["step"]))
-            row[roles["step"]] = width if lattice >= LATTICE else row[roles["step"]]
-        begins = np.arange(0, 1 / parameters[roles["hold"]].to_value(place), 1 / excerpt.studio_rate)
-        found += [(row, float(began_s)) for began_s in begins]
-    row, began_s = min(found, key=lambda one: excerpt.error(*one))
-    return descend(lambda at: excerpt.left(at, began_s), row, np.full(len(row), _SHARP))[0], began_s
-
-
-def _power(excerpt: Excerpt, values: np.ndarray, number: int) -> Callable[[float], float]:
-    """Mean square of what the effect makes of an excerpt with one knob at a place, 0 where that is no sound."""
-
-    def power(place: float) -> float:
-        try:
-            sound = excerpt.hear(np.where(np.arange(len(values)) == number, place, values))
-        except NoSound:
-            return 0.0
-        return float(np.square(sound).mean())
-
-    return power

@@ -13,6 +13,7 @@ from core.effects.parameter import SECONDS
 
 CLEAR = 40.0
 """Times the median: a line that only held samples draw; other sounds reach a quarter of it."""
+_APART = SAMPLE_RATE // 100
 LATTICE = 0.5
 """Share of its samples that lie on a lattice, or so; by chance a third of it do."""
 
@@ -22,15 +23,23 @@ def repeat(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, value: float,
 
     dry, wet (time,) at 24 kHz, aligned. parameter: of the role "repeat".
     """
+    return next(iter(repeats(dry, wet, parameter, 1)), (value, reach))
+
+
+def repeats(dry: np.ndarray, wet: np.ndarray, parameter: Parameter, most: int) -> list[tuple[float, float]]:
+    """The same of the strongest repeats, `most` of them at most and some way apart, the strongest first."""
     response = np.abs(impulse_response(dry, wet))
     samples = SECONDS[parameter.unit] * SAMPLE_RATE  # in one of the knob's unit
     first, last = int(parameter.low * samples), min(int(parameter.high * samples) + 1, len(response) // 2)
-    if last - first < 2:
-        return value, reach
-    time = (first + int(response[first:last].argmax())) / samples
-    time = min(max(time, parameter.low), parameter.high - 1 / samples)
-    place = parameter.to_unit(time)
-    return place, 2 * (parameter.to_unit(time + 1 / samples) - place)
+    heard = response[first:last].copy()
+    found: list[tuple[float, float]] = []
+    while len(found) < most and len(heard) > 1:
+        at = int(heard.argmax())
+        time = min(max((first + at) / samples, parameter.low), parameter.high - 1 / samples)
+        place = parameter.to_unit(time)
+        found.append((place, 2 * (parameter.to_unit(time + 1 / samples) - place)))
+        heard[max(0, at - _APART) : at + _APART] = 0
+    return found
 
 
 def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE) -> tuple[list[float], float]:

@@ -70,12 +70,12 @@ class Prediction:
 
     def together(self) -> "Prediction":
         """What all rows say together, (1, ...), as segments of one sound: the effect by the product of their
-        probabilities, each knob by how sure a segment is."""
+        probabilities, of chains each effect by its own, each knob by how sure a segment is."""
         effect, knobs, spread = self.effect.float(), self.knobs.float(), self.spread.float()
         weight = 1 / spread.square()
         weight = weight / weight.sum(dim=0)
         return Prediction(
-            effect.log_softmax(dim=1).mean(dim=0, keepdim=True),
+            (effect if self.order.shape[1] else effect.log_softmax(dim=1)).mean(dim=0, keepdim=True),
             (weight * knobs).sum(dim=0, keepdim=True),
             (weight * spread).sum(dim=0, keepdim=True),
             self.order.float().mean(dim=0, keepdim=True),

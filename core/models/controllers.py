@@ -58,6 +58,16 @@ class Controllers(OnDevice[dict[str, Controller]], Mapping[str, Controller]):
             return self[name](self._put(z)).together().numpy()
 
     @or_on_the_cpu
+    def read_all(self, name: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+        """What a controller says of z (batch, latent) of the segments of one sound, without the batch: see Guess."""
+        with torch.inference_mode():
+            said = self[name](self._put(z)).together()
+            (probabilities,), (knobs,), (spread,) = said.numpy()
+            if not said.order.shape[1]:
+                return probabilities, knobs, spread, None
+            return said.presence()[0], knobs, spread, said.order[0].sigmoid().cpu().numpy()
+
+    @or_on_the_cpu
     def play(self, name: str, w: np.ndarray) -> Read:
         """What a controller says at the point w (w,), a batch of one."""
         with torch.inference_mode():

@@ -157,7 +157,7 @@ def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, loop: bo
         return None
     dry_sound, wet_sound, rate = sounds.together(dry, wet)
     found = sounds.match(choices.checkpoint(), dry_sound, wet_sound, 0, rate)
-    setting = found.answer.setting or found.estimate.setting
+    setting = found.one_effect
     moved = f"{abs(found.lag) / rate * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
     turned = f"The wet sound is {abs(found.gain_db):.1f} dB {'louder' if found.gain_db > 0 else 'softer'} than this. "
     st.caption(

@@ -1,5 +1,6 @@
 """What was found: the answers, the headline, and what had to be done to the sounds."""
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.audio.own import quality
-from core.effects import Setting, effect_named
-from pages.match import search
+from core.effects import Chain, effect_named
+from pages.match import rack, search
 from pages.match.question import Question
 from pages.shared import memory
 from pages.shared.results import checkpoints, sounds
@@ -16,10 +17,14 @@ from pages.shared.results import checkpoints, sounds
 if TYPE_CHECKING:
     from core.match.match import Candidate, Match
 
-ANSWERS = {"estimate": "Estimate", "polished": "Polished", "refined": "Refined"}
-BASELINES = {"nearest neighbour": "Nearest neighbour", "random": "Random", "always 0.5": "Always 0.5",
-             "nothing": "Do nothing"}  # fmt: skip
+ANSWERS = {"estimate": "Estimate", "polished": "Polished", "refined": "Refined", "edited": "Edited"}
+BASELINES = {
+    "second": "Second-best chain", "one effect": "Best single effect", "nearest neighbour": "Nearest neighbour",
+    "random": "Random", "always 0.5": "Always 0.5", "nothing": "Do nothing",
+}  # fmt: skip
 LABELS = ANSWERS | BASELINES
+LONGEST = 3  # effects in a chain that a match looks for
+_UNTOLD = 0.1  # how far off a knob may be of an effect that the network did not name
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,23 @@ class Found:
         return self.match.share(self.answer[1])
 
     @property
-    def setting(self) -> Setting:
+    def chain(self) -> Chain:
         """That of the answer."""
-        setting = self.answer[1].setting
-        assert setting is not None, "only the baseline `nothing` has no setting"
-        return setting
+        return self.answer[1].chain
+
+    @property
+    def shown(self) -> "Candidate":
+        """What is taken home: the answer, or what the boxes play instead."""
+        return self.candidates.get("edited", self.answer[1])
+
+    @property
+    def spread(self) -> tuple[float, ...]:
+        """Of each knob of the answer, one effect's behind the other's: how far off it may be."""
+        estimate = self.match.estimate
+        told = [
+            (estimate.of_effect(own.effect) or (own, (_UNTOLD,) * len(own.values)))[1] for own in self.chain.settings
+        ]
+        return tuple(off for own in told for off in own)
 
 
 def find(name: str, question: Question) -> Found:
@@ -77,39 +94,56 @@ def find(name: str, question: Question) -> Found:
     match = sounds.match(name, question.dry, question.wet, question.seed, question.rate)
     found = Found(name, question, match)
     candidates = dict(match.candidates)
-    if setting := search.refined(found.version):
-        candidates["refined"] = match.candidate(setting)
+    if chain := search.refined(found.version):
+        candidates["refined"] = match.candidate(chain)
+    found = replace(found, candidates={key: candidates[key] for key in LABELS if key in candidates})
+    now = rack.played(rack.boxes_of(found.version, found.chain))
+    if now == found.chain:
+        return found
+    candidates["edited"] = match.candidate(now)
     return replace(found, candidates={key: candidates[key] for key in LABELS if key in candidates})
 
 
 def headline(found: Found) -> None:
-    """Effect, probability, setting; what had to be done to the sounds; whether the answer explains them."""
-    match, setting = found.match, found.setting
-    probabilities = match.estimate.probabilities
-    likeliest = next(iter(probabilities))
-    if setting.effect == likeliest:
-        st.header(f"{effect_named(likeliest).label}, {percent(probabilities[likeliest])} likely")
-        second = list(probabilities)[1]
-        also = f"Next likely: {effect_named(second).label}, {percent(probabilities[second])}."
-    else:
-        st.header(f"{effect_named(setting.effect).label}, found by listening")
-        also = f"The network named {effect_named(likeliest).label}, {percent(probabilities[likeliest])} likely."
+    """Effects, probabilities, knobs; what had to be done to the sounds; whether the answer explains them."""
+    st.header(_title(found))
     label, answer = found.answer
-    st.markdown(f"**{setting.text}**")
+    for number, setting in enumerate(answer.chain.settings, 1):
+        st.markdown(f"**{setting.text}**" if len(answer.chain.settings) == 1 else f"{number}. **{setting.text}**")
     st.caption(
         f"{label}, at a distance of {sounds.distance(answer):.3f} from the wet sound (do nothing: "
-        f"{found.distance('nothing'):.3f}). {also} {found.seconds:.2f} s were compared. All sounds are "
-        f"{quality(match.dry, found.rate)}."
+        f"{found.distance('nothing'):.3f}). {_also(found)} {found.seconds:.2f} s were compared. All sounds are "
+        f"{quality(found.match.dry, found.rate)}."
     )
     for sentence in adjustments(found):
         st.markdown(sentence)
-    if not match.explained:
+    if not found.match.explained:
         st.warning(unexplained(found))
+
+
+def _title(found: Found) -> str:
+    """The effects in signal order; of one how likely it is, or that it was found by listening."""
+    effects, estimate = found.chain.effects, found.match.estimate
+    names = " → ".join(effect_named(effect).label for effect in effects)
+    if effects != estimate.chain.effects:
+        return f"{names}, found by listening"
+    return f"{names}, {percent(math.prod(estimate.probabilities[effect] for effect in effects))} likely"
+
+
+def _also(found: Found) -> str:
+    """What else the network heard."""
+    probabilities, effects = found.match.estimate.probabilities, found.chain.effects
+    ranked = list(probabilities)
+    if effects == found.match.estimate.chain.effects:
+        named = [effect for effect in ranked if effect not in effects][:1]
+        return "".join(f"Next likely: {effect_named(one).label}, {percent(probabilities[one])}." for one in named)
+    heard = (f"{effect_named(one).label}, {percent(probabilities[one])} likely" for one in ranked[: len(effects)])
+    return f"The network named {'; '.join(heard)}."
 
 
 def unexplained(found: Found) -> str:
     """Why the answer does not explain the wet sound."""
-    match, setting = found.match, found.setting
+    match, text = found.match, found.chain.text
     if not match.aligned:
         return (
             "The two recordings have nothing in common by which they could be aligned, so no effect explains the one "
@@ -118,11 +152,12 @@ def unexplained(found: Found) -> str:
     if found.leftover >= 1:
         return (
             "Doing nothing comes nearer to the wet sound than any answer: perhaps none of the effects was used, or the "
-            f"sound was left as it is. The nearest setting is {setting.text}."
+            f"sound was left as it is. The nearest setting is {text}."
         )
+    what = "what this effect does leaves" if len(found.chain.settings) == 1 else "what chains do leaves"
     return (
-        f"None of the effects explains this sound: the nearest is {setting.text}, which leaves "
-        f"{100 * found.leftover:.0f} % of the difference between dry and wet; what this effect does leaves "
+        f"None of the effects explains this sound, nor does any chain of up to {LONGEST} that was tried: the nearest "
+        f"is {text}, which leaves {100 * found.leftover:.0f} % of the difference between dry and wet; {what} "
         f"{100 * match.limit:.0f} % at most."
     )
 

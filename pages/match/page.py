@@ -1,13 +1,15 @@
-"""From a dry and a wet sound to the effect between them and its setting."""
+"""From a dry and a wet sound to the effects between them and their knobs."""
 
 import streamlit as st
 
-from pages.match import answers, panels, search
+from pages.match import answers, boxes, panels, search
 from pages.match.question import pick_question, pick_source
 from pages.shared import choices, messages
 
 st.title("Match")
-st.markdown("A sound before an effect and after it: which effect was it, and how were its knobs turned?")
+st.markdown(
+    "A sound before an effect and after it: which effect was it, or which chain of them, and how were the knobs turned?"
+)
 
 source = pick_source()
 result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
@@ -23,6 +25,9 @@ with result, messages.plain_errors():
         answers.headline(found)
         panels.player(found)
 
+        st.header("Turn it yourself")
+        boxes.rack(found)
+
         st.header("Knobs")
         panels.knobs(found)
 
@@ -35,4 +40,4 @@ with result, messages.plain_errors():
         st.header("Download")
         panels.downloads_row(found)
         with refine:  # last: the search goes on when everything else is drawn
-            search.controls(found.version, found.match, found.setting)
+            search.controls(found.version, found.match, found.chain, found.spread)

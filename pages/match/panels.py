@@ -7,8 +7,10 @@ from core.audio import SAMPLE_RATE
 from core.audio.io import encode_exactly
 from core.audio.measure import FLOOR_DB
 from core.audio.own import quality
-from core.effects import effect_named
-from core.effects.code import as_code
+from core.effects import Chain, Setting, effect_named
+from core.effects.chain import plainest
+from core.effects.chain_file import to_json
+from core.effects.code import as_code, file_name
 from core.effects.render import NoSound
 from pages.match import figures
 from pages.match.answers import ANSWERS, LABELS, Found
@@ -21,19 +23,22 @@ PLAYER_S, LEAST_PLAYER_S = 20, 8
 """Seconds that the player holds at most of one channel at 24 kHz, and of any sound: with nine sounds the page stays
 below 4 MB, and below 8 MB where they are stereo at 48 kHz."""
 
+_LAST = ("refined", "edited")
+
 
 def player_s(found: Found) -> int:
-    """Seconds that the player holds at most."""
-    return max(LEAST_PLAYER_S, PLAYER_S * SAMPLE_RATE // (found.rate * np.atleast_2d(found.match.dry).shape[0]))
+    """Seconds that the player holds at most: fewer of more than the nine sounds that a single effect has."""
+    most = PLAYER_S * SAMPLE_RATE // (found.rate * np.atleast_2d(found.match.dry).shape[0])
+    return max(LEAST_PLAYER_S, most * 9 // max(9, len(found.candidates) + 1))
 
 
 def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
     """What there is to hear in some of the recording, label -> sound, in the pair's shape: dry and wet, then each
     candidate that does something; a sentence for one that makes no sound.
 
-    What a search finds comes last: the others keep their numbers, which are keys of the player.
+    What a search finds, and what the boxes play, comes last: the others keep their numbers, keys of the player.
     """
-    names = sorted((name for name in found.candidates if name != "nothing"), key=lambda name: name == "refined")
+    names = sorted((name for name in found.candidates if name != "nothing"), key=lambda name: name in _LAST)
     own = {}
     for name in names:
         try:
@@ -58,41 +63,53 @@ def player(found: Found) -> None:
         "Dry": "the sound before the effect, as if nothing was done",
         "Wet (reference)": "the sound to come near to",
     }
-    texts |= {LABELS[name]: one.setting.text for name, one in found.candidates.items() if one.setting}
+    texts |= {LABELS[name]: one.chain.text for name, one in found.candidates.items()}
     shown = heard(found, start, min(start + most, length))
     ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start, found.rate)
 
 
 def knobs(found: Found) -> None:
     """Each knob with its uncertainty, in its unit; the truth beside it where it is known and no riddle."""
-    estimate, truth = found.match.estimate, None if found.question.riddle else found.question.truth
-    parameters = effect_named(estimate.setting.effect).parameters
-    label, _ = found.answer
-    comparable = truth is not None and truth.effect == estimate.setting.effect
+    truth = None if found.question.riddle else found.question.truth
+    label, answer = found.answer
+    rows = [(own, knob) for own in answer.chain.settings for knob in effect_named(own.effect).parameters]
+    single = len(answer.chain.settings) == 1
+    labels = [knob.label if single else f"{effect_named(own.effect).label}: {knob.label}" for own, knob in rows]
+    read = _values(answer.chain, found.match.estimate.chain)
+    others = {} if label == "Estimate" else {label: _values(answer.chain, answer.chain)}
+    comparable = truth is not None and set(truth.effects) == set(answer.chain.effects)
     if truth is not None:
-        other = "" if comparable else " That is another effect: its knobs cannot be compared."
+        other = "" if comparable else " Those are other effects: not all knobs can be compared."
         st.markdown(f"In truth: **{truth.text}**.{other}")
-    others = {} if label == "Estimate" else {label: found.setting.values}
-    if truth is not None and comparable:
-        others["Truth"] = truth.values
-    texts = {"Estimate": [p.text(v) for p, v in zip(parameters, estimate.setting.values, strict=True)]}
-    texts |= {name: [p.text(v) for p, v in zip(parameters, values, strict=True)] for name, values in others.items()}
-    table = {"Knob": [f"**{p.label}**" for p in parameters], "Estimate": texts["Estimate"]}
+        others["Truth"] = _values(answer.chain, Chain(truth.settings))
+    shown = {"Estimate": read} | others
+    texts = {
+        name: ["" if np.isnan(at) else knob.text(at) for (_, knob), at in zip(rows, values, strict=True)]
+        for name, values in shown.items()
+    }
+    table = {"Knob": [f"**{text}**" for text in labels], "Estimate": texts["Estimate"]}
     table["Uncertainty"] = [
-        f"{p.text(max(0.0, v - s)).removesuffix(p.unit).strip()} to {p.text(min(1.0, v + s))}"
-        for p, v, s in zip(parameters, estimate.setting.values, estimate.spread, strict=True)
+        "" if np.isnan(at) else f"{p.text(max(0.0, at - s)).removesuffix(p.unit).strip()} to {p.text(min(1.0, at + s))}"
+        for (_, p), at, s in zip(rows, read, found.spread, strict=True)
     ]
     table |= {name: texts[name] for name in others}
-    if truth is not None and comparable:
-        off = np.abs(np.subtract(found.setting.values, truth.values))
-        table["Truth"] = [f"{text} ({100 * one:.0f} %)" for text, one in zip(texts["Truth"], off, strict=True)]
+    if truth is not None:
+        off = np.abs(np.subtract(_values(answer.chain, answer.chain), others["Truth"]))
+        table["Truth"] = [
+            f"{text} ({100 * one:.0f} %)" if text else "" for text, one in zip(texts["Truth"], off, strict=True)
+        ]
     st.table(table, **controls.TABLE, alt="Knobs with their uncertainty")
-    figure = figures.knobs([p.label for p in parameters], estimate.setting.values, estimate.spread, others, texts)
-    alt = "Knob positions with their uncertainty"
-    said = f"{alt}. Estimate: {estimate.setting.text}; {label.lower()}: {found.setting.text}."
-    chart(figure, alt, f"{found.checkpoint} match knobs {found.setting.effect}", said, found.checkpoint)
+    figure, alt = figures.knobs(labels, read, found.spread, others, texts), "Knob positions with their uncertainty"
+    said = f"{alt}. Estimate: {found.match.estimate.chain.text}; {label.lower()}: {answer.chain.text}."
+    chart(figure, alt, f"{found.checkpoint} match knobs {file_name(answer.chain)}", said, found.checkpoint)
     error = f" Beside the truth: how far {label.lower()} is from it, in % of the knob's way." if comparable else ""
     st.caption(f"Uncertainty: the error that the network expects of its estimate, on average, to either side.{error}")
+
+
+def _values(rows: Chain, chain: Chain) -> list[float]:
+    """Knob positions of a chain for all knobs of the effects of another, NaN where it has no such effect."""
+    own = {setting.effect: setting.values for setting in chain.settings}
+    return [at for one in rows.settings for at in own.get(one.effect, (np.nan,) * len(one.values))]
 
 
 def baselines(found: Found) -> None:
@@ -103,7 +120,7 @@ def baselines(found: Found) -> None:
         {
             "": [f"**{label}**" for label in labels],
             "Distance": [f"{value:.3f}" if np.isfinite(value) else "no sound" for value in values],
-            "Setting": [one.setting.text if one.setting else "the dry sound" for one in found.candidates.values()],
+            "Setting": [one.chain.text if one.chain.settings else "the dry sound" for one in found.candidates.values()],
         },
         **controls.TABLE,
         alt="Setting and distance of every candidate",
@@ -116,37 +133,42 @@ def baselines(found: Found) -> None:
         limit * found.distance("nothing"),
     )
     alt = "Distance of every candidate from the wet sound"
-    said = f"{alt} (MR-STFT above {FLOOR_DB:.0f} dB). {found.answer[0]}: {found.setting.text}."
-    chart(figure, alt, f"{found.checkpoint} match distances {found.setting.effect}", said, found.checkpoint)
-    known = (
-        f"what {effect_named(found.setting.effect).label} does leaves at most {100 * limit:.0f} % of the distance "
-        "between dry and wet"
-    )
+    said = f"{alt} (MR-STFT above {FLOOR_DB:.0f} dB). {found.answer[0]}: {found.chain.text}."
+    chart(figure, alt, f"{found.checkpoint} match distances {file_name(found.chain)}", said, found.checkpoint)
+    one = len(found.chain.settings) == 1
+    what = f"{effect_named(found.chain.effects[0]).label} does leaves" if one else "chains do leaves"
+    known = f"what {what} at most {100 * limit:.0f} % of the distance between dry and wet"
     st.caption(
         "MR-STFT distance (spectral convergence and log magnitudes at three resolutions, what lies below "
         f"{FLOOR_DB:.0f} dB left aside) of each sound from the wet one, all at its level; lower is better, 0 is the "
-        f"same sound. Explained: {known}. Always 0.5 and random turn the knobs of the answer's effect; nearest "
+        f"same sound. Explained: {known}. Always 0.5 and random turn the knobs of the answer's effects; nearest "
         "neighbour is the nearest point of the map."
     )
 
 
 def downloads_row(found: Found) -> None:
-    """The answer to take away: setting, code, sound; and to the path of Interpolate."""
-    setting, length = found.setting, found.seconds
+    """The answer, or what the boxes play, to take away: as a file, as code, as sound; and to the page Interpolate."""
+    chain, length = found.shown.chain, found.seconds
+    name, only = file_name(chain), plainest(chain)
     with st.container(horizontal=True):
+        if isinstance(only, Setting):
+            st.download_button(
+                "Setting (JSON)", lambda: downloads.setting_json(found.checkpoint, (), only), "setting.json",
+                "application/json", help="Effect, knob positions, and values in their units.", on_click="ignore",
+            )  # fmt: skip
         st.download_button(
-            "Setting (JSON)", lambda: downloads.setting_json(found.checkpoint, (), setting), "setting.json",
-            "application/json", help="Effect, knob positions, and values in their units.", on_click="ignore",
+            "Chain (JSON)", lambda: to_json(chain).encode(), "chain.json", "application/json", on_click="ignore",
+            help="Effects in signal order with values in their units, in the format of MultiAFx.",
         )  # fmt: skip
         st.download_button(
-            "Code (Python)", lambda: as_code(setting).encode(), f"{setting.effect}.py", "text/x-python",
+            "Code (Python)", lambda: as_code(chain).encode(), f"{name}.py", "text/x-python",
             help="A program that makes this sound with pedalboard, without LatentFX.", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            "Sound (WAV)", downloads.later(lambda: encode_exactly(sounds.part(found.answer[1], 0, length), found.rate)),
-            f"{setting.effect}.wav", "audio/wav", on_click="ignore",
+            "Sound (WAV)", downloads.later(lambda: encode_exactly(sounds.part(found.shown, 0, length), found.rate)),
+            f"{name}.wav", "audio/wav", on_click="ignore",
             help=f"All of the dry sound through this setting: {quality(found.match.dry, found.rate)}, 32-bit float.",
         )  # fmt: skip
     ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match", found.rate)
-    if found.question.clip:
-        controls.send_buttons(found.question.clip, setting)
+    if found.question.clip and isinstance(only, Setting):
+        controls.send_buttons(found.question.clip, only)

@@ -9,19 +9,24 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
-from core.effects import Setting, random_setting
+from core.effects import EFFECTS, Chain, Setting, random_setting
 from pages.shared import choices, controls, recordings
 from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
 
-def riddle(seed: int) -> tuple[str, Setting]:
-    """Name of a shipped clip and a setting of any effect, drawn evenly; the same ones for the same seed."""
+def riddle(seed: int, length: int = 1) -> tuple[str, Setting | Chain]:
+    """Name of a shipped clip and a chain of so many effects, drawn evenly; the same ones for the same seed."""
     generator = np.random.default_rng(seed)
     clip = clips()[generator.integers(len(clips()))]
-    return clip.name, random_setting(seed=generator)
+    if length == 1:
+        return clip.name, random_setting(seed=generator)
+    effects = generator.permutation([effect.name for effect in EFFECTS])[:length]
+    return clip.name, Chain(tuple(random_setting(str(effect), generator) for effect in effects)).canonical
 
 
+LENGTHS = (1, 2, 3)
+"""Effects that a riddle may hide."""
 SOURCES = {"surprise": "Surprise me", "pair": "Clip and effect", "files": "Two recordings"}
 
 
@@ -38,7 +43,7 @@ class Question:
     wet: np.ndarray
     rate: int = SAMPLE_RATE
     clip: str = ""
-    truth: Setting | None = None
+    truth: Setting | Chain | None = None
     riddle: bool = False
     seed: int = 0
 
@@ -84,8 +89,13 @@ def _riddle() -> Question:
             width=105, on_change=hide, **choices.bound("m_seed"),
         )  # fmt: skip
         st.button("Another", on_click=draw, help="Draw another clip, effect and setting.")
-    clip, setting = riddle(int(seed))
-    st.caption(f"{controls.CLIP_LABELS[clip]}, through one of the effects, with knobs turned at random.")
+    length = st.segmented_control(
+        "Effects", LENGTHS, default=1, required=True, help="How many effects, one behind the other, the riddle hides.",
+        on_change=hide, **choices.bound("m_length"),
+    )  # fmt: skip
+    clip, setting = riddle(int(seed), length)
+    hidden = "one of the effects" if length == 1 else f"{length} of the effects, one behind the other"
+    st.caption(f"{controls.CLIP_LABELS[clip]}, through {hidden}, with knobs turned at random.")
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
     dry = sounds.clip(clip)

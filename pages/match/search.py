@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.effects import Setting
+from core.effects import Chain
 from pages.shared import choices
 from pages.shared.job import Job, current
 from pages.shared.results import sounds
@@ -14,26 +14,29 @@ if TYPE_CHECKING:
     from core.match.search import Refinement
 
 SEARCH, REFINED = "m_search", "m_refined"
-"""Session keys: the search; and (version, setting), its best of when it last came to rest."""
+"""Session keys: the search; and (version, chain), its best of when it last came to rest."""
 ROUNDS, ALL_ROUNDS = 15, 60
 """Iterations of a search for one press of the button; after so many in all, the next press starts a new search."""
 
 
-def refined(version: str) -> Setting | None:
-    """The best setting that a search for this question has found, once it rests."""
-    about, setting = choices.get(REFINED, ("", None))
-    return setting if about == version else None
+def refined(version: str) -> Chain | None:
+    """The best chain that a search for this question has found, once it rests."""
+    about, chain = choices.get(REFINED, ("", None))
+    return chain if about == version else None
 
 
-def controls(version: str, match: "Match", setting: Setting) -> None:
-    """Buttons that start and stop a search from a setting for a question, and its progress. To be called last."""
+def controls(version: str, match: "Match", chain: Chain, spread: tuple[float, ...]) -> None:
+    """Buttons that start and stop a search from a chain for a question, and its progress. To be called last.
+
+    spread: how far off each knob may be, one effect's behind the other's.
+    """
     search = current(SEARCH, version)
     running = search is not None and search.running
 
     def begin() -> None:
         again = search
         if again is None or again.done >= ALL_ROUNDS:
-            steps = sounds.refinement(match.candidate(setting), match.estimate.spread, ALL_ROUNDS)
+            steps = sounds.refinement(match.candidate(chain), spread, ALL_ROUNDS)
             again = Job(SEARCH, version, steps, most=1).keep()
         again.begin(ROUNDS)
 
@@ -64,7 +67,7 @@ def rest(search: "Job[Refinement]") -> None:
     """Stop a search, and let its best be shown beside the other answers."""
     search.stop()
     if search.kept:
-        choices.put(REFINED, (search.version, search.kept[-1].best.setting))
+        choices.put(REFINED, (search.version, search.kept[-1].best.chain))
 
 
 def progress(search: "Job[Refinement]") -> str:

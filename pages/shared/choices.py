@@ -120,7 +120,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Match:
-    """What is to be matched; keys of the pair's controls begin with m_, see `PairState`.
+    """What is to be matched; keys of the pair's controls begin with m_. m_length: effects that a riddle hides.
 
     m_source: "surprise", "pair" or "files". m_seed: of the riddle. m_dry_from, m_wet_from: UPLOAD or RECORD.
     m_from_s: where in a long sound the player begins.
@@ -130,6 +130,7 @@ class Match:
     m_seed: int = 1
     m_clip: str = "tabla_loop"
     m_effect: str = "delay"
+    m_length: int = 1
     m_dry_from: str = UPLOAD
     m_wet_from: str = UPLOAD
     m_from_s: int = 0

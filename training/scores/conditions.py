@@ -181,16 +181,14 @@ def _matched(job: tuple[Source, str, int]) -> Matched:
     source, name, index = job
     pair, true, speaker = brought(source.pairs, name, index)
     match = source.explorer.match(pair.dry, pair.wet, sample_rate=pair.sample_rate)
-    answer = match.answer.setting
-    assert answer is not None
-    found = answer.effect == true.effect
-    estimate = match.estimate.setting
+    answer, estimate = match.answer.setting, match.estimate.chain
+    found = answer is not None and answer.effect == true.effect
     return Matched(
         speaker,
         true.effect,
         found,
-        _error(estimate, true) if estimate.effect == true.effect else np.nan,
-        _error(answer, true) if found else np.nan,
+        _error(estimate.settings[0], true) if estimate.effects == (true.effect,) else np.nan,
+        _error(answer, true) if answer is not None and found else np.nan,
         match.leftover,
         share_of_limit(match),
         match.explained,

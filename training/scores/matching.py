@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
+from core.effects import Chain
 from core.explorer import Explorer
 from core.match.match import Match
 from core.match.pair import Candidate
@@ -95,7 +96,7 @@ def _scratch(job: tuple[Match, str]) -> tuple[float, float]:
     """Distance of the best setting that a search from scratch finds for the true effect, and the seconds it took."""
     match, effect = job
     found = search_from_scratch(*match.pair.as_heard, effect)
-    return Candidate(match.pair, found.setting, match.pair.sample_rate).distance, found.seconds
+    return Candidate(match.pair, Chain((found.setting,)), match.pair.sample_rate).distance, found.seconds
 
 
 def _refined(match: Match) -> tuple[float, float]:

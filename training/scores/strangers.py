@@ -38,8 +38,8 @@ def _through(*plugins: Callable[[], Plugin]) -> Stranger:
 
 
 def _chain(dry: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Two effects of the product, one after the other."""
-    for effect in generator.permutation(["overdrive", "reverb", "chorus", "phaser", "lowpass", "delay"])[:2]:
+    """Four effects of the product, one after the other: more than a match looks for."""
+    for effect in generator.permutation(["overdrive", "reverb", "chorus", "phaser", "lowpass", "delay"])[:4]:
         count = 2 if effect == "lowpass" else 3
         dry = render(dry, Setting(str(effect), tuple(generator.uniform(0.3, 1, count))))
     return dry
@@ -60,10 +60,10 @@ STRANGERS: dict[str, Stranger] = {
     "another pedal's distortion": _tube,
     "gate": _through(lambda: NoiseGate(threshold_db=-22, ratio=10)),
     "pitch shift": _through(lambda: PitchShift(semitones=1)),
-    "chain of two": _chain,
+    "chain of four": _chain,
     "bypass": lambda dry, _: dry,
 }
-"""What no setting of the product makes, by name. A chain is one of two of its effects."""
+"""What no setting of the product makes, by name. A chain is one of four of its effects."""
 
 
 def strangers(report: Report, source: Source, count: int, true: np.ndarray, pool: ProcessPoolExecutor | None) -> None:

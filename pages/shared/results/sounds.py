@@ -43,7 +43,7 @@ def stretched(dry: Own, loop: bool) -> Own:
 
 @kept()
 def wet(dry: np.ndarray, setting: Setting | Chain, rate: int = SAMPLE_RATE) -> np.ndarray:
-    """dry, (time,) or (channel, time), at `rate` Hz through an effect, in its shape."""
+    """dry, (time,) or (channel, time), at `rate` Hz through an effect or a chain, in its shape."""
     return render(dry, setting, rate)
 
 
@@ -98,7 +98,7 @@ def together(dry: Own, wet: Own) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0, rate: int = SAMPLE_RATE) -> "Match":
-    """Which setting turned dry into wet, both (time,) or (channel, time) of any length at `rate` Hz.
+    """Which chain turned dry into wet, both (time,) or (channel, time) of any length at `rate` Hz.
 
     See Explorer.match. AudioError where nothing is left to compare once both are aligned.
     """
@@ -123,7 +123,7 @@ def part(candidate: "Candidate", start_s: float, stop_s: float) -> np.ndarray:
 
 
 def refinement(start: "Candidate", spread: tuple[float, ...], iterations: int) -> "Iterator[Refinement]":
-    """A search that starts at a setting, see core.match.search.refine; each step takes its time when asked for."""
+    """A search that starts at a chain, see core.match.search.refine; each step takes its time when asked for."""
     from core.match.search import refine
 
     return refine(start, spread, iterations)

@@ -1,0 +1,95 @@
+"""The answer as a rack: a box for each effect in signal order, to turn, move, mute, leave out, and add to."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.effects import EFFECTS, Setting, effect_named
+from core.effects.chain import MOST
+from pages.match.answers import Found
+from pages.match.rack import Box, boxes_of, changed, keep, played, swapped
+from pages.shared import choices
+from pages.shared.figures.theme import EFFECT_LABELS
+from pages.shared.results import sounds
+
+ADD = "m_add"
+"""Session key: the effect to add."""
+
+
+def rack(found: Found) -> None:
+    """The row of boxes, what may be done to it, and how near it comes."""
+    version, answer = found.version, found.chain
+    boxes = boxes_of(version, answer)
+    with st.container(horizontal=True, key="m_boxes"):
+        for number, box in enumerate(boxes):
+            _box(version, boxes, number, box)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = [effect.name for effect in EFFECTS if effect.name not in [box.effect for box in boxes]]
+        st.selectbox(
+            "Add an effect", names, None, EFFECT_LABELS.__getitem__, key=ADD, placeholder="Behind the others",
+            on_change=_add, args=(version, boxes), disabled=len(boxes) >= MOST, width=240,
+            help=f"It comes last, its knobs at their defaults; a chain has {MOST} effects at most.",
+        )  # fmt: skip
+        st.button(
+            "Back to the answer", on_click=keep, args=(version, tuple(Box(own) for own in answer.settings)),
+            disabled=played(boxes) == answer and len(boxes) == len(answer.settings), key="m_back",
+            help="The effects, their order and their knobs as they were found.",
+        )  # fmt: skip
+    if "edited" in found.candidates:
+        st.caption(
+            f"What the boxes play now is “Edited” in the player above and in the downloads: at a distance of "
+            f"{found.distance('edited'):.3f} from the wet sound, the answer {sounds.distance(found.answer[1]):.3f}."
+        )
+
+
+def _box(version: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
+    """One box: its name, what may be done to it, its knobs."""
+    label, own = EFFECT_LABELS[box.effect], effect_named(box.effect)
+    silent = box.setting not in played(boxes).settings
+    with st.container(border=True, width=300, key=f"m_box_{number}"):
+        st.markdown(f"**{number + 1} · {label}**" + (" :small[:gray[silent]]" if silent else ""), help=own.description)
+        with st.container(horizontal=True, gap="small"):
+            for name, change in _changes(boxes, number).items():
+                text, then, pressed = change
+                st.button(
+                    name, on_click=keep, args=(version, then), disabled=then == boxes, key=f"m_{box.effect}_{name}",
+                    help=f"{label}: {text}.", type="primary" if pressed else "tertiary",
+                )  # fmt: skip
+        for place, parameter in enumerate(own.parameters):
+            key = f"m_turn_{box.effect}_{parameter.name}"
+            positions = choices.positions(parameter)
+            choices.put(key, choices.nearest_knobs(box.setting).values[place])
+            st.select_slider(
+                parameter.title, positions, format_func=parameter.text, key=key, on_change=_turn,
+                args=(version, boxes, number, place, key),
+                help=f"{parameter.description} Found: {parameter.text(box.setting.values[place])}.",
+            )  # fmt: skip
+
+
+def _changes(boxes: tuple[Box, ...], number: int) -> dict[str, tuple[str, tuple[Box, ...], bool]]:
+    """What a box's buttons do: name -> in words, the boxes then, and whether it is so already."""
+    box = boxes[number]
+    muted, solo = replace(box, muted=not box.muted), replace(box, solo=not box.solo)
+    return {
+        "←": ("earlier in the chain", swapped(boxes, number - 1), False),
+        "→": ("later in the chain", swapped(boxes, number), False),
+        "Mute": ("not heard, or heard again", changed(boxes, number, muted), box.muted),
+        "Solo": ("alone, or with the others again", changed(boxes, number, solo), box.solo),
+        "Delete": ("left out", boxes[:number] + boxes[number + 1 :], False),
+    }
+
+
+def _turn(version: str, boxes: tuple[Box, ...], number: int, place: int, key: str) -> None:
+    """Callback: one knob where its slider stands; those that were not touched stay exactly where they were found."""
+    box = boxes[number]
+    values = list(box.setting.values)
+    values[place] = choices.get(key)
+    turned = replace(box, setting=Setting(box.effect, tuple(values)))
+    keep(version, changed(boxes, number, turned))
+
+
+def _add(version: str, boxes: tuple[Box, ...]) -> None:
+    """Callback: one effect more."""
+    if effect := choices.get(ADD):
+        keep(version, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
+        choices.put(ADD, None)
