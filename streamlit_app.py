@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared import arrival, choices, messages
+from pages.shared import arrival, choices, messages, scenes, tour
 from pages.shared.results import checkpoints
 
 MARKS = Path(__file__).parent / "pages/shared/marks"
@@ -20,6 +20,7 @@ for said in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
 page = st.navigation(
     [
         st.Page("pages/overview/page.py", title="Overview", url_path="start", default=True),
+        st.Page("pages/report/page.py", title="Report", url_path="report"),
         st.Page("pages/clusters/page.py", title="Clusters", url_path="clusters"),
         st.Page("pages/reconstruct/page.py", title="Reconstruct", url_path="reconstruct"),
         st.Page("pages/interpolate/page.py", title="Interpolate", url_path="interpolate"),
@@ -61,6 +62,9 @@ def frame() -> None:
             device.caption(text)
 
     arrival.ensure(choices.checkpoint())
+    here = {"": "overview", "start": "overview"}.get(page.url_path, page.url_path)
+    scenes.arrive(here)
+    tour.bar(here)
     page.run()
 
     # Loading the model takes seconds at a server's first visit: only now, when the page has painted.

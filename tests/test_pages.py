@@ -17,7 +17,7 @@ from tests.app import visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
-PAGES = ("overview", "clusters", "reconstruct", "interpolate", "play", "match", "models")
+PAGES = ("overview", "report", "clusters", "reconstruct", "interpolate", "play", "match", "models")
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -120,7 +120,7 @@ def test_a_broken_checkpoint_is_a_sentence_and_the_frame_goes_on(
     assert not app.exception
     assert len(app.title) == 1
     assert app.selectbox(key="checkpoint").value == "factor"
-    needs_atlas = page in ("clusters", "reconstruct", "overview", "play", "match")
+    needs_atlas = page in ("report", "clusters", "reconstruct", "overview", "play", "match")
     if reason != "atlas.npz" or needs_atlas:
         assert any(reason in error.value for error in app.error), [error.value for error in app.error]
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.effects import Setting, effect_named
 from pages.overview.words import GLOSSARY, PAGES
-from pages.shared import choices, controls, messages
+from pages.shared import choices, controls, messages, tour
 from pages.shared.ab_player import ab_player, all_sounds
 from pages.shared.figures import spectrograms
 from pages.shared.figures.chart import chart
@@ -17,6 +17,7 @@ st.markdown(
     "point can be turned back into sound. So you can see eight effects as a map, hear what the network kept of a "
     "sound, and walk from one effect to another."
 )
+tour.begin("**Take the tour**: eight steps, two minutes")
 
 
 @st.fragment
@@ -49,8 +50,8 @@ listen()
 
 st.header("Go on")
 pages = list(PAGES.items())
-for row in (pages[:3], pages[3:]):
-    for column, (page, text) in zip(st.columns(3), row, strict=True):
+for row in (pages[:4], pages[4:]):
+    for column, (page, text) in zip(st.columns(4), row, strict=False):
         with column:
             st.page_link(f"pages/{page}/page.py", label=f"**{page.capitalize()}**", icon=":material/arrow_forward:")
             st.caption(text)

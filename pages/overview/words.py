@@ -1,6 +1,7 @@
 """What the overview says: of each page, and of the words that all pages use."""
 
 PAGES = {
+    "report": "The student's report this began with, its figures live; and a view for presenters.",
     "clusters": "16,000 settings of eight effects on one map. Click a point to hear it.",
     "reconstruct": "Your sound or one of ours through an effect, beside what the network keeps of it.",
     "interpolate": "A path from one effect to another, heard while it moves.",

@@ -137,6 +137,14 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Report:
+    """present: whether one figure at a time is shown, for a projector; figure: which, a key of words.FIGURES."""
+
+    present: bool = False
+    figure: str = "1"
+
+
+@dataclass(frozen=True)
 class Models:
     """by_effect: which score is shown effect by effect, a key of catalogue.BY_EFFECT. hub: a checkpoint of the Hub."""
 

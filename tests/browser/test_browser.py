@@ -19,6 +19,7 @@ from tests.test_audio_io import tone
 
 TITLES = {
     "": "LatentFX",
+    "report": "Report",
     "clusters": "Clusters",
     "reconstruct": "Reconstruct",
     "interpolate": "Interpolate",
@@ -55,6 +56,7 @@ def open_page(page: Page, dashboard: Dashboard, path: str) -> None:
 
 SOUNDING = {
     "": ".ab .play",
+    "report": ".film",
     "clusters": "audio",
     "reconstruct": ".ab .play",
     "interpolate": ".morph .play",

@@ -1,0 +1,83 @@
+"""Promise: in a real Chromium, wide and narrow, each link of the report opens what it says, and keys lead through."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.report.words import FIGURES
+from tests.browser.test_browser import Dashboard, open_page
+
+OPENED = {
+    "clusters": ("Clusters", r"Delay.*Overdrive"),
+    "overdrive": ("Reconstruct", "Overdrive"),
+    "delay": ("Reconstruct", "Delay"),
+    "same-audio": ("Interpolate", "English, woman.*Delay.*English, woman.*Overdrive"),
+    "different-audio": ("Interpolate", r"English, woman.*Overdrive.*English, man \(2\).*Overdrive"),
+    "umap": ("Clusters", ""),
+    "bottleneck": ("Play", ""),
+}
+"""For each link the page's heading, and what its controls say."""
+SAYS = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stSelectbox] [data-baseweb=select],
+  [data-testid=stMain] [data-testid=stButtonGroup] [aria-checked=true],
+  [data-testid=stMain] [data-testid=stButtonGroup] [aria-pressed=true]")].map(({ innerText }) => innerText).join(" ")"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_each_link_of_the_report_opens_what_it_says(page: Page, dashboard: Dashboard, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, dashboard, "report")
+    links = page.get_by_test_id("stMain").locator("a[href*='open=']")
+    expect(links).to_have_count(len(OPENED))
+    hrefs = [links.nth(number).get_attribute("href") or "" for number in range(len(OPENED))]
+    for href in hrefs:
+        name = re.search(r"open=([\w-]+)", href)[1]  # type: ignore[index]
+        heading, said = OPENED[name]
+        page.goto(f"{dashboard[1]}/{href.removeprefix('/')}")
+        expect(page.locator("h1")).to_have_text(heading)
+        page.wait_for_function(f"/{said}/s.test(({SAYS})())" if said else "true")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_keys_turn_the_presenters_pages_and_a_link_forgets_the_last_one(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "interpolate?b_effect=Phaser&kind=Spherical&steps=3")
+    page.get_by_role("link", name="Report").click()
+    page.locator("a[href*='open=same-audio']").click()
+    expect(page.locator(".morph .to")).to_contain_text("Overdrive")
+    expect(page).to_have_url(re.compile(r"/interpolate\?(?!.*(Phaser|Spherical|open=))"))
+
+    page.goto(f"{dashboard[1]}/report?present=true")
+    expect(page.locator("h1")).to_have_text(FIGURES["1"].title)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    for key, figure in (("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2")):
+        page.keyboard.press(key)
+        expect(page.locator("h1")).to_have_text(FIGURES[figure].title)
+    page.keyboard.press("Escape")
+    expect(page.locator("h1")).to_have_text("Report")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_the_tour_is_walked_by_keys_and_left(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "")
+    page.get_by_text("Take the tour").click()
+    headings = ("LatentFX", "Clusters", "Reconstruct", "Interpolate", "Interpolate", "Play", "Match", "Report")
+    for number, heading in enumerate(headings, start=1):
+        expect(page.get_by_text(f"{number} of 8")).to_be_visible()
+        expect(page.locator("h1")).to_have_text(heading)
+        page.keyboard.press("n")
+    page.keyboard.press("b")
+    expect(page.get_by_text("7 of 8")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("7 of 8")).to_have_count(0)
+    expect(page.locator("h1")).to_have_text("Match")
+
+
+def test_a_figure_is_taken_in_each_kind(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "clusters")
+    page.get_by_role("button", name="Download figure").first.click()
+    starts = {"SVG": b"<?xml", "PDF": b"%PDF", "PNG": b"\x89PNG", "CSV": b"point,effect,clip"}
+    for kind, start in starts.items():
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=kind, exact=True).click()
+        assert waiting.value.path().read_bytes().startswith(start)
+        assert waiting.value.suggested_filename == f"factor-map-umap-2-d-by-effect.{kind.lower()}"
