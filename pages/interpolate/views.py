@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.effects import effect_named
-from pages.interpolate import compare, controls, downloads, figures, listening_test, over_time
+from pages.interpolate import beside, compare, controls, downloads, figures, listening_test, over_time
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, messages
 from pages.shared.figures import theme
@@ -20,6 +20,7 @@ VIEWS = {
     "curves": "Curves",
     "map": "Map",
     "lab": "Compare",
+    "beside": "Beside another checkpoint",
     "time": "Over time",
     "blind": "Listening test",
 }
@@ -39,7 +40,8 @@ def show(walk: Walk, voice: str) -> None:
         "Look at", list(VIEWS), default=choices.Interpolate.view, required=True, wrap=True,
         format_func=VIEWS.__getitem__,
         help="Film strip: the spectrogram of each step. Curves: knobs, loudness and brightness along the path. Map: "
-        "where the path runs. Compare: kinds of path and voices side by side in numbers. Over time: a morph that you "
+        "where the path runs. Compare: kinds of path and voices side by side in numbers. "
+        "Beside another checkpoint: the same path by both, by ear. Over time: a morph that you "
         "draw over a whole recording. Listening test: can you hear which sound lies between the others?",
         **choices.bound("view"),
     )  # fmt: skip
@@ -53,6 +55,8 @@ def show(walk: Walk, voice: str) -> None:
                 path_map(walk)
             case "lab":
                 compare.show(walk, controls.chosen_waypoints())
+            case "beside":
+                beside.show(walk, voice)
             case "time":
                 over_time.show(walk, voice)
             case "blind":

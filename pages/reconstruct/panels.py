@@ -24,6 +24,16 @@ TEXTS = {
 }
 
 
+def by_both(name: str, other: str, pair: Pair) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """What is heard of two checkpoints, and what is said of it, by label: what `other` decodes is named after it."""
+    sounds_of, texts = heard(name, sounds.reconstruction(name, pair.dry, pair.wet), pair), dict(TEXTS)
+    if other:
+        second = heard(other, sounds.reconstruction(other, pair.dry, pair.wet), pair)
+        for label in ("Dry, decoded", "Wet, decoded"):
+            sounds_of[f"{label} by {other}"], texts[f"{label} by {other}"] = second[label], TEXTS[label]
+    return sounds_of, texts
+
+
 def heard(name: str, made: "Reconstruction", pair: Pair) -> dict[str, np.ndarray]:
     """Label -> sound, (time,) or (channel, time), at the rate and in the channels of the pair.
 

@@ -13,6 +13,7 @@ from pages.shared import choices, player
 from pages.shared.figures import spectrograms
 from pages.shared.figures.chart import take
 from pages.shared.figures.theme import COLOUR_MAP
+from pages.shared.messages import verbatim
 from pages.shared.results.sounds import played, track, track_hz
 from pages.widgets.ab import ab
 
@@ -63,7 +64,7 @@ def all_sounds(key: str, sounds: Callable[[], Mapping[str, np.ndarray]], file: s
             with column:
                 for label, sound in list(made.items())[part]:
                     name = f"{file}-{label.lower().replace(',', '').replace(' ', '-')}"
-                    player.sound(f"**{label}**", sound, name, rate=rate)
+                    player.sound(f"**{verbatim(label)}**", sound, name, rate=rate)
 
 
 def _spectrograms(sounds: Mapping[str, np.ndarray], rate: int) -> go.Figure:

@@ -65,10 +65,11 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Reconstruct:
-    """The pair; the keys of its controls begin with r_, see `PairState`."""
+    """The pair; the keys of its controls begin with r_, see `PairState`. r_other: the checkpoint beside, or ""."""
 
     r_clip: str = "speech_en_f_allison"
     r_effect: str = "delay"
+    r_other: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Interpolate:
     view: str = "strip"
     strip: str = "level"
     step: int = 1
+    other: str = ""
     t_clip: str = "loop_safari"
 
 

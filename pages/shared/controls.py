@@ -14,7 +14,7 @@ from core.effects import EFFECTS, Chain, Parameter, Setting, effect_named
 from pages.shared import choices, recordings
 from pages.shared.figures import theme
 from pages.shared.messages import sentence
-from pages.shared.results import sounds
+from pages.shared.results import checkpoints, sounds
 
 CLIP_LABELS = {clip.name: clip.label for clip in clips()}
 EFFECT_LABELS = theme.EFFECT_LABELS
@@ -72,6 +72,17 @@ def effect_picker(key: str, default: str) -> str:
     return st.selectbox(
         "Effect", names, names.index(default), EFFECT_LABELS.__getitem__, help=lines, **choices.bound(key)
     )
+
+
+def other_checkpoint(key: str) -> str:
+    """Name of a checkpoint beside the one in use; "" while none is chosen."""
+    others = [name for name in checkpoints.checkpoints() if name != choices.checkpoint()]
+    if choices.get(key) not in (None, "", *others):  # it is the one in use now, or gone
+        choices.put(key, "")
+    return st.selectbox(
+        "Beside checkpoint", ["", *others], format_func=lambda name: name or "None", width=240,
+        help="Another trained model, to hear what both make of the same sounds.", **choices.bound(key),
+    )  # fmt: skip
 
 
 def knob(key: str, parameter: Parameter, **events: Any) -> float:
