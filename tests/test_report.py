@@ -65,7 +65,8 @@ def test_a_link_to_a_path_sets_its_ends_and_forgets_what_was_chosen(scene: str, 
     assert app.slider(key="steps").value == choices.Interpolate.steps
     assert app.session_state["kind"] == "linear"
     assert app.select_slider(key="b_overdrive_drive").value == OVERDRIVE.values[0]
-    assert "open" not in app.query_params, "what is changed from here on is the visitor's"
+    app.slider(key="steps").set_value(7).run()
+    assert app.slider(key="steps").value == 7, "what is changed from here on is the visitor's"
 
 
 @pytest.mark.parametrize(("setting", "knob"), [(DELAY, "time"), (OVERDRIVE, "drive")])
@@ -90,6 +91,16 @@ def test_a_scene_that_is_none_of_this_page_changes_nothing(asked: str) -> None:
     app = visit("reconstruct", {"open": asked, "r_effect": "Phaser"})
     assert not app.exception
     assert app.selectbox(key="r_effect").value == "phaser"
+
+
+def test_a_link_opens_again_after_another_page() -> None:
+    app = visit("reconstruct", {"open": "delay"})
+    app.selectbox(key="r_effect").select("phaser").run()
+    app.switch_page("pages/models/page.py").run()
+    app.query_params["open"] = "delay"
+    app.switch_page("pages/reconstruct/page.py").run()
+    assert not app.exception
+    assert app.selectbox(key="r_effect").value == "delay"
 
 
 def test_a_slide_at_a_time_with_ends_and_a_way_out() -> None:

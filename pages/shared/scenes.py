@@ -1,7 +1,7 @@
 """Scenes: a page set up to show one thing, and links that open it so, from this visit or a bare address.
 
-An address with ?open=NAME sets that page's choices to the scene's, all others of the page to their defaults, and then
-forgets the name: what the visitor changes from there on is his.
+An address with ?open=NAME sets that page's choices to the scene's, and all others of the page to their defaults. Loaded
+anew, it does so again, but for what the address says besides.
 """
 
 from collections.abc import Mapping
@@ -72,8 +72,15 @@ def link(name: str, label: str) -> None:
 
 def arrive(page: str) -> None:
     """Set up the scene that the address of this page names, if it names one. Once a run, before widgets."""
-    scene = SCENES.get(st.query_params.get(OPEN, ""))
-    if scene is not None and scene.page == page:
-        scene.set_up()
-    if OPEN in st.query_params:
-        del st.query_params[OPEN]
+    name = st.query_params.get(OPEN, "")
+    reach(OPEN, name, SCENES.get(name), page)
+
+
+def reach(key: str, value: Any, scene: Scene | None, page: str) -> bool:
+    """Whether scene is one of this page. It is set up when an address first says so, and not again while it does: what
+    the visitor changes there is his. key, value: what the address says."""
+    here = scene is not None and scene.page == page
+    if here and choices.get(key) != value:
+        scene.set_up()  # type: ignore[union-attr]
+    choices.put(key, value if here else None)
+    return here

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shared import choices
-from pages.shared.scenes import SCENES
+from pages.shared.scenes import SCENES, reach
 
 STEP = "tour"
 """The parameter of the address that holds the step, from 1; and the session's key of the one that was set up."""
@@ -48,12 +48,9 @@ def begin(label: str) -> None:
 def bar(page: str) -> None:
     """The step's words and the way on, above the page that it is about; its choices are set up when it is reached."""
     step = _step()
-    if step is None or SCENES[STEPS[step - 1].scene].page != page:
+    if step is None or not reach(STEP, step, SCENES[STEPS[step - 1].scene], page):
         choices.put(STEP, None)
         return
-    if choices.get(STEP) != step:
-        SCENES[STEPS[step - 1].scene].set_up()
-        choices.put(STEP, step)
     with st.container(border=True, key="tour_bar"):
         st.markdown(f"**{step} of {len(STEPS)}** · {STEPS[step - 1].text}")
         with st.container(horizontal=True, gap="small"):
