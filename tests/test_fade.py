@@ -142,10 +142,19 @@ def nodes_between(a: Chain, b: Chain) -> list[Node]:
     return [Node(at / 4, Blend.of(own)) for at, own in enumerate(steps_between(a, b, 5))]
 
 
+def beside_db(sound: np.ndarray) -> float:
+    """Energy above 4 kHz in the loudest 21 ms: of a low sine, what clicks."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, 512)[2400:-2400:128] * np.hanning(512)
+    return float(10 * np.log10(np.square(np.abs(np.fft.rfft(frames, axis=1)[:, 86:])).sum(axis=1).max()))
+
+
 def test_effects_that_come_and_go_over_time_do_not_click() -> None:
+    """Nor where blocks join; no moment has more beside the sine than an end has (5 dB less; 13 more in 150 steps)."""
     sine = 0.1 * np.sin(2 * np.pi * 441.3 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
-    for ends in (LONG, (at_knobs("lowpass", unit=0.6), at_knobs("phaser", "bitcrush"))):
-        assert abs(joins_db(automate(sine, nodes_between(*ends), SWEEP))) < 1
+    assert abs(joins_db(automate(sine, nodes_between(*LONG), SWEEP))) < 1
+    nodes = nodes_between(at_knobs("lowpass", unit=0.6), at_knobs("phaser", "reverb"))
+    ends = [beside_db(automate(sine, nodes, [(0.0, position)])) for position in (0.0, 1.0)]
+    assert beside_db(automate(sine, nodes, [(0.0, 0.0), (2.0, 1.0)])) <= max(ends) + 1
 
 
 def test_at_rest_a_morph_is_the_static_sound_and_there_and_back_is_where_it_began() -> None:

@@ -47,6 +47,7 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
             gains=gains,
             side=side,
             strip="film_strip",
+            letters=("C", "C moved") if walk.path.route.kind == "difference" else ("A", "B"),
             on_release=lambda: choices.put("step", 1 + _nearest(choices.get(KEY)["position"]["at"], count, side)),
         )
         exact_step(walk, voice, gains)

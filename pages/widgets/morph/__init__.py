@@ -31,6 +31,7 @@ def morph(
     gains: Mapping[str, float] = MappingProxyType({}),
     side: int = 0,
     strip: str | None = None,
+    letters: Sequence[str] = ("A", "B"),
     on_release: Callable[[], None],
 ) -> None:
     """Show the player.
@@ -41,6 +42,7 @@ def morph(
     gains: linear gain of each key, to match loudness; 1 where there is none. rate: of the sounds in Hz.
     side: 0 for a line of len(labels) steps; n for a square of n x n, step = row * n + column, row 0 at the top.
     labels: one a step; those of the ends, or of the corners A, B (top) and C, D (bottom), are shown.
+    letters: what the ends of a line are called.
     position: where a player that has just appeared starts, 0 (first step) ... 1 (last), or (right, down), each 0 ... 1.
     moves: another number than before puts the handle of a player that is already there at position, too.
     strip: key of the st.container that shows the film strip, for the playhead: any element in it with data-step="3" is
@@ -53,7 +55,7 @@ def morph(
     """
     data = pack(
         sounds, held, version=version, voice=voice, labels=labels, samples=samples, rate=rate, position=position,
-        moves=moves, gains=gains, side=side, strip=strip,
+        moves=moves, gains=gains, side=side, strip=strip, letters=list(letters),
     )  # fmt: skip
     _mount(key=key, data=data, on_position_change=on_release, on_held_change=lambda: None)
 

@@ -19,6 +19,7 @@ import { words } from "./words.js";
  * @property {string} version
  * @property {string} voice
  * @property {string[]} labels
+ * @property {string[]} [letters] what the ends of a line are called
  * @property {number} side
  * @property {number} rate
  * @property {number} samples
@@ -181,21 +182,23 @@ class Morph {
 
   /** What changes with the data only: the shape of the track, and the names of its ends or corners.
    * @param {Header} header */
-  lay({ labels, side }) {
+  lay({ labels, side, letters }) {
+    const [a, b] = letters ?? ["A", "B"];
     const count = labels.length;
     const [columns] = this.shape();
     this.root.classList.toggle("square", side > 0);
     part(this.root, ".above", HTMLElement).hidden = !side;
     const ends = side
       ? { "top-left": ["A", 0], "top-right": ["B", side - 1], from: ["C", count - side], to: ["D", count - 1] }
-      : { from: ["A", 0], to: ["B", count - 1] };
+      : { from: [a, 0], to: [b, count - 1] };
     for (const [name, [letter, step]] of Object.entries(ends)) {
       write(part(this.root, `.${name}`, HTMLElement), `${letter}: ${labels[Number(step)]}`);
     }
-    write(part(this.root, ".jumps", HTMLElement), side ? "home goes to the middle" : "home and end go to A and B");
+    const jumps = side ? "home goes to the middle" : `home and end go to ${a} and ${b}`;
+    write(part(this.root, ".jumps", HTMLElement), jumps);
     const spoken = side
       ? { "aria-label": "Place between A, B, C and D", "aria-roledescription": "slider in two directions" }
-      : { "aria-label": "Position on the path from A to B", "aria-roledescription": "slider" };
+      : { "aria-label": `Position on the path from ${a} to ${b}`, "aria-roledescription": "slider" };
     const range = { "aria-valuemin": String(side ? 0 : 1), "aria-valuemax": String(side ? 100 : count) };
     for (const [name, value] of Object.entries({ ...spoken, ...range })) this.track.setAttribute(name, value);
     const here = this.steps(this.heard);
