@@ -187,3 +187,23 @@ def test_a_controller_of_chains_says_which_effects_and_in_which_order() -> None:
     both = there[:, first] & there[:, second]
     earlier = place[600:][:, first] < place[600:][:, second]
     assert ((said.order.numpy() > 0) == earlier)[both].all()
+
+
+def test_presence_is_calibrated_on_chains_of_all_lengths() -> None:
+    """Logits that tell a chain to be shorter than it is are shifted until they do not."""
+    controller = Controller(ControllerConfig(3, COUNTS, linear=True, chains=True))
+    place = torch.tensor([[1.0, 0, 0], [0, 1, 0], [1, 2, 0], [2, 0, 1], [1, 2, 3], [3, 1, 2]])
+    with torch.no_grad():
+        controller.decoder.weight.zero_()
+        controller.decoder.bias.zero_()
+        controller.decoder.weight[:3] = torch.eye(3)
+    z = torch.where(place > 0, -0.4, -2.4)
+    with torch.inference_mode():
+        assert not (controller(z).presence() > 0.5).any()
+    controller.calibrate_presence(z, place)
+    with torch.inference_mode():
+        assert ((controller(z).presence() > 0.5) == (place.numpy() > 0)).all()
+    shift = float(controller.decoder.bias[0])
+    assert shift == pytest.approx(1.4, abs=0.11), "not in the middle of what tells all"
+    assert (controller.decoder.bias[:3] == shift).all()
+    assert not controller.decoder.bias[3:].any()

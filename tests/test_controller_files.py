@@ -20,7 +20,11 @@ from tests.taught import CONFIG, NAMES, examples, teach
 
 @pytest.fixture(scope="module")
 def taught() -> Controller:
-    return teach()
+    """In half precision already, as it is stored."""
+    controller = teach()
+    for tensor in controller.state_dict().values():
+        tensor.copy_(tensor.half())
+    return controller
 
 
 @pytest.fixture
@@ -62,7 +66,7 @@ def test_controllers_of_older_checkpoints_have_one_caution_for_all_knobs(taught:
     assert found.caution.shape == (8,)
     save_controllers(folder, {"w4": found}, load_config(folder))
     again = load_controllers(folder, load_config(folder))["w4"]
-    assert torch.equal(again(z).spread, found(z).spread)
+    assert torch.allclose(again(z).spread, found(z).spread, rtol=1e-3)
     assert again.config.by_knob
 
 

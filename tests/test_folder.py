@@ -58,7 +58,7 @@ def test_a_pair_s_row_says_what_a_match_says(name: str, matched: Matched, factor
     assert row["distance"] == pytest.approx(found.answer.distance, rel=1e-6)
     assert row["explained"] == found.explained
     assert sum(row[f"probability_{one}"] for one in factor.config.effects) == pytest.approx(1, abs=1e-6)
-    z = np.array([row[f"z_effect_{number}"] for number in range(16)])
+    z = effect_part(row)
     whole = factor.encode(*found.pair.as_heard)
     assert np.allclose(z, whole[factor.map_part], atol=1e-4)
     assert np.allclose([row["w2_0"], row["w2_1"]], factor.controllers.places("w2", z[None])[0], atol=1e-4)
@@ -144,6 +144,11 @@ def test_new_and_changed_recordings_are_done_and_a_torn_row_again(tmp_path: Path
         assert [row["z_content_7"] for row in csv.DictReader(file)] == [str(row["z_content_7"]) for row in second]
 
 
+def effect_part(row: Row) -> np.ndarray:
+    """The effect part of z (part,) that a row holds."""
+    return np.array([value for column, value in row.items() if column.startswith("z_effect_")])
+
+
 def test_a_lone_recording_is_its_own_dry(tmp_path: Path, factor: Explorer) -> None:
     recordings = lone(tmp_path / "recordings", 2)
     (recordings / "01.wav").write_bytes((recordings / "01.wav").read_bytes()[:-20_000])
@@ -152,7 +157,7 @@ def test_a_lone_recording_is_its_own_dry(tmp_path: Path, factor: Explorer) -> No
     assert short["note"] == f"{recordings / '01.wav'} ends early: 0.6 of 1.0 s."
     assert "z_effect_0" in short
     sound = read(recordings / "00.wav")
-    z = [row[f"z_effect_{number}"] for number in range(16)]
+    z = effect_part(row)
     assert np.allclose(z, factor.encode(sound, sound)[factor.map_part], atol=1e-4)
     assert "wet" not in row
 

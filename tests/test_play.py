@@ -45,7 +45,7 @@ def go(app: AppTest, w: np.ndarray) -> None:
     assert not app.error
 
 
-@pytest.mark.parametrize("index", [1, 5000, 15000])
+@pytest.mark.parametrize("index", [1, 5000, -1])
 def test_the_knobs_follow_the_point(app: AppTest, factor: Explorer, index: int) -> None:
     go(app, np.clip(factor.places(2)[index], *points.reach("factor", 2)))
     expected = factor.play(point(app)).setting
@@ -79,10 +79,11 @@ def test_more_dimensions_keep_the_setting(app: AppTest, factor: Explorer) -> Non
 
 
 def test_one_effect_is_played_alone_where_it_is_at_home(app: AppTest, factor: Explorer) -> None:
+    first = knobs(app).effect  # its knobs were moved by the point
     for effect in ("reverb", "bitcrush", "overdrive"):
         away = factor.play(point(app)).setting.effect != effect
         app.selectbox(key="p_effect").set_value(effect).run()
-        if away:
+        if away and effect != first:
             assert knobs(app) == Setting(effect, effect_named(effect).defaults)
         go(app, 0.9 * point(app))
         expected = factor.play(point(app), effect).setting

@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 import torch
 
+from core.audio.measurements import measurement_count
 from core.checkpoints.folder import build, load, load_config
+from core.effects import KnobLayout
 from core.explorer import CHECKPOINTS
+from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from tests.commands import SMALL, ended, killed_after, start, vae
 from tests.conftest import RUN
+from training.config import VAERun
 from training.losses import audible_error, beta_at, change_error, label_error, summed_squared_error
 from training.vae import adopt
+from training.vae_module import VAEModule
 
 TWO = ("--effects", "delay", "overdrive")
 UNHEARD = ("--listen-every", "1000")
@@ -62,6 +67,21 @@ def test_losses_are_sums() -> None:
     assert beta_at(0, 0.5, 0) == 0.5
 
 
+@pytest.mark.parametrize("labels", [True, False])
+def test_what_labels_taught_of_effects_stays_while_the_wet_sound_is_learnt(labels: bool) -> None:
+    torch.manual_seed(0)
+    model = FactorVAE(FactorVAEConfig(width=32, local_latent=8, effect_latent=4, perceptron=16))
+    module = VAEModule(model, VAERun((), content_share=0.0, label_epochs=int(labels)), 10)
+    config = model.config.spectrogram
+    sounds, measured = torch.rand(2, 2, config.bins, config.frames), torch.randn(2, measurement_count(config))
+    label = torch.zeros(2, len(module.run.effects) + KnobLayout(module.run.effects).size)
+    module.loss((sounds, measured, label))["loss"].backward()
+    moved = {name.split(".")[0] for name, weight in model.named_parameters() if weight.grad is not None}
+    assert ("effect_in" in moved) != labels
+    assert {"effect_out", "memory", "wet_decoder"} <= moved
+    assert not {"encoder", "linear_in", "dry_decoder"} & moved
+
+
 def test_a_model_begins_with_the_weights_of_another_where_they_fit(capsys: pytest.CaptureFixture[str]) -> None:
     shipped = load(CHECKPOINTS / "factor")[0].state_dict()
     same, other = build("factor_vae", {}), build("factor_vae", {"effect_latent": 8})
@@ -69,7 +89,7 @@ def test_a_model_begins_with_the_weights_of_another_where_they_fit(capsys: pytes
     assert all(torch.equal(value, shipped[name]) for name, value in same.state_dict().items())
     assert "anew: nothing" in capsys.readouterr().out
     adopt(other, CHECKPOINTS / "factor")
-    assert "anew: effect_in.4.weight, effect_in.4.bias, effect_out.0.weight" in capsys.readouterr().out
+    assert "anew: effect_in.5.weight, effect_in.5.bias, effect_out.0.weight" in capsys.readouterr().out
     assert torch.equal(other.state_dict()["linear_in.weight"], shipped["linear_in.weight"])
 
 

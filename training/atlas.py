@@ -1,5 +1,6 @@
 """Build a checkpoint's atlas: thousands of settings and chains of two on shipped clips, encoded and mapped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,23 +63,31 @@ class AtlasPoints(Dataset[tuple[Tensor, Tensor, Tensor]]):
         return len(self.effects) * self.settings
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
-        generator = stream("points of the atlas", self.seed, index)
-        clip = int(generator.integers(len(self.names)))
-        alone = index < self.alone
-        numbers = [index // self.settings] if alone else generator.choice(len(self.effects), 2, replace=False)
-        # Stored as float32, so that a click renders exactly the setting that was encoded.
-        counts = [len(effect_named(self.effects[number]).parameters) for number in numbers]
-        values = [generator.random(count).astype(np.float32) for count in counts]
-        offset = int(generator.integers(len(load_clip(self.names[clip]))))
-        dry = clip_segment(self.names[clip], offset)
-        both = zip(numbers, values, strict=True)
-        wet = render(dry, Chain(tuple(Setting(self.effects[number], tuple(own)) for number, own in both)))
+        generator, loudness = stream("points of the atlas", self.seed, index), -np.inf
+        while not np.isfinite(loudness):  # one effect may leave nothing that another lets through
+            clip, offset, numbers, values = self._drawn(index, generator)
+            dry = clip_segment(self.names[clip], offset)
+            both = zip(numbers, values, strict=True)
+            wet = render(dry, Chain(tuple(Setting(self.effects[number], tuple(own)) for number, own in both)))
+            loudness = loudness_lufs(wet)
         of_effects = np.full((2, 1 + self.knobs), np.nan, dtype=np.float32)
         for row, number, own in zip(of_effects, numbers, values, strict=False):
             row[0], row[1 : 1 + len(own)] = number, own
-        heard = np.array([clip, offset, loudness_lufs(wet), brightness_hz(wet)], dtype=np.float32)
+        heard = np.array([clip, offset, loudness, brightness_hz(wet)], dtype=np.float32)
         sounds = torch.from_numpy(np.stack(prepare_pair(dry, wet, self.config.samples)))
         return *look(sounds, self.spectrogram), torch.from_numpy(np.concatenate([heard, of_effects.ravel()]))
+
+    def _drawn(
+        self, index: int, generator: np.random.Generator
+    ) -> tuple[int, int, Sequence[int], Sequence[np.ndarray]]:
+        """Clip, offset, numbers of the effects in signal order, and their knobs."""
+        clip = int(generator.integers(len(self.names)))
+        alone = index < self.alone
+        numbers = [index // self.settings] if alone else generator.choice(len(self.effects), 2, replace=False).tolist()
+        # Stored as float32, so that a click renders exactly the setting that was encoded.
+        counts = [len(effect_named(self.effects[number]).parameters) for number in numbers]
+        values = [generator.random(count).astype(np.float32) for count in counts]
+        return clip, int(generator.integers(len(load_clip(self.names[clip])))), numbers, values
 
 
 def build(run: AtlasRun) -> Path:
@@ -112,7 +121,7 @@ def build(run: AtlasRun) -> Path:
         effect=of_effects[alone, 0, 0].astype(np.int8),
         values=of_effects[alone, 0, 1:],
         **{name: values[alone] for name, values in heard.items()},
-        pca=coordinates[alone],
+        pca=coordinates[alone].astype(np.float16),
         pca_mean=pca.mean,
         pca_basis=pca.basis,
         block_mean=blocks.mean.astype(np.float16),
@@ -121,6 +130,7 @@ def build(run: AtlasRun) -> Path:
             effect=of_effects[chains, :, 0].astype(np.int8),
             values=of_effects[chains, :, 1:],
             **{name: values[chains] for name, values in heard.items()},
+            pca=coordinates[chains, :3],
         ),
     )
     with arriving(run.checkpoint) as staged:

@@ -34,11 +34,11 @@ class VAERun:
     beta: float = 0.01  # weight of the summed KL beside the summed squared error
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
     measurement_weight: float = 15.0  # weight of the measurements' summed squared error; they are 1/110 of the numbers
-    label_weight: float = 1000.0  # factor: weight of telling effect and knobs from the effect part; 0: no labels used
-    label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels alone, before all else
+    label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels; 0: no labels used
+    label_beta: float = 1e-3  # factor: weight of the effect part's KL beside the labels' error
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
     content_share: float = 0.5  # factor: share of the steps in which the content is learnt, before what is done to it
-    effect_beta: float = 1.0  # factor: weight of the effect part's KL
+    effect_beta: float = 1.0  # factor, no labels used: weight of the effect part's KL
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut
     per_element: bool = True  # divide the loss by the number of elements: same optimum, tame gradients
     save_every: int = 200  # steps between resumable states

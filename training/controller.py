@@ -56,7 +56,7 @@ def train(run: ControllerRun) -> Path:
     )  # fmt: skip
     started = time.time()
     controller, found = fit(run, explorer, train_set, valid_set, logs)
-    controller.calibrate(ranges.z, ranges.knobs)
+    calibrate(controller, ranges)
     facts = facts_of(run, corpora, found, time.time() - started)
     keep(run.checkpoint, {run.name: controller}, {run.name: facts})
     return run.checkpoint
@@ -69,8 +69,15 @@ def source(run: ControllerRun, effects: tuple[str, ...], corpora: list[Corpus], 
     held = {"calibration": corpora[0].held_out("calibration")}
     if run.audio_weight or run.fixed is not None:
         return Pairs(corpora[0], held.get(split, split), effects, seed, run.fixed, vary)
-    chains = run.chains if split != "calibration" else 0.0
-    return RealPairs(corpora, held.get(split, split), effects, seed, chains, vary, run.brought)
+    return RealPairs(corpora, held.get(split, split), effects, seed, run.chains, vary, run.brought)
+
+
+def calibrate(controller: Controller, pairs: EncodedPairs) -> None:
+    """Calibrate a controller on pairs that no training heard: ranges on effects alone, presence on all of them."""
+    alone = pairs.alone()
+    controller.calibrate(alone.z, alone.knobs)
+    if controller.config.chains:
+        controller.calibrate_presence(pairs.z, pairs.place)
 
 
 def fit(

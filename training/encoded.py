@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.audio.measure import gain_to, to_db
 from core.explorer import Explorer
-from training.pairs import Pair, Pairs, PairTensors, Source
+from core.models.factor_vae import FactorVAE
+from training.pairs import Labelled, Pair, Pairs, PairTensors, Source
 
 LEVELS_DB = (-12.0, 12.0)
 
@@ -29,6 +30,16 @@ def encode(
         with torch.inference_mode():
             mu, _ = explorer.model.encode(joint.to(explorer.device), measurements.to(explorer.device))
         yield joint, mu.float().cpu(), rest
+
+
+def _effects(
+    explorer: Explorer, model: FactorVAE, pairs: Labelled, about: str, workers: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The effect part of mu (batch, effect), which is read off the measurements alone, and the labels; on the CPU."""
+    for measurements, label in track(DataLoader(pairs, 64, num_workers=workers), description=about):
+        with torch.inference_mode():
+            mu, _ = model.encode_effect(measurements.to(explorer.device))
+        yield mu.float().cpu(), label
 
 
 def decode_db(explorer: Explorer, mu: Tensor) -> np.ndarray:
@@ -175,10 +186,11 @@ class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
         cls, explorer: Explorer, tensors: PairTensors, about: str, heard: bool = False, workers: int = 2
     ) -> "EncodedPairs":
         """All of tensors, encoded. about: what the progress bar says."""
-        rows = [
-            (mu[:, explorer.map_part], label)
-            for _, mu, label in encode(explorer, tensors, about, batch=64, workers=workers)
-        ]
+        if isinstance(explorer.model, FactorVAE):
+            rows = list(_effects(explorer, explorer.model, Labelled(tensors), about, workers))
+        else:
+            encoded = encode(explorer, tensors, about, batch=64, workers=workers)
+            rows = [(mu[:, explorer.map_part], label) for _, mu, label in encoded]
         z, label = (torch.cat(parts).clone() for parts in zip(*rows, strict=True))
         return cls(tensors.pairs, z, label, heard)
 

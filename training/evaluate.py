@@ -247,7 +247,7 @@ def _rounded(report: Report) -> dict[str, Any]:
 def used_labels(explorer: Explorer) -> bool:
     """Whether the training told the model which effect it heard."""
     run = explorer.config.training.get("run", {})
-    return explorer.config.model == "factor_vae" and run.get("label_weight", 0) > 0
+    return explorer.config.model == "factor_vae" and run.get("label_epochs", 0) > 0
 
 
 def show(found: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def train(run: VAERun) -> Path:
             LearningRateMonitor("step"),
             RichProgressBar(),
             Listen(valid_set.pairs, run.listen_every),
-            *([Teach(train_set)] if factor and run.label_weight and run.label_epochs else []),
+            *([Teach(train_set)] if factor and run.label_epochs else []),
         ],
     )
     started = time.time()
@@ -156,7 +156,8 @@ def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
     about = f"Rendering and measuring {len(pairs):,} pairs"
     loader = track(DataLoader(Labelled(pairs), 64, num_workers=run.workers), description=about)
     measurements, label = (torch.cat(parts) for parts in zip(*loader, strict=True))
-    parameters = [*model.effect_in.parameters(), *module.label_head.parameters()]
+    taught = nn.ModuleList([model.effect_in, module.label_head]).requires_grad_(True)
+    parameters = list(taught.parameters())
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(measurements) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
@@ -168,10 +169,11 @@ def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
             wrong = label_error(module.label_head(sample(mu, logvar)), label[chosen], len(run.effects))
             kl = gaussian_kl(mu, logvar).sum(dim=1).mean()
             adam.zero_grad()
-            (wrong + run.effect_beta / run.label_weight * kl).backward()
+            (wrong + run.label_beta * kl).backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
             adam.step()
             schedule.step()
+    taught.requires_grad_(False)
 
 
 def adopt(model: nn.Module, folder: Path) -> None:

@@ -29,10 +29,10 @@ class VAEModule(lightning.LightningModule):
     """The report's loss: summed squared error + beta * summed KL, and what keeps the latent in order.
 
     JointVAE: + the error of the measurements it predicts from the pair's numbers.
-    FactorVAE: silent cells count less, and the two parts are learnt one after the other. First the content, which hears
-    the dry sound alone; then, with the content held, what was done to it, + the error of the change from dry to wet:
-    without it wet mends dry's errors, which `transfer` then plays; + telling effects, their order and their knobs from
-    the effect part by one linear layer, which stays behind in training.
+    FactorVAE: silent cells count less, and its parts are learnt one after the other. First the content, which hears the
+    dry sound alone; then the effect part, from the labels (vae.teach_effects); then, with both held, the wet sound, +
+    the error of the change from dry to wet: without it wet mends dry's errors, which `transfer` then plays. Without
+    labels the effect part is learnt with the wet sound.
 
     Why the report's training was unstable at first (`python -m training stability`): within a dozen full Adam steps the
     log-variances pass 20, and KL (to 1e9 nats) and error jump; summing is not to blame, for Adam does not see the
@@ -47,6 +47,9 @@ class VAEModule(lightning.LightningModule):
         if isinstance(model, FactorVAE):
             self.content_steps = round(run.content_share * total_steps)
             self.label_head = nn.Linear(model.config.effect_latent, label_size(run.effects))
+            if run.label_epochs:  # `teach_effects` alone teaches them, outside of what several processes share
+                model.effect_in.requires_grad_(False)
+                self.label_head.requires_grad_(False)
 
     def loss(self, batch: Example, share: float = 1.0) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "rmse_db" the dB error of magnitudes above -70 dB.
@@ -111,14 +114,13 @@ class VAEModule(lightning.LightningModule):
             measurements = blurred(measurements, model.measured_std)
         mu, logvar = model.encode_effect(measurements)
         effect = sample(mu, logvar) if self.training else mu
-        terms = {
-            "label": label_error(self.label_head(effect).float(), label, len(self.run.effects)),
-            "kl": model.kl(mu, logvar).sum(dim=1).mean(),
-        }
+        terms = {"kl": model.kl(mu, logvar).sum(dim=1).mean()}
+        if self.run.label_epochs and not self.training:
+            terms["label"] = label_error(self.label_head(effect).float(), label, len(self.run.effects))
         decoded = torch.stack([dry, model.decode_wet(dry, hidden, effect)], dim=1)
         terms["change"] = change_error(decoded, target, _FLOOR)
-        extra = self.run.label_weight * terms["label"] + share * self.run.effect_beta * terms["kl"]
-        return decoded, terms, extra + self.run.change_weight * terms["change"]
+        extra = self.run.change_weight * terms["change"]
+        return decoded, terms, extra if self.run.label_epochs else extra + share * self.run.effect_beta * terms["kl"]
 
     def training_step(self, batch: Example, index: int) -> Tensor:
         terms = self.loss(batch, beta_at(self.global_step, 1.0, self.run.beta_warmup))
@@ -143,9 +145,8 @@ class VAEModule(lightning.LightningModule):
         checkpoint["total_steps"] = self.total_steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once. What
-        # `teach_effects` taught the effect's encoder is to stay, too.
-        shares = {"model.linear_": 0.01, "model.effect_in": 0.1, "label_head": 0.1}
+        # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.
+        shares = {"model.linear_": 0.01, "model.effect_in": 0.1}
         groups: dict[float, list[nn.Parameter]] = {}
         for name, parameter in self.named_parameters():
             share = next((value for start, value in shares.items() if name.startswith(start)), 1.0)

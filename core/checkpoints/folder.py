@@ -83,11 +83,14 @@ def save(folder: Path, model: nn.Module, config: CheckpointConfig, dtype: torch.
 
 
 def save_controllers(folder: Path, controllers: dict[str, Controller], config: CheckpointConfig) -> None:
-    """Write controllers.safetensors, and config.json with what rebuilds them; both arrive, whole, or neither does."""
+    """Write controllers.safetensors, and config.json with what rebuilds them; both arrive, whole, or neither does.
+
+    In half precision, as `save` writes weights.
+    """
     tensors = {f"{name}.{key}": value for name, one in controllers.items() for key, value in one.state_dict().items()}
     described = {name: json.loads(json.dumps(asdict(one.config))) for name, one in controllers.items()}
     with arriving(folder) as staged:
-        _write(staged / "controllers.safetensors", tensors, torch.float32)
+        _write(staged / "controllers.safetensors", tensors, torch.float16)
         _write_config(staged, replace(config, controllers=described))
 
 

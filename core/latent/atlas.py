@@ -18,7 +18,7 @@ _KINDS = {
     **dict.fromkeys(("values", "umap_2d", "umap_3d", "pca", "pca_basis", "block_basis"), ("f", 2)),
     **dict.fromkeys(("chain_clip", "chain_offset"), ("iu", 1)),
     **dict.fromkeys(("chain_loudness_lufs", "chain_brightness_hz"), ("f", 1)),
-    **dict.fromkeys(("chain_umap_2d", "chain_umap_3d"), ("f", 2)),
+    **dict.fromkeys(("chain_umap_2d", "chain_umap_3d", "chain_pca"), ("f", 2)),
     "chain_effect": ("iu", 2),
     "chain_values": ("f", 3),
 }
@@ -31,7 +31,8 @@ class ChainPoints:
     """Chains of two effects among the points of an atlas (M of them, also none); arrays, read-only.
 
     effect (M, 2): numbers of the effects in signal order. values (M, 2, P): their knob positions, NaN where there is
-    none. clip, offset, loudness_lufs, brightness_hz (M,), umap_2d (M, 2), umap_3d (M, 3): as an atlas has them.
+    none. clip, offset, loudness_lufs, brightness_hz (M,), umap_2d (M, 2), umap_3d (M, 3): as an atlas has them. pca (M,
+    3): the first principal coordinates, for the map.
     """
 
     effect: np.ndarray
@@ -42,6 +43,7 @@ class ChainPoints:
     brightness_hz: np.ndarray
     umap_2d: np.ndarray
     umap_3d: np.ndarray
+    pca: np.ndarray
 
     def __len__(self) -> int:
         return len(self.effect)
@@ -51,15 +53,21 @@ class ChainPoints:
         """No chain at all, of effects that have so many knobs at most."""
         empty, place = np.empty(0, np.float32), np.empty(0, np.int32)
         effect, values = np.empty((0, 2), np.int8), np.empty((0, 2, knobs), np.float32)
-        return cls(
-            effect, values, place, place, empty, empty, np.empty((0, 2), np.float32), np.empty((0, 3), np.float32)
-        )
+        flat, deep = np.empty((0, 2), np.float32), np.empty((0, 3), np.float32)
+        return cls(effect, values, place, place, empty, empty, flat, deep, deep)
 
     def fit_together(self, knobs: int) -> bool:
         """Whether all arrays are of as many points, within bounds, and of effects with so many knobs at most."""
         sizes = {len(getattr(self, f.name)) for f in fields(self)}
-        axes = self.effect.shape[1:], self.values.shape[1:], self.umap_2d.shape[1:], self.umap_3d.shape[1:]
-        return len(sizes) == 1 and len(self) <= MOST_POINTS and axes == ((2,), (2, knobs), (2,), (3,))
+        shapes = {"effect": (2,), "values": (2, knobs), "umap_2d": (2,), "umap_3d": (3,), "pca": (3,)}
+        fit = all(getattr(self, name).shape[1:] == shape for name, shape in shapes.items())
+        return fit and len(sizes) == 1 and len(self) <= MOST_POINTS
+
+    def coordinates(self, projection: str, dimensions: int) -> np.ndarray:
+        """Coordinates (M, dimensions); see Atlas.coordinates."""
+        if projection == "pca":
+            return self.pca[:, :dimensions]
+        return self.umap_2d if dimensions == 2 else self.umap_3d
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from core.audio.measurements import measurement_count
 from core.audio.spectrogram import SpectrogramConfig
@@ -21,14 +22,18 @@ class FactorVAEConfig:
     spectrogram: SpectrogramConfig = field(default_factory=lambda: SpectrogramConfig(measurements="by_effect"))
     width: int = 224  # channels of the trunks
     local_latent: int = 384  # content: numbers a latent step
-    effect_latent: int = 16  # numbers a segment: what was done to the dry sound
+    effect_latent: int = 32  # numbers a segment: what was done to the dry sound
     reduction: int = 16  # frames a latent step (16: 341 ms; 1,125 numbers a second)
+    perceptron: int = 640  # width of what reads the measurements
     memory_s: float = 1.55  # how far back the wet decoder hears the dry sound; 0: not at all
 
     def __post_init__(self) -> None:
         check_ranges(self.spectrogram, **SPECTROGRAM)
         check_reduction(self.reduction, self.spectrogram)
-        check_ranges(self, width=(1, 4096), local_latent=(1, 4096), effect_latent=(1, 4096), memory_s=(0, 10))
+        check_ranges(
+            self, width=(1, 4096), local_latent=(1, 4096), effect_latent=(1, 4096), perceptron=(1, 8192),
+            memory_s=(0, 10),
+        )  # fmt: skip
 
     @property
     def steps(self) -> int:
@@ -68,10 +73,11 @@ class FactorVAE(nn.Module):
         self.encoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
         self.to_local = nn.Conv1d(width, 2 * local, stride, stride)
         self.linear_in = nn.Conv1d(bins, local, config.reduction, config.reduction)
-        soft = nn.Sequential(nn.GELU(), nn.Dropout(0.1))
         self.effect_in = nn.Sequential(
-            nn.Linear(measurements, 512), soft, nn.Linear(512, 512), soft, nn.Linear(512, 2 * effect)
-        )
+            nn.Linear(measurements, config.perceptron), nn.GELU(), nn.Dropout(0.1),
+            *(Dense(config.perceptron) for _ in range(2)),
+            nn.Linear(config.perceptron, 2 * effect),
+        )  # fmt: skip
         self.from_local = nn.ConvTranspose1d(local, width, stride, stride)
         self.dry_decoder = nn.ModuleList(Block(width, dilation) for dilation in (1, 3, 9))
         self.dry_out = up(width, bins)
@@ -146,3 +152,14 @@ class FactorVAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Joint spectrograms (batch, 2, bin, frame), magnitudes, of z (batch, latent)."""
         return self.expand(self.decode_compressed(z))
+
+
+class Dense(nn.Module):
+    """Residual layer (batch, width)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm, self.layer, self.drop = nn.LayerNorm(width), nn.Linear(width, width), nn.Dropout(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.drop(functional.gelu(self.layer(self.norm(x))))

@@ -12,7 +12,8 @@ from pages.shared.results import checkpoints, points
 
 st.title("Clusters")
 st.markdown(
-    "Each point is one setting of one effect on a spoken sentence, placed by what the network heard. "
+    "Each point is one setting of one effect, or a chain of two, on a spoken sentence, placed by what the network "
+    "heard. "
     "**Click a point to hear it.** A click on the legend hides an effect, a double click leaves it alone on the map. "
     "A recording of yours becomes a map, too."
 )
@@ -29,20 +30,19 @@ def explore(name: str) -> None:
             effects_in_colour()
         choice, atlas = choices.read(choices.Clusters), checkpoints.explorer(name).atlas
         with right:
-            index = point.picker(len(atlas), point.first(name))
+            index = point.picker(len(atlas) + len(atlas.chains), point.first(name))
             point.details(name, points.point(name, index))
         with place:
-            places = atlas.coordinates(choice.projection, choice.dimensions)
-            colours = points.point_colours(name, choice.colour)
-            effects = [str(effect) for effect in atlas.effects]
-            ring = point.ring(index)
-            figure = latent_map(places, effects, atlas.effect, *colours, choice.shown, ring)
+            places = points.places(name, choice.projection, choice.dimensions)
+            colours, names = points.point_colours(name, choice.colour), points.groups(name)
+            figure = latent_map(places, *names, *colours, choice.shown, point.ring(index))
             clickable_map(figure)
             about = f"{choice.projection.upper()}, {choice.dimensions}-D, by {COLOURS[choice.colour].lower()}"
             take(
                 lambda: figure,
                 f"{name} map {about}",
-                f"{len(atlas):,} settings of {len(effects)} effects, placed by what the network heard: {about}.",
+                f"{len(atlas):,} settings of {len(atlas.effects)} effects and {len(atlas.chains):,} chains of two, "
+                f"placed by what the network heard: {about}.",
                 name,
                 lambda: points.table(name, places),
             )

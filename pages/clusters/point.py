@@ -5,7 +5,7 @@ import random
 import numpy as np
 import streamlit as st
 
-from core.effects import effect_named
+from core.effects import Setting, effect_named
 from pages.shared import choices, controls, notes, player
 from pages.shared.choices import get, put
 from pages.shared.figures import spectrograms
@@ -60,13 +60,14 @@ def details(name: str, point: points.Point) -> None:
     st.markdown(f"**{point.setting.text}**  \n{controls.CLIP_LABELS[point.clip]}")
     player.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=chosen)
     player.sound("Dry", point.dry, f"point-{point.index}-dry")
-    controls.send_buttons(point.clip, point.setting, point.offset_s)
+    if isinstance(point.setting, Setting):
+        controls.send_buttons(point.clip, point.setting, point.offset_s)
     magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
     chart(
         figure,
         f"Spectrograms of dry and wet, {point.setting.text}",
-        f"{name} point {point.index} {point.setting.effect}",
+        f"{name} point {point.index} {' '.join(point.setting.effects)}",
         f"Point {point.index} of the map: {controls.CLIP_LABELS[point.clip]} from {point.offset_s:.2f} s on; dry, and "
         f"wet, {point.setting.text}.",
         name,

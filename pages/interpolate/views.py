@@ -177,8 +177,9 @@ def path_map(walk: Walk) -> None:
     )
     told = "Click points of the map to lead the path through them. " if events else ""
     st.caption(
-        f"{told}The map flattens 16 numbers to two, so a straight path may look bent; steps stand where their nearest "
-        f"known settings do. Mean distance of the steps from the nearest setting: **{explorer.distance(path):.1f}** "
+        f"{told}The map flattens {len(explorer.atlas.pca_mean)} numbers to two, so a straight path may look bent; "
+        "steps stand where their nearest known settings do. Mean distance of the steps from the nearest setting: "
+        f"**{explorer.distance(path):.1f}** "
         "(1: as near as neighbours are to each other)."
     )
 

@@ -118,7 +118,8 @@ def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) 
     atlas, (low, high) = checkpoints.explorer(name).atlas, points.reach(name, dimensions)
     places = (checkpoints.explorer(name).places(dimensions) - low) / (high - low)
     names = [str(effect) for effect in atlas.effects]
-    values, _ = points.point_colours(name, colour)
+    values = points.point_colours(name, colour)[0]
+    values = None if values is None else values[: len(atlas)]
     own = np.ones(len(atlas), dtype=bool) if only == ALL else atlas.effect == names.index(only)
     if values is not None:
         own &= np.isfinite(values)

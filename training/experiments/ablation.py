@@ -26,7 +26,7 @@ from training.vae import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as shipped": {},
-    "no labels": {"label_weight": 0.0},
+    "no labels": {"label_epochs": 0},
     "no memory of the past": {"model": {"memory_s": 0.0}},
     "no error of the change": {"change_weight": 0.0},
     "no chains": {"chains": 0.0},
@@ -36,7 +36,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "content of 188 numbers a second": {"model": {"local_latent": 64}},
     "content of 375 numbers a second": {"model": {"local_latent": 128}},
     "beta of content x 10": {"beta": 0.1},
-    "beta of effect x 10": {"effect_beta": 10.0},
+    "beta of effect x 10": {"label_beta": 1e-2},
 }
 
 

@@ -27,7 +27,7 @@ from core.models.controller import Controller
 from core.paths.measures import zigzag
 from training import card
 from training.config import ControllerRun
-from training.controller import facts_of, fit, keep
+from training.controller import calibrate, facts_of, fit, keep
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors
@@ -85,10 +85,10 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
     test_pairs = Pairs(corpus, "valid", effects, run.seed + 5)
     test_tensors = PairTensors(test_pairs, run.examples, config, run.out / "cache-test")
     test = EncodedPairs.of(explorer, test_tensors, f"Encoding {run.examples:,} pairs of unseen speakers")
-    held = RealPairs(corpora, corpus.held_out("calibration"), effects, run.seed + 2, chains=0.0)
-    held_tensors = PairTensors(held, run.calibration_pairs, config)
+    held = RealPairs(corpora, corpus.held_out("calibration"), effects, run.seed + 2, run.chains)
+    held_tensors = PairTensors(held, run.calibration_pairs, config, run.out / "cache-calibration")
     about = f"Encoding {run.calibration_pairs:,} pairs to calibrate on"
-    ranges = EncodedPairs.of(explorer, held_tensors, about, workers=run.workers)
+    calibration = EncodedPairs.of(explorer, held_tensors, about, workers=run.workers)
     spaces: list[Space] = []
     shipped: dict[str, Controller] = {}
     facts: dict[str, dict[str, Any]] = {}
@@ -102,7 +102,7 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
         plan = replace(plan, out=run.out / name.replace(", ", "-").replace(" ", "-"))
         started = time.time()
         controller, found = fit(plan, explorer, train_set if plan.chains else alone, test)
-        controller.calibrate(ranges.z, ranges.knobs)
+        calibrate(controller, calibration)
         spaces.append(of_controller(name, controller))
         if "no KLD" not in name:
             shipped[plan.name] = controller

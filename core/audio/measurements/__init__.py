@@ -5,7 +5,7 @@ So models are given these numbers of a pair beside its joint spectrogram. There 
 SpectrogramConfig.measurements, in which a checkpoint says what its weights were trained on:
 
     pooled      325 numbers, each pooled along the axis where its family of effects tells itself
-    by_effect   804 numbers, one close look for each family:
+    by_effect   965 numbers, one close look for each family:
         echoes          delay, reverb: when it comes back, how loud, how long
         bands           filters, phaser: what becomes of each band, and how that sways over time
         short_echoes    chorus: where the wavering copy is, how far and how fast it swings
@@ -24,7 +24,7 @@ from torch import Tensor
 from core.audio.measurements import by_effect, pooled
 from core.audio.spectrogram import SpectrogramConfig
 
-VERSION = 1
+VERSION = 2
 """Checkpoints name it: those of another version are refused."""
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.audio import SAMPLE_RATE
+from core.audio.measurements.aligned import Aligned, seconds
 from core.audio.measurements.scale import TINY
 from core.audio.measurements.sway import measure_sway
 from core.audio.stft import band_edges, pool, stft
@@ -10,12 +10,13 @@ from core.audio.stft import band_edges, pool, stft
 _BANDS = 24
 
 
-def measure_bands(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+def measure_bands(pair: Aligned) -> np.ndarray:
     """Filters and phaser: the linear transfer from dry to wet, coherence, and how the ratio of bands sways over time.
 
-    Sway: the rate whose first three harmonics hold most of it in all bands; each band's strength at that rate.
+    Sway: the rate whose first three harmonics hold most of it in all bands; each band's strength at that rate. Once
+    more of what sways against the mean of all bands, which a compressor moves and a phaser does not.
     """
-    d, w = stft(dry, 1024, 512), stft(wet, 1024, 512)
+    d, w = (stft(x, 1024, 512, np.float32) for x in (pair.dry, pair.wet))
     edges = np.unique(band_edges(80, 11_800, 57, 1024))
     cross, own, other = (w * d.conj()).sum(0), (np.abs(d) ** 2).sum(0), (np.abs(w) ** 2).sum(0)
     linear = np.log10(np.abs(pool(cross, edges)) / (pool(own, edges) + TINY) + 1e-4)
@@ -33,8 +34,7 @@ def measure_bands(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
     deviation = np.sqrt((course**2).sum(0) / count + 1e-6)
     by_level, quarter = course[d_db.mean(1).argsort()], len(course) // 4
     quiet, loud = by_level[:quarter].mean(0), by_level[-quarter:].mean(0)
-    seconds = len(dry) / SAMPLE_RATE
     return np.concatenate([
-        linear, power / 2, coherence, mean / 10, deviation, quiet, loud, measure_sway(course, seconds),
-        [np.mean(deviation)],
+        linear, power / 2, coherence, mean / 10, deviation, quiet, loud, measure_sway(course, seconds(pair.dry)),
+        measure_sway(course - course.mean(axis=1, keepdims=True), seconds(pair.dry)), [np.mean(deviation)],
     ])  # fmt: skip

@@ -5,14 +5,15 @@ import scipy.fft
 
 from core.audio import SAMPLE_RATE
 from core.audio.deconvolution import transfer
+from core.audio.measurements.aligned import Aligned, seconds
 from core.audio.measurements.scale import TINY
 from core.audio.measurements.sway import measure_sway
 from core.audio.stft import stft
 
 
-def measure_short_echoes(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+def measure_short_echoes(pair: Aligned) -> np.ndarray:
     """Chorus: the delay of a wavering copy, frame by frame; where it dwells, how far and how fast it swings."""
-    d, w = stft(dry, 2048, 1024), stft(wet, 2048, 1024)
+    d, w = (stft(x, 2048, 1024, np.float32) for x in (pair.dry, pair.wet))
     power = np.abs(d) ** 2
     response = transfer(d, w, power, 0.05 * power.mean(1, keepdims=True) + TINY)
     response = scipy.fft.irfft(response, axis=1)[:, :480] ** 2  # 20 ms
@@ -30,5 +31,5 @@ def measure_short_echoes(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
     clear = np.log10(late.max(1) / (late.sum(1) + 1e-30) + 1e-3) @ active / (active.sum() + TINY)
     return np.concatenate([
         np.log10(dwell.reshape(60, 2).sum(1) + 1e-4), span / 5, [mean / 7, clear, swing.std() / 3],
-        measure_sway(swing[:, None] / 3, len(dry) / SAMPLE_RATE),
+        measure_sway(swing[:, None] / 3, seconds(pair.dry)),
     ])  # fmt: skip

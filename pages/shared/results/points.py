@@ -7,14 +7,16 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.effects import Setting, effect_named
+from core.effects import Chain, Setting, effect_named
+from core.latent.atlas import Atlas, ChainPoints
+from pages.shared.figures.latent_map import CHAIN
 from pages.shared.results.checkpoints import explorer, revision
 from pages.shared.results.sounds import clip_segment, wet
 
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the atlas: the pair it stands for (dry, wet: (time,)), and what made it.
+    """A point of the atlas, or one of its chains: the pair it stands for (dry, wet: (time,)), and what made it.
 
     offset_s: where the clip, played in a loop, begins.
     """
@@ -22,50 +24,77 @@ class Point:
     index: int
     clip: str
     offset_s: float
-    setting: Setting
+    setting: Setting | Chain
     dry: np.ndarray
     wet: np.ndarray
 
 
 def point(name: str, index: int) -> Point:
-    """The pair behind point `index` of the checkpoint's atlas, rendered."""
-    atlas = explorer(name).atlas
-    clip = str(atlas.clips[atlas.clip[index]])
-    setting = explorer(name).knobs.setting_of_point(atlas.effect[index], atlas.values[index])
-    offset = int(atlas.offset[index])
+    """The pair behind point `index` of the checkpoint's atlas, rendered; chains are numbered behind the settings."""
+    atlas, knobs = explorer(name).atlas, explorer(name).knobs
+    chains, at = atlas.chains, index - len(atlas)
+    made: Setting | Chain
+    own: Atlas | ChainPoints
+    if at < 0:
+        made, own, row = knobs.setting_of_point(atlas.effect[index], atlas.values[index]), atlas, index
+    else:
+        both = zip(chains.effect[at], chains.values[at], strict=True)
+        made, own, row = Chain(tuple(knobs.setting_of_point(*one) for one in both)), chains, at
+    clip, offset = str(atlas.clips[own.clip[row]]), int(own.offset[row])
     dry = clip_segment(clip, offset)
-    return Point(index, clip, offset / SAMPLE_RATE, setting, dry, wet(dry, setting))
+    return Point(index, clip, offset / SAMPLE_RATE, made, dry, wet(dry, made))
+
+
+def groups(name: str) -> tuple[list[str], np.ndarray]:
+    """What the points are, settings first, then chains: names, the effects' and CHAIN, and which each has (point,)."""
+    atlas = explorer(name).atlas
+    chained = np.full(len(atlas.chains), len(atlas.effects))
+    names = [*map(str, atlas.effects), *([CHAIN] if len(chained) else [])]
+    return names, np.concatenate([atlas.effect, chained])
+
+
+def places(name: str, projection: str, dimensions: int) -> np.ndarray:
+    """Coordinates (point, dimensions) of all points, settings first, then chains; see Atlas.coordinates."""
+    atlas = explorer(name).atlas
+    both = (part.coordinates(projection, dimensions) for part in (atlas, atlas.chains))
+    return np.concatenate(list(both))
 
 
 def point_colours(name: str, colour: str) -> tuple[np.ndarray | None, str]:
-    """Values (N,) to colour the atlas by, with their name and unit; None for colours by effect.
+    """Values (point,) to colour all points by, settings first, then chains, with their name and unit; None for colours
+    by effect.
 
-    colour: "effect", "loudness", "brightness" or "<effect>.<parameter>", which is NaN for points of other effects.
+    colour: "effect", "loudness", "brightness" or "<effect>.<parameter>", which is NaN for points without that effect.
     """
-    atlas = explorer(name).atlas
+    atlas, chains = explorer(name).atlas, explorer(name).atlas.chains
     if colour == "loudness":
-        return atlas.loudness_lufs, "LUFS"
+        return np.concatenate([atlas.loudness_lufs, chains.loudness_lufs]), "LUFS"
     if colour == "brightness":
-        return atlas.brightness_hz, "Hz"
+        return np.concatenate([atlas.brightness_hz, chains.brightness_hz]), "Hz"
     for number, effect in enumerate(map(effect_named, map(str, atlas.effects))):
         for column, parameter in enumerate(effect.parameters):
             if colour == f"{effect.name}.{parameter.name}":
-                values = np.full(len(atlas), np.nan, dtype=np.float32)
-                own = np.flatnonzero(atlas.effect == number)
-                values[own] = [parameter.to_value(float(value)) for value in atlas.values[own, column]]
+                values = np.full(len(atlas) + len(chains), np.nan, dtype=np.float32)
+                alone, (chained, place) = np.flatnonzero(atlas.effect == number), np.nonzero(chains.effect == number)
+                values[alone] = atlas.values[alone, column]
+                values[len(atlas) + chained] = chains.values[chained, place, column]
+                there = np.isfinite(values)
+                values[there] = [parameter.to_value(float(value)) for value in values[there]]
                 return values, f"{effect.label}: {parameter.label.lower()} {parameter.unit}".strip()
     return None, ""
 
 
 def table(name: str, places: np.ndarray) -> dict[str, Sequence[object]]:
-    """Every point of the atlas as columns for a file: number, effect, clip and where in it, its place on a map (N, 2)
-    or (N, 3), loudness, brightness, and each knob in its unit, NaN where the point's effect has no such knob."""
+    """Every point of the atlas as columns for a file: number, effects in signal order, clip and where in it, its place
+    on a map (point, 2) or (point, 3), loudness, brightness, each knob in its unit, NaN where it has no such knob."""
     atlas = explorer(name).atlas
+    chained = [" | ".join(both) for both in atlas.effects[atlas.chains.effect].tolist()]
+    clip, offset = (np.concatenate([getattr(part, of) for part in (atlas, atlas.chains)]) for of in ("clip", "offset"))
     columns: dict[str, Sequence[object]] = {
-        "point": range(len(atlas)),
-        "effect": atlas.effects[atlas.effect].tolist(),
-        "clip": atlas.clips[atlas.clip].tolist(),
-        "start_s": (atlas.offset / SAMPLE_RATE).tolist(),
+        "point": range(len(clip)),
+        "effect": atlas.effects[atlas.effect].tolist() + chained,
+        "clip": atlas.clips[clip].tolist(),
+        "start_s": (offset / SAMPLE_RATE).tolist(),
         **{axis: column.tolist() for axis, column in zip("xyz", places.T, strict=False)},
     }
     for measure in ("loudness", "brightness"):
@@ -115,6 +144,6 @@ def _axis_correlations(
 
     def measured(measure: str) -> np.ndarray:
         values, _ = point_colours(name, measure)
-        return (atlas.effect == names.index(measure)).astype(float) if values is None else values
+        return (atlas.effect == names.index(measure)).astype(float) if values is None else values[: len(atlas)]
 
     return rank_correlations(places[own], [measured(measure)[own] for measure in measures])
