@@ -221,6 +221,11 @@ def edited(app: AppTest) -> tuple[list[str], str]:
     return boxes, "" if own.empty else own.item()
 
 
+def choices_of(app: AppTest, end: str) -> tuple[str, str]:
+    """Clip and first effect of an end of the path on Interpolate."""
+    return app.session_state[f"{end}_clip"], app.session_state[f"{end}_effect"]
+
+
 def test_the_answer_s_boxes_are_turned_moved_muted_and_left_out_and_each_change_is_heard() -> None:
     app = visit("match", PAIR)
     assert edited(app) == (["Low-pass ladder"], "")
@@ -257,6 +262,9 @@ def test_a_chain_is_shown_beside_the_second_best_and_the_best_single_effect(monk
     app.toggle(key="m_reveal").set_value(True).run()
     knobs = table(app, "Truth")
     assert len(knobs) == 6
+    app.button(key="send_b").click().run()
+    assert not app.exception
+    assert choices_of(app, "b") == ("speech_en_f_allison", "overdrive")
     assert knobs["Truth"].str.contains(r"\((?:0|1) %\)").all()
     assert f"In truth: **{true.text}**" in said(app)
 

@@ -136,9 +136,11 @@ def _may_be_longer(reading: Reading, one: Candidate, reader: Reader) -> bool:
     share = reading.ear.distance(one) / max(reading.nothing, 1e-9)
     if share <= GOOD or reading.nothing < _SAME:
         return False
+    limit = _limit(reader.limits, one)
+    if not reading.guess.tells_chains:
+        return share > limit
     sure = np.exp(reading.guess.log_probability(one.chain.effects))
-    believed = not reading.guess.tells_chains or sure > _SURE
-    return not believed or share > _limit(reader.limits, one)
+    return sure < _SURE or share > min(limit, _CHAINED)
 
 
 def _candidates(reading: Reading, ranked: list[Candidate], nearest: Setting, seed: int) -> dict[str, Candidate]:

@@ -170,5 +170,5 @@ def downloads_row(found: Found) -> None:
             help=f"All of the dry sound through this setting: {quality(found.match.dry, found.rate)}, 32-bit float.",
         )  # fmt: skip
     ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match", found.rate)
-    if found.question.clip and isinstance(only, Setting):
+    if found.question.clip and chain.settings:
         controls.send_buttons(found.question.clip, only)
