@@ -177,5 +177,7 @@ class Chains:
         for effect in best.chain.effects if len(best.chain.settings) > 1 else ():
             order = canonical(tuple(other for other in best.chain.effects if other != effect))
             start = self._with(best, order)
-            if order not in self.polished and self.share(start.candidate) < 2 * self.share(best) + _DOUBTFUL:
-                self.polished[order] = polish(self.ear, start.candidate, start.spread, start.known)
+            before, so = self.polished.get(order, start.candidate), self.share(start.candidate)
+            if so < 2 * self.share(best) + _DOUBTFUL and so <= self.share(before):  # else it was found to be no better
+                found = polish(self.ear, start.candidate, start.spread, start.known)
+                self.polished[order] = min(found, before, key=self.ear.distance)

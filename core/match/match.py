@@ -115,7 +115,10 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     ranked = [one]
     if found.sure and _may_be_longer(reading, one, reader):
         ranked = Chains(reading, reader, [one]).search()
-        reading, ranked[0] = settled((dry, wet), reading, ranked[0])
+        moved, ranked[0] = settled((dry, wet), reading, ranked[0])
+        if moved is not reading:  # where the answer fits, another may fit better
+            reading = moved
+            ranked = sorted((replace(one, pair=moved.pair) for one in ranked), key=Chains(moved, reader).cost)
     candidates = _candidates(reading, ranked, reader.nearest(reading.z.mean(axis=0)), seed)
     lag = round(reading.lag * sample_rate / SAMPLE_RATE)
     return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits)

@@ -30,7 +30,7 @@ def polish(
     values = np.array([value for setting in start.chain.settings for value in setting.values])
     reach = np.clip(np.array(spread), 0.01, 0.1)
     reach[[parameter.role == "level" for parameter in excerpt.parameters]] = 0.0
-    if start.setting is None:
+    if start.setting is None or known:
         began_s = start.began_s or (0.0,) * len(excerpt.effects)
         return together(excerpt, values, np.array(spread), reach, began_s, known)
     roles = {parameter.role: number for number, parameter in enumerate(excerpt.parameters)}
