@@ -8,6 +8,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import arrival, choices, messages, scenes, tour
 from pages.shared.results import checkpoints
+from pages.shared.visit import kept
+from pages.shared.visit import sidebar as visit
 
 MARKS = Path(__file__).parent / "pages/shared/marks"
 
@@ -17,20 +19,19 @@ app = st.App(__file__)
 for said in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):  # that there is no visitor yet
     logging.getLogger(f"streamlit.runtime.{said}").setLevel(logging.ERROR)
 
-page = st.navigation(
-    [
-        st.Page("pages/overview/page.py", title="Overview", url_path="start", default=True),
-        st.Page("pages/report/page.py", title="Report", url_path="report"),
-        st.Page("pages/clusters/page.py", title="Clusters", url_path="clusters"),
-        st.Page("pages/reconstruct/page.py", title="Reconstruct", url_path="reconstruct"),
-        st.Page("pages/interpolate/page.py", title="Interpolate", url_path="interpolate"),
-        st.Page("pages/play/page.py", title="Play", url_path="play"),
-        st.Page("pages/match/page.py", title="Match", url_path="match"),
-        st.Page("pages/models/page.py", title="Models", url_path="models"),
-        # A default page has the bare address only: /overview leads to it by this one.
-        st.Page("pages/overview/page.py", title="Overview", url_path="overview", visibility="hidden"),
-    ]
-)
+PAGES = [
+    st.Page("pages/overview/page.py", title="Overview", url_path="start", default=True),
+    st.Page("pages/report/page.py", title="Report", url_path="report"),
+    st.Page("pages/clusters/page.py", title="Clusters", url_path="clusters"),
+    st.Page("pages/reconstruct/page.py", title="Reconstruct", url_path="reconstruct"),
+    st.Page("pages/interpolate/page.py", title="Interpolate", url_path="interpolate"),
+    st.Page("pages/play/page.py", title="Play", url_path="play"),
+    st.Page("pages/match/page.py", title="Match", url_path="match"),
+    st.Page("pages/models/page.py", title="Models", url_path="models"),
+    # A default page has the bare address only: /overview leads to it by this one.
+    st.Page("pages/overview/page.py", title="Overview", url_path="overview", visibility="hidden"),
+]
+page = st.navigation(PAGES)
 
 
 def sidebar() -> None:
@@ -54,8 +55,17 @@ def frame() -> None:
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
     st.html(MARKS / "frame.css")
     choices.keep_on_return(page.url_path)
+    with kept.watched():
+        asked_for()
+
+
+def asked_for() -> None:
+    """The page itself, beside the sidebar."""
+    visit.follow({one.url_path: one for one in PAGES})
+    visit.mount()
     with st.sidebar:
         sidebar()
+        visit.controls()
         device = st.empty()
         name, text = choices.get("runs_on", ("", ""))
         if name == choices.checkpoint():

@@ -7,6 +7,7 @@ from pages.clusters.map import clickable_map, effects_in_colour, map_controls
 from pages.clusters.own_figure import own_figure
 from pages.shared import choices, messages, own_maps
 from pages.shared.results import checkpoints
+from pages.shared.visit import kept
 
 _TICKS = "own_ticks"
 TICK_S = 1.0
@@ -17,7 +18,7 @@ def show(name: str) -> None:
     """The whole of it; while a map is being made it is drawn anew by itself."""
     ticks = own_maps.running(name)
     choices.put(_TICKS, ticks)
-    st.fragment(_explore, run_every=TICK_S if ticks else None)(name)
+    st.fragment(kept.followed(_explore), run_every=TICK_S if ticks else None)(name)
 
 
 def _explore(name: str) -> None:

@@ -9,6 +9,7 @@ from pages.shared.controls import COLOURS
 from pages.shared.figures.chart import take
 from pages.shared.figures.latent_map import latent_map
 from pages.shared.results import checkpoints, points
+from pages.shared.visit import kept
 
 st.title("Clusters")
 st.markdown(
@@ -19,7 +20,7 @@ st.markdown(
 )
 
 
-@st.fragment
+@kept.fragment
 def explore(name: str) -> None:
     """Map on the left, the chosen point on the right; a click reruns only this."""
     left, right = st.columns([5, 3], gap="medium")

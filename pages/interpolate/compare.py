@@ -14,6 +14,7 @@ from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, notes
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints, paths
+from pages.shared.visit import kept
 
 LINES = ("linear", "spherical", "spline", "manifold")
 COMPARED = ("transferred", "decoded", "re-rendered", "parameter line", "crossfade")
@@ -44,7 +45,7 @@ def show(walk: Walk, via: tuple[int, ...]) -> None:
         "a path has to beat them. Choose a row to hear it."
     )
     key, jobs = f"{KEY}_{family(walk, via)}", offered(walk)
-    measured = {(one["kind"], one["voice"]) for one in notes.noted(key)}
+    measured = {(one.get("kind"), one.get("voice")) for one in notes.noted(key)}
     missing = [job for job in jobs if job not in measured]
     if missing and choices.get(f"{KEY}_asked") != key:
         st.button(
@@ -64,12 +65,12 @@ def table(walk: Walk, via: tuple[int, ...], key: str) -> None:
     def hear() -> None:
         chosen = choices.get("lab_table", {}).get("selection", {}).get("rows", [])
         if chosen:
-            choices.put("kind", rows[chosen[0]]["kind"])
-            choices.put("voice", rows[chosen[0]]["voice"])
+            choices.put("kind", rows[chosen[0]].get("kind"))
+            choices.put("voice", rows[chosen[0]].get("voice"))
 
     st.caption(subject(walk, via))
     st.dataframe(
-        [{name: row[name] for name in COLUMNS} for row in rows], hide_index=True, key="lab_table", on_select=hear,
+        [{name: row.get(name) for name in COLUMNS} for row in rows], hide_index=True, key="lab_table", on_select=hear,
         selection_mode="single-row", alt="Paths and voices compared", placeholder="–",
         column_config={name: st.column_config.Column(help=text) for name, text in COLUMNS.items()},
     )  # fmt: skip
@@ -90,6 +91,7 @@ def measure(walk: Walk, via: tuple[int, ...], key: str, jobs: list[tuple[str, st
         progress.progress(done / len(jobs), f"Measuring: {KINDS[kind]}, {VOICES[voice].lower()}")
         try:
             notes.note(key, row(along(walk, kind, via), voice))
+            kept.save()  # a reload in between loses none
         except (PathError, CheckpointError) as error:  # a path that these sounds, or this model, do not have
             notes.note(key, {"kind": kind, "voice": voice} | dict.fromkeys(COLUMNS) | names(kind, voice))
             st.caption(verbatim(str(error), 500))

@@ -9,6 +9,7 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.own import quality
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, messages, player, queue
+from pages.shared.visit import kept
 from pages.widgets.morph import morph
 
 KEY = "morph"
@@ -17,7 +18,7 @@ BUDGET_S = 0.3
 cached ones all at once. Where others wait, sooner."""
 
 
-@st.fragment
+@kept.fragment
 def path_player(walk: Walk, voice: str, matched: bool) -> None:
     """Player along the path or over the square, and below it the nearest step alone, to hear exactly and to keep."""
     count, side = len(walk), walk.path.route.steps if walk.path.route.kind == "corners" else 0

@@ -18,6 +18,7 @@ from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures.chart import chart
 from pages.shared.messages import sentence
 from pages.shared.results import sounds
+from pages.shared.visit import kept
 
 PLAYER_S, LEAST_PLAYER_S = 20, 8
 """Seconds that the player holds at most of one channel at 24 kHz, and of any sound: with nine sounds the page stays
@@ -49,11 +50,12 @@ def heard(found: Found, start_s: float, stop_s: float) -> dict[str, np.ndarray]:
     return {"Dry": found.match.dry[..., cut], "Wet (reference)": found.match.wet[..., cut]} | own
 
 
-@st.fragment
+@kept.fragment
 def player(found: Found) -> None:
     """All sounds beside each other, switched while they play."""
     length, most, start = found.seconds, player_s(found), 0
     if length > most:
+        choices.hold("m_from_s", int(length - most) + 1)
         start = st.slider(
             "Listen from (s)", 0, int(length - most) + 1, 0,
             help=f"The player holds {most} s of {length:.1f} s; “All sounds” has everything.",

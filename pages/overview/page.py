@@ -9,6 +9,7 @@ from pages.shared.ab_player import ab_player, all_sounds
 from pages.shared.figures import spectrograms
 from pages.shared.figures.chart import chart
 from pages.shared.results import checkpoints, sounds
+from pages.shared.visit import kept
 
 st.title("LatentFX")
 st.markdown(
@@ -20,7 +21,7 @@ st.markdown(
 tour.begin("**Take the tour**: eight steps, two minutes")
 
 
-@st.fragment
+@kept.fragment
 def listen() -> None:
     """One clip, one effect: dry, wet, and what the network makes of the wet one."""
     player, choice = st.columns([3, 1], gap="large")

@@ -8,8 +8,9 @@ import streamlit as st
 from core.audio.own import Own
 from core.effects import Setting, effect_named
 from pages.play import point
-from pages.play.point import ALL, Heard, Played
+from pages.play.point import ALL, Heard
 from pages.shared import choices, controls
+from pages.shared.presets import Played
 from pages.shared.results import checkpoints, points
 
 

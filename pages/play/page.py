@@ -7,12 +7,13 @@ from pages.play.meaning import meaning_of
 from pages.play.pad_feed import pad_player
 from pages.shared import choices, messages
 from pages.shared.results import checkpoints
+from pages.shared.visit import kept
 
 st.title("Play")
 st.markdown("Drag the point and listen: a few numbers hold every effect and all of its knobs.")
 
 
-@st.fragment
+@kept.fragment
 def play(name: str) -> None:
     """Pad and knobs, linked both ways; moving either reruns only this."""
     with messages.plain_errors():

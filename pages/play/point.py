@@ -20,25 +20,12 @@ import streamlit as st
 
 from core.effects import Setting
 from pages.shared import choices
+from pages.shared.presets import Played
 from pages.shared.results import checkpoints, points
 
 ALL = "all"
 PLAYED = "p_heard"
 """Session key of what was heard last; and the setting in the address where it is not what the point plays."""
-
-
-@dataclass(frozen=True)
-class Played:
-    """A setting and the point w that it belongs to, in a checkpoint's map; only: ALL, or the one effect played."""
-
-    checkpoint: str
-    w: tuple[float, ...]
-    only: str
-    setting: Setting
-
-    def at(self, checkpoint: str, w: tuple[float, ...], only: str) -> bool:
-        """Whether this is the place, whatever its setting."""
-        return (self.checkpoint, self.w, self.only) == (checkpoint, w, only)
 
 
 @dataclass(frozen=True)
@@ -123,12 +110,17 @@ def effect_chosen(name: str) -> None:
         _settle(nearest(name, choices.knobs("p", only), len(before.w), only))
 
 
-def preset_taken(name: str, played: Played) -> None:
-    """A preset was chosen: in its own checkpoint at its point, in another one at the point nearest to its setting."""
-    choices.put("p_effect", played.only)
-    choices.put("p_dimensions", len(played.w))
-    choices.set_knobs("p", played.setting)
-    _settle(played if played.checkpoint == name else nearest(name, played.setting, len(played.w), played.only))
+def preset_taken(name: str, setting: Setting, played: Played | None) -> None:
+    """A preset was chosen: in its own checkpoint at its point, in another one, and where it comes from no pad, at the
+    point nearest to its setting."""
+    offered, own = checkpoints.explorer(name).dimensions, checkpoints.explorer(name).config.effects
+    size = len(played.w) if played and len(played.w) in offered else choices.read(choices.Play).p_dimensions
+    only = played.only if played and played.only in (ALL, *own) else ALL
+    choices.put("p_effect", only)
+    choices.put("p_dimensions", size)
+    choices.set_knobs("p", setting)
+    there = played is not None and played.checkpoint == name and len(played.w) == size
+    _settle(played if played and there else nearest(name, setting, size, only))
 
 
 def nearest(name: str, setting: Setting, dimensions: int, only: str) -> Played:

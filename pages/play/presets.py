@@ -1,49 +1,27 @@
-"""Presets: points and settings that a visitor keeps under a name."""
-
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""Presets on the page Play: kept under a name, taken again, taken elsewhere as a file and back."""
 
 import streamlit as st
 
+from core.effects import Setting, chain_file
+from core.effects.amount import MOST
 from pages.play import point
-from pages.play.point import Played
-from pages.shared import choices
-from pages.shared.downloads import setting_dict
-from pages.shared.messages import verbatim
+from pages.shared import choices, controls, messages, notes, player
+from pages.shared import presets as kept
+from pages.shared.messages import sentence, verbatim
+from pages.shared.presets import Preset, PresetsError
+from pages.shared.results import sounds
 
-PRESETS, NAME = "p_presets", "p_preset_name"
-"""Session keys: the presets of this visit, the oldest first; the field for the next one's name."""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """What was played, under a name."""
-
-    name: str
-    played: Played
-
-
-def presets() -> list[Preset]:
-    """What was saved in this session, the oldest first."""
-    return choices.get(PRESETS, [])
+NAME, FILE = "p_preset_name", "p_presets_file"
+"""Session keys: the field for the next preset's name; a file of presets."""
 
 
 def save() -> None:
-    """Keep what is heard now, under the name in the field or a number."""
+    """Callback: keep what is heard now, under the name in the field or a number."""
     played = point.last()
     assert played is not None, "the button is shown beside what is played"
-    taken = {preset.name for preset in presets()}
-    free = next(f"Preset {number}" for number in range(1, len(taken) + 2) if f"Preset {number}" not in taken)
-    name = (choices.get(NAME) or "").strip()
-    name = name if name and name not in taken else f"{name} ({free})" if name else free
-    choices.put(PRESETS, [*presets(), Preset(name, played)])
+    name = kept.free_name((choices.get(NAME) or "").strip(), {one.name for one in kept.presets()})
+    kept.keep([Preset(name, played.setting, played)])
     choices.put(NAME, "")
-
-
-def remove(preset: Preset) -> None:
-    """Forget a preset."""
-    choices.put(PRESETS, [other for other in presets() if other != preset])
 
 
 def save_button() -> None:
@@ -54,40 +32,92 @@ def save_button() -> None:
         )
         help_text = "Keep this point and setting for this visit."
         if st.button("Save preset", key="p_save", on_click=save, help=help_text):
-            st.toast(f"{verbatim(presets()[-1].name)} is kept in the tab Presets.")
+            st.toast(f"{verbatim(kept.presets()[-1].name)} is kept in the tab Presets.")
 
 
 def shelf(name: str) -> None:
-    """The presets of this visit: go there, remove, download. name: of the checkpoint in use."""
-    kept = presets()
-    if not kept:
+    """The presets of this visit: go there, remove, download, open. name: of the checkpoint in use."""
+    own = kept.presets()
+    if not own:
         st.info("No presets yet. The button “Save preset” keeps the point and its setting for this visit.")
-        return
-    for number, preset in enumerate(kept):
-        text, buttons = st.columns([3, 2], vertical_alignment="center")
-        played = preset.played
-        place = ", ".join(f"{value:.2f}" for value in played.w)
-        text.markdown(
-            f"**{verbatim(preset.name)}** · {played.setting.text}  \n"
-            f"{verbatim(played.checkpoint)}, {len(played.w)}-D at ({place})"
-        )
-        with buttons.container(horizontal=True):
-            st.button(
-                "Go there", key=f"p_go_{number}", on_click=point.preset_taken, args=(name, played),
-                help="Play this preset again.",
+    for number, preset in enumerate(own):
+        _row(name, number, preset)
+    with st.container(horizontal=True):
+        if own:
+            st.download_button(
+                "Presets (JSON)", lambda: kept.to_json(own), "presets.json", "application/json",
+                help="All presets of this visit.", on_click="ignore",
             )  # fmt: skip
-            st.button("Remove", key=f"p_remove_{number}", on_click=remove, args=(preset,), help="Forget this preset.")
+        with st.popover("Open presets", help="Choose a file of presets, or of a chain of effects."):
+            st.file_uploader(
+                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=FILE, on_change=_open,
+                help="A file of “Presets (JSON)”, or a chain of effects in the format of MultiAFx.",
+            )  # fmt: skip
+    for one in notes.noted(FILE):
+        (st.error if one["refused"] else st.info)(one["text"])
+    if own:
+        _tried(own)
+
+
+def _tried(own: list[Preset]) -> None:
+    """Any preset on any recording, from nothing of it to half as much again."""
+    st.subheader("Play a preset on a recording")
+    which, dry_place, amount_place = st.columns([2, 2, 3], gap="medium")
+    numbers = list(range(len(own)))
+    with which:
+        number = st.selectbox(
+            "Preset", numbers, format_func=lambda number: own[number].name, key="k_preset",
+            help="Which one is played.",
+        )  # fmt: skip
+    with dry_place:
+        _, dry, name = controls.dry_picker("k", choices.Play.k_clip)
+    with amount_place:
+        percent = st.slider(
+            "Amount (%)", 0, round(100 * MOST), 100, 5, **choices.bound("k_amount"),
+            help="0: the dry sound. 100: the preset as it is. Beyond, the knobs that are its strength go on, out of "
+            "their range if need be. It stays as loud as the dry sound.",
+        )  # fmt: skip
+    if dry is None:
+        return
+    preset = own[number]
+    with messages.plain_errors():
+        made = sounds.some(dry.audio, preset.setting, percent / 100, dry.rate)
+        player.sound(f"**{percent} % of {verbatim(preset.name)}** on {verbatim(name)}", made, "preset", rate=dry.rate)
     st.download_button(
-        "Presets (JSON)", lambda: presets_json(kept), "presets.json", "application/json",
-        help="All presets of this visit.", on_click="ignore",
+        "Chain (JSON)", lambda: chain_file.to_json(preset.setting), "chain.json", "application/json", on_click="ignore",
+        help="The preset's effects and their knobs in the format of MultiAFx, as latentfx apply reads it.",
     )  # fmt: skip
 
 
-def presets_json(kept: Iterable[Preset]) -> bytes:
-    """Presets as JSON: name, only ("all", or the one effect that the pad played), and all of `setting_dict`."""
-    rows = [
-        {"name": one.name, "only": one.played.only}
-        | setting_dict(one.played.checkpoint, one.played.w, one.played.setting)
-        for one in kept
-    ]
-    return json.dumps({"format": "latentfx-presets/1", "presets": rows}, indent=1).encode()
+def _row(name: str, number: int, preset: Preset) -> None:
+    text, buttons = st.columns([3, 2], vertical_alignment="center")
+    text.markdown(f"**{verbatim(preset.name)}** · {preset.setting.text}  \n{_place(preset)}")
+    with buttons.container(horizontal=True):
+        if isinstance(preset.setting, Setting):
+            st.button(
+                "Go there", key=f"p_go_{number}", on_click=point.preset_taken,
+                args=(name, preset.setting, preset.played), help="Play this preset again.",
+            )  # fmt: skip
+        st.button("Remove", key=f"p_remove_{number}", on_click=kept.remove, args=(preset,), help="Forget this preset.")
+
+
+def _place(preset: Preset) -> str:
+    """Where on the pad a preset was kept, for people."""
+    if (played := preset.played) is None:
+        return "From a file"
+    place = ", ".join(f"{value:.2f}" for value in played.w)
+    return f"{verbatim(played.checkpoint)}, {len(played.w)}-D at ({place})"
+
+
+def _open() -> None:
+    """Callback: keep the presets in a file beside those that are there, or say why not."""
+    notes.forget(FILE)
+    if (brought := choices.get(FILE)) is None:
+        return
+    try:
+        found = kept.from_json(brought.getvalue(), brought.name.rpartition(".")[0][:80])
+        kept.keep(found)
+    except PresetsError as error:
+        notes.note(FILE, {"refused": True, "text": sentence(error)})
+        return
+    notes.note(FILE, {"refused": False, "text": f"{len(found)} presets of {verbatim(brought.name)} are here."})

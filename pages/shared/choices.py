@@ -7,13 +7,15 @@ its own page is, so that a copied link opens the same view. A choice at its defa
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import streamlit as st
+from msgspec import Meta
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.effects import EFFECTS, Chain, Parameter, Setting, effect_named
 from core.effects.chain import MOST
+from core.paths.route import MAX_SIDE, REACH
 
 Page = TypeVar("Page")
 
@@ -25,6 +27,8 @@ UPLOAD, RECORD = "upload", "record"
 READY, NONE = "ready", "none"
 """What a pair's effect is called where the visitor brings the wet sound, too; where there is none."""
 
+
+_Reached = Annotated[float, Meta(ge=-REACH, le=1 + REACH)]
 
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
@@ -84,24 +88,25 @@ class Interpolate:
 
     kind: str = "linear"
     part: str = "all"
-    steps: int = 11
-    side: int = 4
+    steps: Annotated[int, Meta(ge=3, le=21)] = 11
+    side: Annotated[int, Meta(ge=2, le=MAX_SIDE)] = 4
     easing: str = "even"
-    reach: tuple[float, float] = (0.0, 1.0)
+    reach: tuple[_Reached, _Reached] = (0.0, 1.0)
     via: str = ""
     voice: str = "transferred"
     matched: bool = False
     loop: bool = True
     view: str = "strip"
     strip: str = "level"
-    step: int = 1
+    step: Annotated[int, Meta(ge=1)] = 1
     other: str = ""
     t_clip: str = "loop_safari"
 
 
 @dataclass(frozen=True)
 class Play:
-    """The pad; p_x, p_y: axes of w across and up, counted from 1; p_along: the axis of the traverse.
+    """The pad; p_x, p_y: axes of w across and up, counted from 1; p_along: the axis of the traverse. k_clip: what a
+    preset is played on; k_amount: how much of it in percent, see core.effects.amount.
 
     Keys of the knobs begin with p_, see `PairState`; those of the axes of w are `Play.axis`.
     """
@@ -113,6 +118,8 @@ class Play:
     p_x: int = 1
     p_y: int = 2
     p_along: int = 1
+    k_clip: str = "guitar_em9"
+    k_amount: Annotated[int, Meta(ge=0, le=150)] = 100
 
     @staticmethod
     def axis(dimensions: int, axis: int) -> str:
@@ -125,17 +132,18 @@ class Match:
     """What is to be matched; keys of the pair's controls begin with m_. m_length: effects that a riddle hides.
 
     m_source: "surprise", "pair" or "files". m_seed: of the riddle. m_dry_from, m_wet_from: UPLOAD or RECORD.
-    m_from_s: where in a long sound the player begins.
+    m_from_s: where in a long sound the player begins. m_reveal: whether the truth is shown; never in the address.
     """
 
     m_source: str = "surprise"
-    m_seed: int = 1
+    m_seed: Annotated[int, Meta(ge=1, le=9999)] = 1
     m_clip: str = "tabla_loop"
     m_effect: str = "delay"
     m_length: int = 1
     m_dry_from: str = UPLOAD
     m_wet_from: str = UPLOAD
-    m_from_s: int = 0
+    m_from_s: Annotated[int, Meta(ge=0)] = 0
+    m_reveal: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,6 +213,12 @@ def get(key: str, default: Any = None) -> Any:
 def everything() -> list[tuple[str, Any]]:
     """All keys and values of this visit."""
     return [(str(key), value) for key, value in st.session_state.items()]
+
+
+def hold(key: str, most: float) -> None:
+    """Bring what was chosen under a key down to what there is now."""
+    if (get(key) or 0) > most:
+        put(key, most)
 
 
 def put(key: str, value: Any) -> None:

@@ -1,9 +1,15 @@
 """Rows that a page keeps for a visitor: answers, measurements, sentences to be told."""
 
+import re
 import time
 from typing import Any
 
 from pages.shared.choices import get, put
+
+ROWS = 500
+"""So many rows are kept under a key, the last ones."""
+NOTED = re.compile(r"(blind|lab_[0-9a-f]{16})_rows")
+"""Session keys of the rows that belong to a visit: answers of the listening test, measurements of Compare."""
 
 
 def noted(key: str) -> list[dict[str, Any]]:
@@ -12,8 +18,8 @@ def noted(key: str) -> list[dict[str, Any]]:
 
 
 def note(key: str, row: dict[str, Any]) -> None:
-    """Keep a row for as long as the visitor stays, at most 500 under a key."""
-    put(f"{key}_rows", [*noted(key), row][-500:])
+    """Keep a row for as long as the visitor stays, at most ROWS under a key."""
+    put(f"{key}_rows", [*noted(key), row][-ROWS:])
 
 
 def forget(key: str) -> None:

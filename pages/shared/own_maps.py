@@ -15,7 +15,8 @@ from pages.shared import choices, queue
 from pages.shared.figures.latent_map import CHAIN
 from pages.shared.results import checkpoints
 
-_KEY = "own_map"
+KEY = "own_map"
+"""Session key of what this visit has: a Held."""
 _AT_ONCE = 2
 BUSY = "Two other maps are being made just now. Please try again in half a minute."
 
@@ -32,12 +33,12 @@ class Held:
 
 def held(name: str) -> Held | None:
     """The visitor's map with all points so far; None where there is none of this checkpoint as it is now."""
-    found: Held | None = choices.get(_KEY)
+    found: Held | None = choices.get(KEY)
     if found is None or found.own_map.fingerprint != checkpoints.fingerprint(name):
         return None
     if found.making and found.making.done > len(found.own_map):
         found = replace(found, own_map=found.own_map.with_made(found.making.made()))
-        choices.put(_KEY, found)
+        choices.put(KEY, found)
     return found
 
 
@@ -64,7 +65,7 @@ def begin(name: str, own: Own, label: str, clip: str, start_s: float, points: in
     from core.own_map.ear import Ear  # torch: not on the way to first paint
 
     own = as_mapped(own, label)
-    explorer, before = checkpoints.explorer(name), choices.get(_KEY)
+    explorer, before = checkpoints.explorer(name), choices.get(KEY)
     if before and before.making:
         before.making.stop()
     part = explorer.map_part.stop - explorer.map_part.start
@@ -81,7 +82,7 @@ def go_on(this: Held) -> str:
     others = [one for one in _at_work() if one.running and one is not this.making]
     if len(others) >= _AT_ONCE:
         return BUSY
-    choices.put(_KEY, this)
+    choices.put(KEY, this)
     choices.put("o_point", None)
     _at_work().add(this.making)
     this.making.begin()
@@ -97,9 +98,9 @@ def opened(name: str, data: bytes) -> OwnMap:
 
 def keep(own_map: OwnMap, clip: str, start_s: float) -> None:
     """Keep a map that came as a file, instead of the one before."""
-    if (before := choices.get(_KEY)) and before.making:
+    if (before := choices.get(KEY)) and before.making:
         before.making.stop()
-    choices.put(_KEY, Held(own_map, clip, start_s))
+    choices.put(KEY, Held(own_map, clip, start_s))
     choices.put("o_point", None)
 
 

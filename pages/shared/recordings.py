@@ -1,6 +1,7 @@
 """The shelf: sounds that a visitor brings, uploaded or recorded, kept while he stays and offered wherever a clip is."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,10 @@ SHELF_BYTES = 100 * 2**20
 """So much a visitor may have on the shelf; a file has 25 MB at most."""
 
 _SHELF = "shelf"
+_NO_ROOM = (
+    f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them first, "
+    "where you brought it, or cut this one."
+)
 _LONGEST_S = 4 * 3600.0  # that is offered where nobody knows how long a recording is
 _HEARD = f"The model hears {SEGMENT_S:.2f} s: from here on."
 _FROM = "Where in the recording the stretch that is used begins."
@@ -43,6 +48,19 @@ class Recording:
 def shelf() -> dict[str, Recording]:
     """The visitor's recordings by their keys, oldest first."""
     return dict(choices.get(_SHELF, {}))
+
+
+def beside(more: Iterable[Recording]) -> dict[str, Recording]:
+    """The shelf with more recordings on it; AudioError where it has no room for them. Changes nothing."""
+    held = shelf() | {one.key: one for one in more}
+    if sum(len(one.data) for one in held.values()) > SHELF_BYTES:
+        raise AudioError(_NO_ROOM)
+    return held
+
+
+def lay_out(held: dict[str, Recording]) -> None:
+    """Make these recordings, by their keys, the shelf."""
+    choices.put(_SHELF, held)
 
 
 def labels() -> dict[str, str]:
@@ -85,10 +103,7 @@ def keep_recording(prefix: str, kind: str) -> None:
 def _refusal(new: Recording, held: dict[str, Recording]) -> str:
     """Why a file cannot lie on the shelf beside these, for Markdown; "" where it can."""
     if sum(len(one.data) for one in held.values()) + len(new.data) > SHELF_BYTES:
-        return (
-            f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them "
-            "first, where you brought it, or cut this one."
-        )
+        return _NO_ROOM
     try:
         _all_of(new)
     except AudioError as error:
@@ -170,27 +185,21 @@ def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
         return 0.0, seconds
     last_s = min(seconds, _LONGEST_S) - (MIN_SECONDS if whole else SEGMENT_S)
     if not whole:
-        _hold(f"{key}_start_s", int(last_s) + 1)
+        choices.hold(f"{key}_start_s", int(last_s) + 1)
         bound = choices.bound(f"{key}_start_s")
         return float(st.slider("Start (s)", 0, int(last_s) + 1, 0, help=_HEARD, **bound)), SEGMENT_S
     with st.container(horizontal=True):
-        _hold(f"{key}_begin_s", last_s)
+        choices.hold(f"{key}_begin_s", last_s)
         bound = choices.bound(f"{key}_begin_s")
         start_s = st.number_input("Start (s)", 0.0, last_s, 0.0, 1.0, "%.1f", help=_FROM, width=150, **bound)
         most_s = min(seconds - start_s, MAX_SECONDS)
-        _hold(f"{key}_length_s", most_s)
+        choices.hold(f"{key}_length_s", most_s)
         bound = choices.bound(f"{key}_length_s")
         length_s = st.number_input(
             "Length (s)", MIN_SECONDS, most_s, None, 1.0, "%.1f", help=_LENGTH, width=150,
             placeholder="to its end" if most_s < MAX_SECONDS else f"{MAX_SECONDS:.0f}", **bound,
         )  # fmt: skip
     return start_s, length_s or most_s
-
-
-def _hold(key: str, most: float) -> None:
-    """Bring what was chosen for a longer recording down to what this one has."""
-    if (choices.get(key) or 0) > most:
-        choices.put(key, most)
 
 
 def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:

@@ -84,6 +84,7 @@ def page(tab: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.setattr(tab, "add_init_script", lambda script: session.send(add, {"source": script}))
     yield tab
     session.detach()
+    tab.evaluate("() => { try { sessionStorage.clear(); } catch { return; } }")  # a visit outlives a document
     tab.goto("about:blank")
 
 

@@ -13,6 +13,7 @@ from core.audio.measure import FLOOR_DB, gain_to, loudness_lufs, to_db
 from core.audio.own import Own
 from core.audio.rate import as_heard, playable
 from core.effects import Chain, Setting, render
+from core.effects.amount import render_amount
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
@@ -45,6 +46,12 @@ def stretched(dry: Own, loop: bool) -> Own:
 def wet(dry: np.ndarray, setting: Setting | Chain, rate: int = SAMPLE_RATE) -> np.ndarray:
     """dry, (time,) or (channel, time), at `rate` Hz through an effect or a chain, in its shape."""
     return render(dry, setting, rate)
+
+
+@kept()
+def some(dry: np.ndarray, chain: Setting | Chain, amount: float, rate: int = SAMPLE_RATE) -> np.ndarray:
+    """dry, (time,) or (channel, time), at `rate` Hz through so much of a setting or a chain, in its shape."""
+    return render_amount(dry, chain, amount, rate)
 
 
 def spectrogram(name: str, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:

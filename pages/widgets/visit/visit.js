@@ -1,0 +1,60 @@
+// What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
+// through reloads and is shared with no other tab; and keys undo and redo.
+
+const KEPT = "latentfx-visit";
+
+/** @type {((event: KeyboardEvent) => void) | null} */
+let listening = null;
+let asked = "";
+let moves = 0; // keys for redo less those for undo: a number, so that none is lost while the page is busy
+
+/** @returns {Storage | null} null where the browser keeps nothing for this page */
+function store() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether keys write there, and undo what was written. @param {EventTarget | undefined} target */
+function isText(target) {
+  if (!(target instanceof Element)) return false;
+  if (target.matches("[role=combobox]")) return target.getAttribute("aria-expanded") === "true";
+  return target.matches("textarea, [contenteditable=true], input:not([type=range], [type=checkbox], [type=radio])");
+}
+
+/** What a key means for undo and redo: -1, 1, or 0 for nothing. @param {KeyboardEvent} event */
+export function move(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || isText(event.composedPath()[0])) return 0;
+  if (event.key.toLowerCase() === "z") return event.shiftKey ? 1 : -1;
+  return event.key.toLowerCase() === "y" && !event.shiftKey ? 1 : 0;
+}
+
+/**
+ * @param {{
+ *   data: {key: string, settled: boolean},
+ *   setTriggerValue(name: string, value: string): void,
+ *   setStateValue(name: string, value: number): void,
+ * }} place data: the visit's key as the server has it; settled: whether that is the one to keep
+ */
+export default function ({ data, setTriggerValue, setStateValue }) {
+  const kept = store();
+  const stored = kept?.getItem(KEPT);
+  if (data.settled || !stored || stored === data.key) kept?.setItem(KEPT, data.key);
+  else if (asked !== data.key) {
+    asked = data.key; // each session is asked once
+    setTriggerValue("claim", stored);
+  }
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    const step = move(event);
+    if (!step) return;
+    event.preventDefault();
+    moves += step;
+    setStateValue("moves", moves);
+  };
+  if (listening) document.removeEventListener("keydown", listening);
+  document.addEventListener("keydown", press);
+  listening = press;
+  return () => document.removeEventListener("keydown", press);
+}

@@ -1,0 +1,126 @@
+"""Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo."""
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.audio.clips import load_clip
+from core.audio.io import encode
+from pages.shared.visit.file import from_bytes
+from tests.browser.test_browser import drawn, open_page
+
+Dashboard = tuple[subprocess.Popen, str]
+RELOADS = 5
+NAME = "mine.wav"
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    file = tmp_path / NAME
+    file.write_bytes(encode(load_clip("bell")))
+    return file
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_test_id("stMain").get_by_role("combobox", name=label).first.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def bring(page: Page, dashboard: Dashboard, take: Path) -> None:
+    """A recording is brought on Reconstruct, and is its clip."""
+    open_page(page, dashboard, "reconstruct")
+    drawn(page, "reconstruct")
+    choose(page, "Clip", "Upload a file")
+    page.locator("[data-testid=stMain] input[type=file]").set_input_files(take)
+    expect(page.get_by_text(f"{NAME}, ").first).to_be_visible()
+    choose(page, "Clip", f"{NAME} (yours)")
+    expect(clip(page)).to_have_value(f"{NAME} (yours)")
+
+
+def clip(page: Page) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("combobox", name="Clip")
+
+
+def knob(page: Page) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("slider", name="Mix")
+
+
+def test_reloads_at_random_moments_lose_nothing(page: Page, dashboard: Dashboard, take: Path) -> None:
+    bring(page, dashboard, take)
+    drawn(page, "reconstruct")
+    chance = random.Random(1)
+    for _ in range(RELOADS):
+        before = knob(page).get_attribute("aria-valuetext") or ""
+        knob(page).focus()
+        page.keyboard.press("ArrowRight")
+        expect(knob(page)).not_to_have_attribute("aria-valuetext", before)
+        wanted = knob(page).get_attribute("aria-valuetext") or ""
+        page.wait_for_timeout(chance.choice((0, 30, 100, 300, 1000)))
+        page.reload()
+        expect(knob(page)).to_have_attribute("aria-valuetext", wanted)
+        expect(clip(page)).to_have_value(f"{NAME} (yours)")
+        drawn(page, "reconstruct")
+        expect(page.get_by_text("could not be brought back")).to_have_count(0)
+
+
+def test_a_link_takes_no_visit_along(page: Page, dashboard: Dashboard, take: Path, browser: Browser) -> None:
+    bring(page, dashboard, take)
+    key = page.evaluate("sessionStorage.getItem('latentfx-visit')")
+    assert len(key) == 43
+    assert key not in page.url
+    other = browser.new_context().new_page()
+    try:
+        other.goto(page.url)
+        expect(other.locator("h1")).to_have_text("Reconstruct")
+        drawn(other, "reconstruct")
+        expect(other.get_by_text(NAME)).to_have_count(0)
+        assert other.evaluate("sessionStorage.getItem('latentfx-visit')") not in (None, key)
+        assert key not in str(other.context.cookies()) + other.content()
+    finally:
+        other.context.close()
+
+
+def test_keys_undo_and_redo_outside_of_text_fields(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "interpolate")
+    drawn(page, "interpolate")
+    page.get_by_text("Path settings").click()
+    pill = page.get_by_role("button", name="Spherical")
+    pill.click()
+    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
+    page.keyboard.press("Control+z")
+    expect(page).not_to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
+    page.keyboard.press("Control+Shift+Z")
+    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
+    page.get_by_test_id("stMain").get_by_role("spinbutton", name="Step").first.focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(500)
+    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
+
+
+def test_the_session_is_downloaded_and_opens_in_another_browser(
+    page: Page, dashboard: Dashboard, take: Path, tmp_path: Path, browser: Browser
+) -> None:
+    bring(page, dashboard, take)
+    page.get_by_role("button", name="Session").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download the session").click()
+    data = waiting.value.path().read_bytes()
+    assert [one.name for one in from_bytes(data).visit.recordings] == [NAME]
+    file = tmp_path / "session.latentfx.zip"
+    file.write_bytes(data)
+    other = browser.new_context(accept_downloads=True).new_page()
+    try:
+        open_page(other, dashboard, "reconstruct")
+        drawn(other, "reconstruct")
+        other.get_by_role("button", name="Session").click()
+        other.locator("input[type=file]").last.set_input_files(file)
+        expect(clip(other)).to_have_value(f"{NAME} (yours)")
+        drawn(other, "reconstruct")
+        with other.expect_download() as again:
+            other.get_by_role("button", name="Download the session").click()
+        assert again.value.path().read_bytes() == data
+    finally:
+        other.context.close()

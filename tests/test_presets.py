@@ -1,0 +1,67 @@
+"""Promise: presets go out as JSON and come back the same, chains too; what is no file of presets is said to be none."""
+
+import json
+
+import pytest
+
+from core.effects import Chain, Setting, chain_file, random_setting
+from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, from_json, to_json
+
+DELAY = Setting("delay", (0.3, 0.2, 0.4))
+CHAIN = random_setting("overdrive", 1) | DELAY
+KEPT = [Preset("Here", DELAY, Played("factor", (0.5, -1.25), "all", DELAY)), Preset("Both *at once*", CHAIN)]
+
+
+def test_presets_come_back() -> None:
+    found = from_json(to_json(KEPT))
+    assert [one.name for one in found] == ["Here", "Both *at once*"]
+    assert [one.setting.effects for one in found] == [("delay",), ("overdrive", "delay")]
+    for one, other in zip(found, KEPT, strict=True):
+        for own, known in zip(one.setting.settings, other.setting.settings, strict=True):
+            assert own.values == pytest.approx(known.values, abs=1e-9)
+    assert found[0].played
+    assert (found[0].played.checkpoint, found[0].played.w, found[0].played.only) == ("factor", (0.5, -1.25), "all")
+    assert to_json(found) == to_json(KEPT)
+
+
+def test_a_chain_of_others_is_one_preset() -> None:
+    (one,) = from_json(chain_file.to_json(CHAIN).encode(), "my rack")
+    assert one.name == "my rack"
+    assert isinstance(one.setting, Chain)
+    (single,) = from_json(b'{"chain": [{"effect": "delay"}]}')
+    assert isinstance(single.setting, Setting)
+
+
+def test_presets_of_the_first_format_are_read() -> None:
+    row = {"name": "Old", "only": "all", "checkpoint": "factor", "w": [0.1, 0.2], "effect": "delay",
+           "values": [0.3, 0.2, 0.4], "parameters": {"time": {"value": 0.1, "unit": "s"}}}  # fmt: skip
+    (one,) = from_json(json.dumps({"format": "latentfx-presets/1", "presets": [row]}).encode())
+    assert one == Preset("Old", DELAY, Played("factor", (0.1, 0.2), "all", DELAY))
+
+
+WRONG = {
+    "no JSON": (b"Dear Sir", "not JSON"),
+    "another version": (b'{"format": "latentfx-presets/9", "presets": []}', "of the format latentfx-presets/9"),
+    "no presets": (b'{"format": "latentfx-presets/2"}', "lacks the field 'presets'"),
+    "an effect that is none": (b'[{"effect": "evil"}]', "names the effect evil"),
+    "a chain that is none": (
+        b'{"format": "latentfx-presets/2", "presets": [{"name": "x", "chain": [7]}]}', "chain file"
+    ),
+    "an unknown field": (
+        b'{"format": "latentfx-presets/2", "presets": [{"name": "x", "chain": [], "run": 1}]}', "unknown field run"
+    ),
+    "knobs of another": (
+        b'{"format": "latentfx-presets/1", "presets": [{"name": "x", "only": "all", "checkpoint": "factor", "w": [0.1],'
+        b' "effect": "delay", "values": [0.1], "parameters": {}}]}', "presets[0] is no setting"
+    ),
+    "too long": (b" " * (MAX_BYTES + 1), "longer than 1 MB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", WRONG)
+def test_what_is_no_file_of_presets_is_refused_in_a_sentence(reason: str) -> None:
+    data, said = WRONG[reason]
+    with pytest.raises(PresetsError) as refused:
+        from_json(data)
+    assert said in str(refused.value), refused.value
+    assert "Please" in str(refused.value)

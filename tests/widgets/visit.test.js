@@ -1,0 +1,94 @@
+// Promise: the tab keeps its visit's key and claims it once a session; keys undo and redo, but not where one writes.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+class Element extends EventTarget {
+  constructor(kind = "div", attributes = {}) {
+    super();
+    Object.assign(this, { kind, attributes });
+  }
+
+  matches(selectors) {
+    return selectors.split(/, (?![^(]*\))/).some((one) => one.replace(/:not\(.*\)/, "") === this.kind);
+  }
+
+  getAttribute(name) {
+    return this.attributes[name] ?? null;
+  }
+}
+const kept = new Map();
+globalThis.Element = /** @type {any} */ (Element);
+globalThis.document = /** @type {any} */ (new EventTarget());
+globalThis.sessionStorage = /** @type {any} */ ({
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, value) => kept.set(name, value),
+});
+const { default: mount, move } = await import("../../pages/widgets/visit/visit.js");
+
+/** Mount it; what it claimed and how it moved. */
+function mounted(key, settled = false) {
+  const told = [];
+  const set = (name, value) => told.push([name, value]);
+  const leave = mount({ data: { key, settled }, setTriggerValue: set, setStateValue: set });
+  return { told, leave };
+}
+
+const pressed = (key, more = {}, target = new Element()) =>
+  move(/** @type {any} */ ({ key, composedPath: () => [target], ...more }));
+
+beforeEach(() => kept.clear());
+
+test("a tab without a key keeps the one that it gets, and asks for nothing", () => {
+  assert.deepEqual(mounted("a").told, []);
+  assert.deepEqual([...kept.values()], ["a"]);
+});
+
+test("a tab with a key claims it once a session, and keeps what that comes to", () => {
+  mounted("old");
+  assert.deepEqual(mounted("new").told, [["claim", "old"]]);
+  assert.deepEqual(mounted("new").told, []);
+  assert.deepEqual([...kept.values()], ["old"], "until it is settled");
+  mounted("new", true);
+  assert.deepEqual([...kept.values()], ["new"]);
+  assert.deepEqual(mounted("newer").told, [["claim", "new"]], "another session");
+});
+
+test("keys undo and redo", () => {
+  assert.equal(pressed("z", { ctrlKey: true }), -1);
+  assert.equal(pressed("Z", { metaKey: true, shiftKey: true }), 1);
+  assert.equal(pressed("y", { ctrlKey: true }), 1);
+  for (const [key, more] of [["z", {}], ["z", { ctrlKey: true, altKey: true }], ["x", { ctrlKey: true }]]) {
+    assert.equal(pressed(key, more), 0);
+  }
+});
+
+test("where one writes, keys are the field's own", () => {
+  for (const field of [new Element("textarea"), new Element("input")]) {
+    assert.equal(pressed("z", { ctrlKey: true }, field), 0);
+  }
+  const list = (open) => new Element("[role=combobox]", { "aria-expanded": open });
+  assert.equal(pressed("z", { ctrlKey: true }, list("true")), 0);
+  assert.equal(pressed("z", { ctrlKey: true }, list("false")), -1);
+});
+
+test("a key that is pressed is counted once, however often it was mounted", () => {
+  const first = mounted("a");
+  const second = mounted("a");
+  const event = Object.assign(new Event("keydown", { cancelable: true }), { key: "z", ctrlKey: true });
+  document.dispatchEvent(event);
+  assert.deepEqual([first.told, second.told, event.defaultPrevented], [[], [["moves", -1]], true]);
+  second.leave();
+  document.dispatchEvent(Object.assign(new Event("keydown"), { key: "z", ctrlKey: true }));
+  assert.deepEqual(second.told, [["moves", -1]]);
+});
+
+test("a browser that keeps nothing for the page goes on without", () => {
+  const storage = Object.getOwnPropertyDescriptor(globalThis, "sessionStorage");
+  const get = () => {
+    throw new Error("blocked");
+  };
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get });
+  assert.deepEqual(mounted("a").told, []);
+  Object.defineProperty(globalThis, "sessionStorage", /** @type {any} */ (storage));
+});
