@@ -20,9 +20,9 @@ from core.folder.journal import journal_of
 from core.folder.settings import blend_at, parse_setting, read_settings
 from core.paths.path_file import End, PathFile, from_json, to_json
 from core.paths.route import PathError, Route
-from pages.play.point import Played
-from pages.play.presets import Preset, presets_json
 from pages.shared.downloads import setting_json
+from pages.shared.presets import Preset
+from pages.shared.presets import to_json as presets_json
 
 DELAY, LOWPASS = Setting("delay", (0.5, 0.3, 0.4)), Setting("lowpass", (0.2, 0.6))
 NODES = (
@@ -107,15 +107,17 @@ def test_between_the_steps_of_a_path_knobs_and_shares_move_evenly() -> None:
 
 
 def test_presets_and_a_setting_come_as_the_pages_export_them(recordings: Path, tmp_path: Path) -> None:
-    played = [Played("factor", (0.1, 0.2), "all", own) for own in (DELAY, LOWPASS)]
     file = tmp_path / "presets.json"
-    file.write_bytes(presets_json([Preset("My echo/1", played[0]), Preset("dark", played[1])]))
-    assert [(one.label, one.name, one.blend.main) for one in read_settings(str(file))] == [
-        ("My-echo-1", "My echo/1", DELAY), ("dark", "dark", LOWPASS)
-    ]  # fmt: skip
+    file.write_bytes(presets_json([Preset("My echo/1", DELAY | LOWPASS), Preset("dark", LOWPASS)]))
+    found = read_settings(str(file))
+    assert [(one.label, one.name) for one in found] == [("My-echo-1", "My echo/1"), ("dark", "dark")]
+    for one, known in zip(found, (DELAY | LOWPASS, LOWPASS), strict=True):
+        for own, other in zip(one.blend.main.settings, known.settings, strict=True):
+            assert own.effect == other.effect
+            assert own.values == pytest.approx(other.values, abs=1e-9)
     (row,) = apply_files(file, recordings / "x.wav", tmp_path / "out", preset="dark", workers=1)
     assert Path(row["sound"]).name == "x_dark.wav"
-    assert np.array_equal(read(row["sound"]), render(read(recordings / "x.wav"), LOWPASS))
+    assert np.allclose(read(row["sound"]), render(read(recordings / "x.wav"), LOWPASS), atol=1e-5)
     one = tmp_path / "setting.json"
     one.write_bytes(setting_json("factor", (0.1, 0.2), LOWPASS))
     assert [own.blend for own in read_settings(str(one))] == [Blend.of(LOWPASS)]

@@ -12,8 +12,6 @@ from core.explorer import Explorer
 from pages.play import pad_feed
 from pages.play.meaning import meaning_of
 from pages.play.panels import along
-from pages.play.point import Played
-from pages.play.presets import Preset, presets_json
 from pages.shared.downloads import setting_json
 from pages.shared.results import checkpoints
 from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
@@ -100,8 +98,3 @@ def test_exports_are_what_they_say() -> None:
     assert content["w"] == [0.1, -2.0]
     assert Setting(content["effect"], tuple(content["values"])) == setting
     assert content["parameters"]["time"] == {"value": setting.physical["time"], "unit": "s"}
-    kept = json.loads(presets_json([Preset("Here", Played("factor", (0.1, -2.0), "all", setting))]))
-    assert kept["format"] == "latentfx-presets/1"
-    assert kept["presets"][0]["name"] == "Here"
-    assert kept["presets"][0]["effect"] == "delay"
-    assert kept["presets"][0]["w"] == [0.1, -2.0]

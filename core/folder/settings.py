@@ -1,11 +1,12 @@
 """What is applied: a setting or a chain as it is typed, a chain's file, presets or a path as the pages Play and
 Interpolate export them."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import Meta
@@ -213,6 +214,21 @@ class _Presets:
     presets: list[_Preset]
 
 
+@dataclass(frozen=True)
+class _Chained:
+    """A preset with a chain, as chain_file reads it; place: on the pad."""
+
+    name: _Text
+    chain: list[Any]
+    place: Any = None
+
+
+@dataclass(frozen=True)
+class _Chains:
+    format: str
+    presets: list[_Chained]
+
+
 def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied, ...]]:
     """What kind of file it is, "setting", "chain", "presets" or "path", and what it holds."""
     try:
@@ -228,7 +244,9 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
         if said == "latentfx-setting/1":
             return "setting", (_applied(_setting(read(_One, raw))),)
         if said == "latentfx-presets/1":
-            return "presets", _presets(read(_Presets, raw).presets)
+            return "presets", _presets([(one.name, _setting(one)) for one in read(_Presets, raw).presets])
+        if said == "latentfx-presets/2":
+            return "presets", _presets([(one.name, _chained(one)) for one in read(_Chains, raw).presets])
         if isinstance(said, str) and said.startswith("latentfx-path/"):
             return "path", _steps(file, from_json(text), positions)
     except (ChainFileError, JsonError, PathFileError) as error:
@@ -242,11 +260,16 @@ def _setting(found: _Setting) -> Setting:
     return Setting(found.effect, tuple(found.values))
 
 
-def _presets(found: Sequence[_Preset]) -> tuple[Applied, ...]:
-    labels = [re.sub(r"[^\w.+-]+", "-", one.name).strip("-.") or "preset" for one in found]
+def _chained(found: _Chained) -> Setting | Chain:
+    return plainest(chain_file.from_json(json.dumps(found.chain)))
+
+
+def _presets(found: Sequence[tuple[str, Setting | Chain]]) -> tuple[Applied, ...]:
+    """Of names and what they stand for."""
+    labels = [re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "preset" for name, _ in found]
     return tuple(
-        Applied(label if labels.count(label) == 1 else f"{label}-{number}", one.name, Blend.of(_setting(one)))
-        for number, (label, one) in enumerate(zip(labels, found, strict=True), 1)
+        Applied(label if labels.count(label) == 1 else f"{label}-{number}", name, Blend.of(own))
+        for number, (label, (name, own)) in enumerate(zip(labels, found, strict=True), 1)
     )
 
 
