@@ -45,11 +45,16 @@ def key_of(app: AppTest) -> str:
     return app.session_state["visit_key"]
 
 
-def arriving(monkeypatch: pytest.MonkeyPatch, shown: str, page: str, query: dict[str, Any] | None = None) -> AppTest:
-    """A session that begins in a tab which shows a key. No browser runs here: the button Undo stands for its claim."""
+def arriving(
+    monkeypatch: pytest.MonkeyPatch, shown: str, page: str, query: dict[str, Any] | None = None, other_tab: bool = False
+) -> AppTest:
+    """A session that begins in a tab which shows a key. No browser runs here: the button Undo stands for its claim.
+
+    other_tab: the one that the key was given to is still open.
+    """
     with monkeypatch.context() as patch:
         patch.setattr(sidebar, "_undone", lambda: sidebar._claimed(shown))
-        patch.setattr(kept, "_is_here", lambda owner: False)
+        patch.setattr(kept, "_is_here", lambda owner: other_tab)
         app = visit(page, query)
         app.button(key="undo").click().run()
     assert not app.exception
@@ -79,9 +84,11 @@ def test_a_reload_brings_the_visit_back(owner: AppTest, monkeypatch: pytest.Monk
 
 
 def test_a_newer_address_says_more_than_what_was_kept(owner: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = arriving(monkeypatch, key_of(owner), "interpolate", {"steps": "7", "kind": "Spherical"})
+    app = arriving(monkeypatch, key_of(owner), "interpolate", {"steps": "7", "kind": "Spherical"}, True)
     assert (app.slider(key="steps").value, app.button_group(key="kind").value) == (7, "spherical")
     assert len(app.session_state["shelf"]) == 1
+    assert key_of(app) != key_of(owner), "two tabs do not write over each other"
+    assert had(key_of(owner)).choices["steps"] == 5
 
 
 def test_a_key_that_is_not_known_brings_nothing_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,17 +18,13 @@ from core.effects.chain import MOST
 from core.paths.route import MAX_SIDE, REACH
 
 Page = TypeVar("Page")
-
+_Reached = Annotated[float, Meta(ge=-REACH, le=1 + REACH)]
 
 UPLOAD, RECORD = "upload", "record"
 """What a pair's clip is called where the visitor brings it."""
 
-
 READY, NONE = "ready", "none"
 """What a pair's effect is called where the visitor brings the wet sound, too; where there is none."""
-
-
-_Reached = Annotated[float, Meta(ge=-REACH, le=1 + REACH)]
 
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""

@@ -19,6 +19,7 @@ _KNOBS = {
 _NONE = object()  # a default that only the widget knows
 _PATTERNS: tuple[tuple[str, Any, Any], ...] = (
     (r"(clip|effect)", Annotated[str, Meta(max_length=80)], _NONE),
+    (r"effect[2-9]", Annotated[str, Meta(max_length=80)] | None, None),
     (r"start_s", Annotated[int, Meta(ge=0, le=14_400)], 0),
     (r"begin_s", Annotated[float, Meta(ge=0, le=14_400)], 0.0),
     (r"length_s", Annotated[float, Meta(ge=0, le=14_400)] | None, None),
