@@ -23,6 +23,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.audio.io import AudioError
 from pages.shared import choices
 from pages.shared.presets import PresetsError
+from pages.shared.scenes import OPEN
 from pages.shared.visit import contents, history
 from pages.shared.visit.contents import Visit
 from pages.shared.visit.history import History
@@ -133,6 +134,8 @@ def _as_addressed(found: Kept, page: str, query: Query) -> dict[str, Any]:
     a link. Of a recording of the visitor's the address was not understood yet."""
     known, own = found.queries.get(page, {}), {one.key for one in found.visit.recordings}
     newer = {name for name in known.keys() | query.keys() if known.get(name) != query.get(name)}
+    if OPEN in newer & query.keys():  # a scene, which has set up its page by now
+        newer |= {name for name, _ in choices.everything()}
     return {name: value for name, value in found.visit.choices.items() if name not in newer or value in own}
 
 
