@@ -47,7 +47,7 @@ class Item:
 def to_encode(given: Sequence[Path]) -> list[Item]:
     """Pairs by their names (x_dry, x_wet), and all other recordings alone."""
     files = [file for place in _some_of(given) for file in _listed(place)]
-    sides = _sides(files)
+    sides = by_sides(files)
     pairs = {dry: wet for dry, wet in sides.values() if dry and wet}
     wets = set(pairs.values())
     return [Item(str(file), str(pairs.get(file, ""))) for file in dict.fromkeys(files) if file not in wets]
@@ -98,7 +98,7 @@ def pair_of(file: Path) -> tuple[Path, Path]:
     folder = file.parent
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}.")
-    sides = _sides(one for one in folder.iterdir() if one.suffix.lower() in ENDINGS)
+    sides = by_sides(one for one in folder.iterdir() if one.suffix.lower() in ENDINGS)
     dry, wet = sides.get(str(folder / name), (None, None))
     if not dry or not wet:
         raise FolderError(
@@ -131,7 +131,7 @@ def _listed(place: Path) -> list[Path]:
     return found
 
 
-def _sides(files: Iterable[Path]) -> dict[str, tuple[Path | None, Path | None]]:
+def by_sides(files: Iterable[Path]) -> dict[str, tuple[Path | None, Path | None]]:
     """By folder and name without the mark: the dry and the wet recording, None where one is missing."""
     found: dict[str, dict[str, Path]] = defaultdict(dict)
     for file in files:
@@ -144,7 +144,7 @@ def _sides(files: Iterable[Path]) -> dict[str, tuple[Path | None, Path | None]]:
 
 def _pairs_of_one(folder: Path) -> list[Item]:
     files = _listed(folder)
-    sides = _sides(files)
+    sides = by_sides(files)
     pairs = {dry: wet for dry, wet in sides.values() if dry and wet}
     if not pairs:
         raise FolderError(

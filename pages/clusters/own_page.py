@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.clusters import own_controls, own_file, own_point, selection
+from pages.clusters import own_controls, own_file, own_pairs, own_point, selection
 from pages.clusters.map import clickable_map, effects_in_colour, map_controls
 from pages.clusters.own_figure import own_figure
 from pages.shared import choices, messages, own_maps
@@ -25,6 +25,7 @@ def _explore(name: str) -> None:
     with messages.plain_errors():
         held = own_maps.held(name)
         own_controls.recording(name, held)
+        own_pairs.panel(name)
         if own_maps.running(name) != choices.get(_TICKS):  # it has begun, or has come to its end
             st.rerun()
         left, right = st.columns([5, 3], gap="medium")
@@ -39,7 +40,11 @@ def _explore(name: str) -> None:
             chosen = own_point.show(name, held) if held and len(held.own_map) else None
         choice = choices.read(choices.Clusters)
         with place:
-            figure = own_figure(checkpoints.explorer(name).atlas, own_map, choice, chosen)
+            atlas = checkpoints.explorer(name).atlas
+            figure = own_figure(atlas, own_map, choice, chosen)
+            if pairs := own_pairs.kept(name):
+                there = atlas.place(pairs.z, choice.projection, choice.dimensions)
+                own_pairs.add(figure, pairs, there, choices.get("o_pair_colour"))
             clickable_map(figure, "own_map_chart", own_point.pick, selection.choose)
         if held and len(held.own_map):
             selection.table(held, choice)

@@ -18,6 +18,8 @@ from pages.shared.results import checkpoints
 KEY = "own_map"
 """Session key of what this visit has: a Held."""
 _AT_ONCE = 2
+PROCESSES = queue.SLOTS
+"""That listen for one map."""
 BUSY = "Two other maps are being made just now. Please try again in half a minute."
 
 
@@ -71,7 +73,7 @@ def begin(name: str, own: Own, label: str, clip: str, start_s: float, points: in
     part = explorer.map_part.stop - explorer.map_part.start
     wanted = Wanted(explorer.folder, explorer.knobs, part, own.heard, points, explorer.tells_chains)
     ear = Ear(explorer.codec, explorer.map_part, own.heard, explorer.spectrogram_config.samples)
-    making = Making(wanted, queue.SLOTS, queue.turn, ear.rows)
+    making = Making(wanted, PROCESSES, queue.turn, ear.rows)
     own_map = OwnMap(label, own, name, checkpoints.fingerprint(name), explorer.knobs, making.made())
     return go_on(Held(own_map, clip, start_s, making))
 
