@@ -59,7 +59,7 @@ def table_of(data: bytes, names: list[str]) -> dict[str, tuple[str, ...]]:
         raise PairsError("The table is no CSV in UTF-8. Please export it as such.") from error
     if len(rows) < 2 or len(rows) > _ROWS or not 2 <= len(rows[0]) <= _COLUMNS:
         raise PairsError(
-            f"The table needs a head, names of pairs in the first of 2 to {_COLUMNS} columns, and {_ROWS:,} rows at most."
+            f"The table needs a head, names of pairs first, 2 to {_COLUMNS} columns, and {_ROWS:,} rows at most."
         )
     head, said = rows[0], {}
     for row in rows[1:]:
