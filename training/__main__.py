@@ -13,10 +13,11 @@ from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
-from training.experiments import ablation, commuting, fading, phase, stability, study
+from training.experiments import ablation, commuting, fading, likeness, phase, stability, study
 from training.experiments.ablation import AblationRun
 from training.experiments.commuting import CommutingRun
 from training.experiments.fading import FadingRun
+from training.experiments.likeness import LikenessRun
 from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
@@ -51,6 +52,7 @@ Run = (
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
     | Annotated[CommutingRun, tyro.conf.subcommand("commuting", description=CommutingRun.__doc__)]
     | Annotated[FadingRun, tyro.conf.subcommand("fading", description=FadingRun.__doc__)]
+    | Annotated[LikenessRun, tyro.conf.subcommand("likeness", description=LikenessRun.__doc__)]
     | Annotated[PublishRun, tyro.conf.subcommand("publish", description=PublishRun.__doc__)]
 )
 
@@ -95,6 +97,8 @@ def carry_out(run: Any) -> None:
             print(f"Table: {commuting.measure(run)}")
         case FadingRun() as run:
             print(f"Tables: {fading.measure(run)}")
+        case LikenessRun() as run:
+            print(f"Likeness: {likeness.fit(run)}")
         case PublishRun() as run:
             publish.publish(run)
 

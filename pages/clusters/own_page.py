@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.clusters import own_controls, own_file, own_pairs, own_point, selection
+from pages.clusters import own_controls, own_file, own_pairs, own_point, reference, selection
 from pages.clusters.map import clickable_map, effects_in_colour, map_controls
 from pages.clusters.own_figure import own_figure
 from pages.shared import choices, messages, own_maps
@@ -26,7 +26,7 @@ def _explore(name: str) -> None:
         held = own_maps.held(name)
         own_controls.recording(name, held)
         own_pairs.panel(name)
-        if own_maps.running(name) != choices.get(_TICKS):  # it has begun, or has come to its end
+        if (ticks := own_maps.running(name)) != choices.get(_TICKS):  # it has begun, or has come to its end
             st.rerun()
         left, right = st.columns([5, 3], gap="medium")
         with left:
@@ -49,3 +49,5 @@ def _explore(name: str) -> None:
         if held and len(held.own_map):
             selection.table(held, choice)
             own_file.download(held.own_map)
+            if not ticks:
+                reference.panel(held)

@@ -83,25 +83,26 @@ def _read(name: str, files: list, said: list[str]) -> Pairs | None:
         if not dry or not wet:
             continue
         try:
-            own = [
+            own, other = (
                 as_mapped(load_own(by_name[str(f)].getvalue(), str(f), most=MOST_SAMPLES), str(f)) for f in (dry, wet)
-            ]
+            )
         except AudioError as error:
             said.append(messages.sentence(error))
             continue
-        held_bytes += sum(one.audio.nbytes + one.heard.nbytes for one in own)
+        held_bytes += sum(one.audio.nbytes + one.heard.nbytes for one in (own, other))
         if held_bytes > PAIRS_BYTES:
             said.append(f"More than {PAIRS_BYTES // 2**20} MB of pairs: the first {len(found)} are used.")
             break
         with queue.turn():
             samples = explorer.spectrogram_config.samples
-            found.append((stem, *own, encoded(explorer.codec, explorer.map_part, samples, *own)))
+            z = encoded(explorer.codec, explorer.map_part, samples, own, other)
+        found.append((stem, own, other, z))
     if not found:
         return None
-    names, drys, wets, z = zip(*found, strict=True)
+    names, drys, wets, places = zip(*found, strict=True)
     tables = [file for file in files if file.name.lower().endswith(".csv")]
     columns = table_of(tables[0].getvalue(), list(names)) if tables else {}
-    return Pairs(names, drys, wets, np.stack(z), columns)
+    return Pairs(names, drys, wets, np.stack(places), columns)
 
 
 def add(figure: go.Figure, pairs: Pairs, places: np.ndarray, column: str | None) -> None:

@@ -56,6 +56,7 @@ class Clusters:
     o_clip: str = "speech_en_f_allison"
     o_points: int = 500
     o_point: int | None = None
+    o_like_clip: str = "tabla_loop"
     colour: str = "effect"
     projection: str = "umap"
     dimensions: int = 2
