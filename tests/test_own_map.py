@@ -16,10 +16,10 @@ from core.audio.own import Own
 from core.effects import EFFECTS, Chain, Setting, render
 from core.effects.render import NoSound
 from core.explorer import Explorer
-from core.own_map import ear as ears
+from core.own_map import listener as listeners
 from core.own_map.draw import drawn
-from core.own_map.ear import Ear
 from core.own_map.file import MapFileError, from_bytes, to_bytes
+from core.own_map.listener import Listener
 from core.own_map.making import BATCH, Making, Wanted
 from core.own_map.own_map import Made, OwnMap, as_mapped
 
@@ -35,14 +35,14 @@ def own() -> Own:
 
 
 @pytest.fixture(scope="module")
-def ear(factor: Explorer, own: Own) -> Ear:
-    return Ear(factor.codec, factor.map_part, own.heard, SEGMENT)
+def listener(factor: Explorer, own: Own) -> Listener:
+    return Listener(factor.codec, factor.map_part, own.heard, SEGMENT)
 
 
 @pytest.fixture(scope="module")
-def own_map(factor: Explorer, own: Own, ear: Ear) -> OwnMap:
+def own_map(factor: Explorer, own: Own, listener: Listener) -> OwnMap:
     """Sixteen points, half of them chains."""
-    return OwnMap("A voice", own, "factor", "0123", factor.knobs, Made.of(factor.knobs, CHAINS, ear.rows(CHAINS)))
+    return OwnMap("A voice", own, "factor", "0123", factor.knobs, Made.of(factor.knobs, CHAINS, listener.rows(CHAINS)))
 
 
 def wanted(explorer: Explorer, own: Own, points: int = 2 * BATCH, folder: Path | None = None) -> Wanted:
@@ -68,26 +68,28 @@ def test_each_effect_comes_as_often_and_each_third_round_is_of_chains() -> None:
     assert drawn(["delay"], 2, True).effects == ("delay",), "no second effect, no chain"
 
 
-def test_what_is_heard_is_what_the_effects_render(factor: Explorer, own: Own, ear: Ear) -> None:
+def test_what_is_heard_is_what_the_effects_render(factor: Explorer, own: Own, listener: Listener) -> None:
     chains = [drawn(NAMES, number, True) for number in (1, 2, 17)]
-    for chain, row in zip(chains, ear.rows(chains), strict=True):
+    for chain, row in zip(chains, listener.rows(chains), strict=True):
         wet = render(own.heard, chain)
         z = factor.encode(own.heard, wet)[factor.map_part]
         assert np.linalg.norm(row[:-2] - z) < 0.02 * np.linalg.norm(z), chain.text
         assert row[-2] == pytest.approx(loudness_lufs(wet), abs=0.02)
-    quiet = Ear(factor.codec, factor.map_part, 0.1 * own.heard, SEGMENT).rows(chains[:1])[0]
-    assert quiet[-2] == pytest.approx(ear.rows(chains[:1])[0, -2] - 20, abs=0.02)
+    quiet = Listener(factor.codec, factor.map_part, 0.1 * own.heard, SEGMENT).rows(chains[:1])[0]
+    assert quiet[-2] == pytest.approx(listener.rows(chains[:1])[0, -2] - 20, abs=0.02)
 
 
-def test_a_setting_without_sound_is_left_out(factor: Explorer, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_without_sound_is_left_out(
+    factor: Explorer, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_delay(dry: np.ndarray, chain: Chain) -> np.ndarray:
         if "delay" in chain.effects:
             raise NoSound("no sound")
         return dry
 
-    monkeypatch.setattr(ears, "through", no_delay)
+    monkeypatch.setattr(listeners, "through", no_delay)
     chains = [Chain((Setting.all_at(effect, 0.5),)) for effect in ("overdrive", "delay", "reverb")]
-    made = Made.of(factor.knobs, chains, ear.rows(chains))
+    made = Made.of(factor.knobs, chains, listener.rows(chains))
     assert [factor.knobs.effects[number] for number in made.effect[:, 0]] == ["overdrive", "reverb"]
 
 
@@ -106,7 +108,7 @@ def test_the_same_setting_lands_in_its_effect_s_cluster(factor: Explorer) -> Non
     atlas, numbers = factor.atlas, np.random.default_rng(5)
     points = np.concatenate([numbers.choice(np.flatnonzero(atlas.effect == number), 4) for number in range(len(NAMES))])
     settings = [factor.knobs.setting_of_point(atlas.effect[point], atlas.values[point]) for point in points]
-    rows = Ear(factor.codec, factor.map_part, clip_segment("tabla_loop", 0), SEGMENT).rows(
+    rows = Listener(factor.codec, factor.map_part, clip_segment("tabla_loop", 0), SEGMENT).rows(
         [Chain((s,)) for s in settings]
     )
     places = atlas.place(rows[:, :-2], "umap", 2)
@@ -116,7 +118,7 @@ def test_the_same_setting_lands_in_its_effect_s_cluster(factor: Explorer) -> Non
     assert np.mean(landed == atlas.effect[points]) >= 0.95
 
 
-def test_processes_make_a_map_that_can_be_stopped_and_goes_on(factor: Explorer, own: Own, ear: Ear) -> None:
+def test_processes_make_a_map_that_can_be_stopped_and_goes_on(factor: Explorer, own: Own, listener: Listener) -> None:
     making = Making(wanted(factor, own, 3 * BATCH), processes=1)
     assert (making.done, len(making.made()), making.seconds_left) == (0, 0, None)
     making.begin()
@@ -128,14 +130,14 @@ def test_processes_make_a_map_that_can_be_stopped_and_goes_on(factor: Explorer, 
     assert not making.problem
     assert BATCH <= making.done < 3 * BATCH, "it was stopped"
     held = making.made()
-    making._here = ear.rows  # the rest without another process
+    making._here = listener.rows  # the rest without another process
     making._processes = 0
     making.begin()
     assert waited(making).done == 3 * BATCH
     made = making.made()
     assert np.array_equal(made.z[: len(held)], held.z), "points keep their numbers"
     chains = [drawn(NAMES, number, False) for number in range(3 * BATCH)]
-    assert np.allclose(made.z, ear.rows(chains)[:, :-2], atol=1e-3)
+    assert np.allclose(made.z, listener.rows(chains)[:, :-2], atol=1e-3)
 
 
 def test_a_process_that_ends_is_a_sentence(factor: Explorer, own: Own, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Making:
     """Work on a map; it goes on by itself once it has begun, and can be stopped and begun again. Safe in threads.
 
     processes: how many. turn: a context in which a batch is worked on, such as a place in a queue. here: what listens
-    in this process, as Ear.rows does, for the seconds in which the processes load.
+    in this process, as Listener.rows does, for the seconds in which the processes load.
     """
 
     def __init__(self, wanted: Wanted, processes: int, turn: Turn = nullcontext, here: Listen | None = None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.audio.own import Own
 from core.audio.spectrogram import prepare_pair
-from core.own_map.ear import Encoder
+from core.own_map.listener import Encoder
 
 MOST_PAIRS = 200
 _ROWS, _COLUMNS, _LETTERS = 10_000, 40, 80

@@ -1,9 +1,9 @@
 """A process that listens to one recording: `python -m core.own_map.worker CHECKPOINT`, one thread, on the CPU.
 
 Standard input: the recording, (1, time) at 24 kHz; then a JSON line with chains, [[[effect, [knob, ...]], ...], ...],
-for each batch. Standard output: no rows once it is ready, then for each batch its rows, see Ear.rows. Arrays are single
-precision behind a line that tells their shape. It ends with its input, and so with whoever started it, however that
-ends.
+for each batch. Standard output: no rows once it is ready, then for each batch its rows, see Listener.rows. Arrays are
+single precision behind a line that tells their shape. It ends with its input, and so with whoever started it, however
+that ends.
 """
 
 import json
@@ -23,17 +23,17 @@ def main(checkpoint: str) -> None:
     import torch
 
     from core.explorer import Explorer
-    from core.own_map.ear import Ear
+    from core.own_map.listener import Listener
 
     torch.set_num_threads(1)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # whatever prints must not come between
     (dry,) = read_rows(sys.stdin.buffer)
     explorer = Explorer.load(Path(checkpoint), device="cpu")
-    ear = Ear(explorer.codec, explorer.map_part, dry, explorer.spectrogram_config.samples)
+    listener = Listener(explorer.codec, explorer.map_part, dry, explorer.spectrogram_config.samples)
     write_rows(answers, np.zeros((0, 0)))
     with suppress(BrokenPipeError):  # nobody waits for the last answer
         for line in sys.stdin.buffer:
-            write_rows(answers, ear.rows(chains_of(line)))
+            write_rows(answers, listener.rows(chains_of(line)))
 
 
 def write_rows(pipe: IO[bytes], rows: np.ndarray) -> None:

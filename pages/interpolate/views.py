@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.effects import effect_named
 from pages.interpolate import beside, compare, controls, downloads, figures, listening_test, over_time
 from pages.interpolate.path_sounds import Walk
-from pages.shared import choices, messages
+from pages.shared import choices, messages, own_maps
 from pages.shared.figures import theme
 from pages.shared.figures.chart import chart, take
 from pages.shared.figures.film_strip import film_strip, strip_figure, strip_width
@@ -156,9 +156,10 @@ def path_map(walk: Walk) -> None:
     explorer = checkpoints.explorer(walk.name)
     atlas, path = explorer.atlas, walk.path
     steps, ends = (atlas.place(z[:, explorer.map_part], "umap", 2) for z in (path.z, path.z_ends))
-    figure = figures.path_map(
-        atlas.coordinates("umap", 2), list(map(str, atlas.effects)), atlas.effect, steps, ends, path.route
-    )
+    shown = atlas.coordinates("umap", 2), list(map(str, atlas.effects)), atlas.effect
+    if path.route.kind != "spline" and (own := own_maps.chosen(walk.name)):  # waypoints are the atlas's points
+        shown = atlas.place(own.made.z, "umap", 2), own_maps.groups(own), own.group
+    figure = figures.path_map(*shown, steps, ends, path.route)
 
     def choose() -> None:
         if points := choices.get("path_map", {}).get("selection", {}).get("points", []):

@@ -10,9 +10,10 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.effects import Setting
 from core.effects.loop import loop_of, looped
+from core.own_map.own_map import OwnMap
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard, Played, point_moved
-from pages.shared import choices, controls, queue
+from pages.shared import choices, controls, own_maps, queue
 from pages.shared.figures import theme
 from pages.shared.results import checkpoints, points
 from pages.widgets.pad import GREY, Axis, Cloud, needed, pad, place_of
@@ -35,7 +36,10 @@ def pad_player(name: str, heard: Heard, axes: tuple[int, int], dry: np.ndarray, 
     point = (float(where[axes[0]]), float(where[axes[1]]))
     others = where.round(4).tolist()
     loop = loop_of(dry)
-    cloud = cloud_of(name, checkpoints.revision(name), size, colour, played.only)
+    if own := own_maps.chosen(name):
+        cloud = own_cloud(name, own, size, colour, played.only)
+    else:
+        cloud = cloud_of(name, checkpoints.revision(name), size, colour, played.only)
     need = needed(*point)
 
     rest = [value for axis, value in enumerate(played.w) if axis not in axes]
@@ -115,12 +119,37 @@ def _played(name: str, w: tuple[float, ...], axes: tuple[int, int], number: int,
 @st.cache_data(max_entries=32, show_spinner=False)
 def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) -> Cloud:
     """The atlas's points on the pad, at most MOST_POINTS; half of them of the effect that is chosen, if one is."""
-    atlas, (low, high) = checkpoints.explorer(name).atlas, points.reach(name, dimensions)
-    places = (checkpoints.explorer(name).places(dimensions) - low) / (high - low)
-    names = [str(effect) for effect in atlas.effects]
+    atlas = checkpoints.explorer(name).atlas
+    version, names = _digest(revision, dimensions, colour, only), [str(effect) for effect in atlas.effects]
     values = points.point_colours(name, colour)[0]
     values = None if values is None else values[: len(atlas)]
-    own = np.ones(len(atlas), dtype=bool) if only == ALL else atlas.effect == names.index(only)
+    return _cloud(
+        name, version, checkpoints.explorer(name).places(dimensions), names, atlas.effect, values, colour, only
+    )
+
+
+def own_cloud(name: str, own: OwnMap, dimensions: int, colour: str, only: str) -> Cloud:
+    """The same of a visitor's map; a chain counts as its first effect."""
+    places = checkpoints.explorer(name).controllers.places(f"w{dimensions}", own.made.z)
+    version = _digest(own.fingerprint, own.name, own.made.z.tobytes(), dimensions, colour, only)
+    values, _ = own_maps.colours(own, colour)
+    return _cloud(name, version, places, list(own.knobs.effects), own.made.effect[:, 0], values, colour, only)
+
+
+def _cloud(
+    name: str,
+    version: str,
+    w: np.ndarray,
+    names: list[str],
+    effect: np.ndarray,
+    values: np.ndarray | None,
+    colour: str,
+    only: str,
+) -> Cloud:
+    """Points w (N, w) of effects (N,), coloured by values (N,), or by their effects."""
+    low, high = points.reach(name, w.shape[1])
+    places = (w - low) / (high - low)
+    own = np.ones(len(w), dtype=bool) if only == ALL else effect == names.index(only)
     if values is not None:
         own &= np.isfinite(values)
     on_pad = ((places >= 0) & (places <= 1)).all(axis=1)
@@ -129,7 +158,7 @@ def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) 
         index = _some(np.flatnonzero(on_pad), MOST_POINTS)
     labels = [theme.EFFECT_LABELS[effect] for effect in names]
     if values is None:
-        number, palette, scale = atlas.effect, [theme.EFFECT_COLOURS[effect] for effect in names], {}
+        number, palette, scale = effect, [theme.EFFECT_COLOURS[effect] for effect in names], {}
     else:
         ends = np.nanpercentile(values[own], [1, 99]) if own.any() else np.array([0.0, 1.0])
         number = np.round(254 * np.clip((np.nan_to_num(values) - ends[0]) / max(np.ptp(ends), 1e-9), 0, 1))
@@ -137,10 +166,10 @@ def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) 
         low_text, high_text = (f"{end:,.0f}" if abs(end) >= 100 else f"{end:.3g}" for end in ends)
         scale = {"title": controls.COLOURS[colour], "low": low_text, "high": high_text}
     return Cloud(
-        version=_digest(revision, dimensions, colour, only),
+        version=version,
         places=places[index],
         colour=np.where(own, number.astype(np.uint8), np.uint8(GREY))[index],
-        effect=atlas.effect[index],
+        effect=effect[index],
         palette=palette,
         effects=labels,
         names=[label if only in (ALL, effect) else "" for label, effect in zip(labels, names, strict=True)],

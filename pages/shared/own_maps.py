@@ -64,7 +64,7 @@ def begin(name: str, own: Own, label: str, clip: str, start_s: float, points: in
 
     AudioError where the recording is too short.
     """
-    from core.own_map.ear import Ear  # torch: not on the way to first paint
+    from core.own_map.listener import Listener  # torch: not on the way to first paint
 
     own = as_mapped(own, label)
     explorer, before = checkpoints.explorer(name), choices.get(KEY)
@@ -72,8 +72,8 @@ def begin(name: str, own: Own, label: str, clip: str, start_s: float, points: in
         before.making.stop()
     part = explorer.map_part.stop - explorer.map_part.start
     wanted = Wanted(explorer.folder, explorer.knobs, part, own.heard, points, explorer.tells_chains)
-    ear = Ear(explorer.codec, explorer.map_part, own.heard, explorer.spectrogram_config.samples)
-    making = Making(wanted, PROCESSES, queue.turn, ear.rows)
+    listener = Listener(explorer.codec, explorer.map_part, own.heard, explorer.spectrogram_config.samples)
+    making = Making(wanted, PROCESSES, queue.turn, listener.rows)
     own_map = OwnMap(label, own, name, checkpoints.fingerprint(name), explorer.knobs, making.made())
     return go_on(Held(own_map, clip, start_s, making))
 

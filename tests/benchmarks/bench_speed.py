@@ -21,6 +21,9 @@ from core.audio.clips import clip_segment, load_clip
 from core.effects import Setting, random_setting, render, render_blend
 from core.explorer import Explorer
 from core.match.pair import Ear
+from core.own_map.draw import drawn
+from core.own_map.listener import Listener
+from core.own_map.making import BATCH
 from core.paths.route import Route, line
 from pages.interpolate.path_sounds import Walk
 from pages.shared.controls import Pair
@@ -200,6 +203,19 @@ def test_match_of_ten_minutes(factor: Explorer) -> None:
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
     print(f"\nmatch of 10 min: {time.perf_counter() - started:.2f} s (target 3), {more:.0f} MB more (target 300)")
     assert more < 600
+
+
+def test_point_of_a_recording_s_map(factor: Explorer) -> None:
+    names = factor.config.effects
+    listener = Listener(factor.codec, factor.map_part, load_clip("speech_en_f_allison"), SEGMENT)
+    chains = [drawn(names, number, False) for number in range(64)]
+    listener.rows(chains[:BATCH])
+    before = time.process_time()
+    for start in range(0, len(chains), BATCH):
+        listener.rows(chains[start : start + BATCH])
+    each = (time.process_time() - before) / len(chains)
+    print(f"\nmap of a recording: {1000 * each:.0f} ms of CPU a point (1,000 in 30 s on two cores: 60)")
+    assert each < 0.2
 
 
 def test_from_a_point_of_the_pad_to_its_sound(factor: Explorer) -> None:

@@ -17,7 +17,7 @@ class Encoder(Protocol):
     def encode_part(self, pairs: np.ndarray, part: slice) -> np.ndarray: ...
 
 
-class Ear:
+class Listener:
     """Listens to a recording dry (time,), at 24 kHz, through chains. All that is the same for each is done once.
 
     part: of z that is wanted. Sounds end in silence, so that what an effect leaves behind is heard.
