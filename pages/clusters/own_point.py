@@ -4,7 +4,6 @@ import random
 
 import streamlit as st
 
-from core.effects import Chain, Setting
 from core.own_map.own_map import OwnMap
 from pages.shared import choices, controls, notes, player
 from pages.shared.choices import get, put
@@ -32,7 +31,7 @@ def show(name: str, held: Held) -> int | None:
     wet = sounds.wet(own.audio, played, own.rate)
     player.sound("Wet", wet, f"map-{shown}-wet", autoplay=chosen, rate=own.rate)
     player.sound("Dry", own.audio, "map-dry", rate=own.rate)
-    _send(held, played)
+    controls.send_buttons(held.clip, played, start_s=held.start_s)
     heard = wet if own.plain else sounds.wet(own.heard, played)
     magnitudes = sounds.spectrogram(name, own.heard, heard)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
@@ -52,11 +51,6 @@ def _picker(count: int) -> int:
         )
         st.button("Random point", key="o_random", on_click=draw, help="Choose any point of the map and play it.")
     return index or 0
-
-
-def _send(held: Held, played: Setting | Chain) -> None:
-    if isinstance(played, Setting):
-        controls.send_buttons(held.clip, played, start_s=held.start_s)
 
 
 def played_text(own_map: OwnMap, point: int) -> str:
