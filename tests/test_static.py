@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,10 +24,12 @@ from core.explorer import Explorer
 from core.folder.items import FolderError
 from core.paths.path_file import PathFileError, to_json
 from core.paths.route import Route
+from pages.models.twin import zipped
 from pages.shared.catalogue import Checkpoint
 from pages.static import build, command, index, paths, points, tables
 from pages.static.text import letters
 from tests import twins
+from tests.app import visit
 from tests.hub_stand_in import StandIn, serving
 
 HOSTILE = (
@@ -64,7 +68,7 @@ def test_paths_are_lossless(twin: Path, factor: Explorer) -> None:
     own = file.ends[1].setting
     _, header, parts = twins.content(twin / "data" / "path-1-parameter-line-0.js")
     assert header["sent"][:2] == ["parameter line/0", "parameter line/2"]
-    assert header["sounds"] == [0, [32767] * 3]
+    assert header["coded"] == [0, [32767] * 3]
     dry = factor.interpolate([paths._pair(end, "A") for end in file.ends], file.route).drys[0]
     assert own
     exact = np.round(np.clip(render(dry, own), -1, 1) * 32767)  # type: ignore[arg-type]
@@ -195,3 +199,23 @@ def test_the_folder_becomes_a_static_space(twin: Path) -> None:
     for file in (twin / "data").iterdir():
         assert sent[f"data/{file.name}"] == file.read_bytes()
     assert sent["index.html"] == (twin / "index.html").read_bytes()
+
+
+def test_the_page_models_makes_one_and_offers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+
+    def steps(out: Path, explorer: Explorer, name: str, count: int) -> Iterator[build.Step]:
+        made.append(out)
+        out.mkdir()
+        (out / "index.html").write_text("A page")
+        for done in range(1, 11 + count // 20 + 1):
+            yield build.Step(done, 11 + count // 20, "Rendering")
+
+    monkeypatch.setattr(build, "build", steps)
+    app = visit("models")
+    assert not [one for one in app.get("download_button") if one.label == "Page (ZIP)"]
+    next(one for one in app.button if one.label == "Make the page").click().run()
+    assert not app.exception
+    assert [one for one in app.get("download_button") if one.label == "Page (ZIP)"]
+    with zipfile.ZipFile(io.BytesIO(zipped(made[0]))) as archive:
+        assert archive.namelist() == ["latentfx-static/index.html"]

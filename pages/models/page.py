@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.models import hub, panels
+from pages.models import hub, panels, twin
 from pages.shared import catalogue, choices
 from pages.shared.messages import verbatim
 
@@ -26,3 +26,4 @@ panels.cards(models)
 st.header("From the Hub")
 hub.search()
 hub.shelf(models)
+twin.offered()

@@ -54,7 +54,7 @@ def made(explorer: Explorer) -> Pad | None:
         header, parts = apart(message)
         coded = [coarse(sound) for sound in sounds.values()]
         before = len(parts) - len(sounds)
-        header |= {"sounds": [before, [one.levels for one in coded]]}
+        header |= {"coded": [before, [one.levels for one in coded]]}
         name = f"pad-{number}"
         scripts[name] = script(name, header, [*parts[:before], *(one.flac for one in coded)])
     return Pad(scripts)

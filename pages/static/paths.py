@@ -92,7 +92,7 @@ def _voice(
         )  # fmt: skip
         header, parts = apart(message)
         coded = [lossless(part, SAMPLE_RATE) for part in parts]
-        header |= {"sounds": [0, [levels for _, levels in coded]]}
+        header |= {"coded": [0, [levels for _, levels in coded]]}
         file = f"{key}-{short}-{number}"
         scripts[file] = script(file, header, [flac for flac, _ in coded])
     return Voice(_TELL.get(name, name.capitalize()), (f"{key}-{short}-0", f"{key}-{short}-1"))

@@ -40,10 +40,15 @@ def _row(score: Score, found: Measured | None) -> Sequence[str]:
 def card(model: Checkpoint) -> str:
     """The model card: Markdown without HTML of its own, or, from the Hub, as it is written."""
     if model.fetched:
-        return f"<pre>{html.escape(model.card)}</pre>"
+        return _folded(f"<pre>{html.escape(model.card)}</pre>")
     made = MarkdownIt("commonmark", {"html": False}).enable("table").render(card_body(model.card))
-    return f'<div class="card">{made}</div>'.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace(
-        "</table>", "</table></div>"
+    made = made.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    return _folded(f'<div class="card">{made}</div>')
+
+
+def _folded(body: str) -> str:
+    return (
+        f"<details><summary>What the model is, what it was trained on, and what it cannot do</summary>{body}</details>"
     )
 
 

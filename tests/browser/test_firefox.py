@@ -1,7 +1,9 @@
 """Promise: in Firefox, too, every widget mounts, answers fingers and keys, and is heard or says why not."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,3 +97,18 @@ def test_play_is_heard_or_says_why_not(firefox: Firefox, pages: Pages) -> None:
     else:
         assert said.startswith("No sound yet: the browser holds it back.")
         assert firefox.look(VERB) == "Play"
+
+
+def test_a_static_twin_opens_as_a_file_and_is_heard(firefox: Firefox, twin: Path, tmp_path: Path) -> None:
+    shutil.copytree(twin, tmp_path / "taped")
+    page = tmp_path / "taped" / "index.html"
+    page.write_text(page.read_text().replace("<script>", f"<script>{TAP}</script><script>", 1))
+    firefox.open(page.as_uri())
+    root = "document.querySelector('#map-place').shadowRoot"
+    firefox.look(until(f"{root}.querySelector('.where').textContent"))
+    firefox.look(f"{root}.querySelector('.field').scrollIntoView()")
+    box = f"{root}.querySelector('.ring.chosen').getBoundingClientRect()"
+    x, y = firefox.look(f"(({{ left, top }}) => [left + 11, top + 11])({box})")
+    firefox.down(x, y, "mouse")
+    firefox.up("mouse")
+    firefox.look(until("window.taped.length > 20 && window.loudest() > 0.01"))

@@ -16,7 +16,7 @@ const NEAR_PX = { mouse: 12, pen: 18, touch: 26 };
 const STILL_PX = 5; // more movement than this is no click
 const ZOOM = 1.4;
 const KEPT = 64; // sounds that stay decoded
-const RADIUS = 5;
+const RADIUS = [2.5, 5]; // of a mark in pixels, on a small and on a large field
 
 /**
  * What is sent; see map/__init__.py. effects: one an effect of the map. sent: points whose sounds follow, each with the
@@ -235,7 +235,7 @@ class PointMap {
     this.view.size = [width, height];
     Object.assign(this.map, { width: width * devicePixelRatio, height: height * devicePixelRatio });
     const edge = getComputedStyle(this.field).backgroundColor;
-    const radius = RADIUS * devicePixelRatio;
+    const radius = Math.min(RADIUS[1], Math.max(RADIUS[0], Math.min(width, height) / 110)) * devicePixelRatio;
     this.marks = this.effects.map(({ shape, colour }) => mark(shape, colour, edge, radius));
     this.marks.push(mark("circle", "#888", edge, 0.7 * radius));
     this.root.querySelectorAll(".legend canvas").forEach((swatch, number) => {

@@ -8,11 +8,11 @@ import { bytesOf } from "./load.js";
 const FULL = 32767;
 
 /**
- * @param {Content} content header.sounds: [the first part that is a sound, steps of full scale of each sound's FLAC]
+ * @param {Content} content header.coded: [the first part that is a sound, steps of full scale of each sound's FLAC]
  * @returns {Promise<Uint8Array>} rejected where the browser cannot read FLAC
  */
 export async function message({ header, parts }) {
-  const [first, levels] = header.sounds ?? [parts.length, []];
+  const [first, levels] = header.coded ?? [parts.length, []];
   const made = await Promise.all(parts.map((part, number) => {
     const bytes = bytesOf(part);
     return number < first ? bytes : samples(bytes, header.rate, levels[number - first]);
