@@ -19,9 +19,13 @@ from core.audio.coarse import FARTHEST
 from core.audio.distance import mrstft
 from core.audio.io import encode
 from core.audio.measure import FLOOR_DB, loudness_lufs
-from core.effects import render
+from core.audio.own import Own
+from core.checkpoints.cache import fingerprint
+from core.effects import Chain, Setting, render
 from core.explorer import Explorer
 from core.folder.items import FolderError
+from core.own_map.file import to_bytes
+from core.own_map.own_map import Made, OwnMap, as_mapped
 from core.paths.path_file import PathFileError, to_json
 from core.paths.route import Route
 from pages.models.twin import zipped
@@ -219,3 +223,38 @@ def test_the_page_models_makes_one_and_offers_it(monkeypatch: pytest.MonkeyPatch
     assert [one for one in app.get("download_button") if one.label == "Page (ZIP)"]
     with zipfile.ZipFile(io.BytesIO(zipped(made[0]))) as archive:
         assert archive.namelist() == ["latentfx-static/index.html"]
+
+
+def own_map(explorer: Explorer, dry: np.ndarray) -> OwnMap:
+    """A map of 12 settings and a chain of two on a recording with a stranger's name."""
+    own = as_mapped(Own.of(dry), HOSTILE)
+    names = ("delay", "overdrive", "lowpass")
+    chains = [Chain((Setting.all_at(name, at),)) for name in names for at in (0.2, 0.4, 0.6, 0.8)]
+    chains.append(Chain((Setting.all_at("overdrive", 0.5), Setting.all_at("delay", 0.5))))
+    size = explorer.map_part.stop - explorer.map_part.start
+    rows = np.random.default_rng(0).standard_normal((len(chains), size + 2))
+    made = Made.of(explorer.knobs, chains, rows)
+    return OwnMap(HOSTILE, own, explorer.name, fingerprint(explorer.folder), explorer.knobs, made)
+
+
+def test_a_map_of_one_s_own_takes_the_atlas_s_place(tmp_path: Path, factor: Explorer, dry: np.ndarray) -> None:
+    file = tmp_path / "map.npz"
+    file.write_bytes(to_bytes(own_map(factor, dry)))
+    found = command._own_map(file, factor)
+    known = points.brought(factor, found, 40)
+    assert len(known) == 13
+    assert {point.own.effects for point in known} == {("delay",), ("overdrive",), ("lowpass",), ("overdrive", "delay")}
+    one = known[3]
+    assert np.array_equal(one.sound(), render(found.own.heard, one.own)[:60_000])
+    _, header, _ = _content(points.first(known), tmp_path)
+    labels = [mark["label"] for mark in header["cloud"]["effects"]]
+    assert labels == ["Delay", "Overdrive", "Low-pass ladder", "Two effects"]
+    assert "<script" not in index.map_section(13, found.name).html
+    file.write_bytes(b"no map")
+    with pytest.raises(FolderError, match="map file cannot be used"):
+        command._own_map(file, factor)
+
+
+def _content(script: bytes, folder: Path) -> tuple:
+    (folder / "a.js").write_bytes(script)
+    return twins.content(folder / "a.js")

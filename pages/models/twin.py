@@ -37,7 +37,7 @@ def offered() -> None:
     running = job is not None and job.running
     with st.container(horizontal=True):
         st.button("Make the page", on_click=_begin, args=(name, count), disabled=running, type="primary")
-        st.button("Stop", key="twin_stop", on_click=lambda: job and job.stop(), disabled=not running)
+        st.button("Stop", key="twin_stop", on_click=_stop, disabled=not running)
     place = st.empty()
     if job is None:
         return
@@ -53,6 +53,12 @@ def offered() -> None:
             )  # fmt: skip
         else:
             place.caption("Stopped; nothing is kept.")
+
+
+def _stop() -> None:
+    """Callback: no further step."""
+    if job := choices.get(KEY):
+        job.stop()
 
 
 def _begin(name: str, count: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.explorer import Explorer
 from core.folder.items import FolderError
+from core.own_map.own_map import OwnMap
 from core.paths.path_file import PathFile
 from pages.static import index, pad, pairs, paths, points, tables
 
@@ -49,16 +50,22 @@ class Step:
 
 
 def build(
-    out: Path, explorer: Explorer, name: str, count: int = 2000, files: Sequence[PathFile] = ()
+    out: Path,
+    explorer: Explorer,
+    name: str,
+    count: int = 2000,
+    files: Sequence[PathFile] = (),
+    own_map: OwnMap | None = None,
 ) -> Iterator[Step]:
     """Make the folder `out`, step by step; whoever closes the iterator stops the work, and nothing stays.
 
     name: of the checkpoint, as it was asked for. count: of the points of the map. files: paths; none: a default one.
+    own_map: what the map shows instead of the checkpoint's atlas.
     FolderError, before any work, where the folder is there already, or where a number is out of range; PathFileError,
     PathError or CheckpointError where a path cannot be walked.
     """
     check(out, count, len(files))
-    return _built(out, explorer, name, count, list(files) or [paths.default(explorer)])
+    return _built(out, explorer, name, count, list(files) or [paths.default(explorer)], own_map)
 
 
 def check(out: Path, count: int, files: int) -> None:
@@ -73,16 +80,18 @@ def check(out: Path, count: int, files: int) -> None:
         raise FolderError(f"A page has {paths.MOST} paths at most, not {files}. Please choose fewer.")
 
 
-def _built(out: Path, explorer: Explorer, name: str, count: int, files: Sequence[PathFile]) -> Iterator[Step]:
+def _built(
+    out: Path, explorer: Explorer, name: str, count: int, files: Sequence[PathFile], own_map: OwnMap | None
+) -> Iterator[Step]:
     with _begun(out) as folder:
         data = folder / "data"
         data.mkdir()
-        known = points.chosen(explorer, count)
+        known = points.brought(explorer, own_map, count) if own_map else points.chosen(explorer, count)
         packs = -(-len(known) // points.TOGETHER)
         total = packs + len(files) + 1 + min(pairs.MOST, len(explorer.config.effects))
         done, far, loud = 0, 0.0, 0.0
         _write(data, "map", points.first(known))
-        sections = [index.map_section(len(known))]
+        sections = [index.map_section(len(known), own_map.name if own_map else "")]
 
         walked: list[paths.Path] = []
         for file in files:

@@ -3,14 +3,21 @@
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from core.checkpoints.cache import fingerprint
 from core.folder import __main__ as commands
-from core.paths.path_file import PathFileError, from_json
+from core.folder.items import FolderError
+from core.paths.path_file import from_json
+
+if TYPE_CHECKING:
+    from core.explorer import Explorer
+    from core.own_map.own_map import OwnMap
 
 Out = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]]
+Map = Annotated[Path | None, tyro.conf.arg(metavar="FILE")]
 Paths = Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE ...")]
 
 
@@ -26,6 +33,7 @@ class StaticRun:
     out: Out  # the folder; it must not be there yet
     points: int = 2000  # of the map
     paths: Paths = ()  # path files between shipped recordings; default: from Delay to Overdrive
+    map: Map = None  # a map of your own recording, as the dashboard downloads it, instead of the checkpoint's
     checkpoint: str = "factor"  # folder, name, or org/name@revision of the Hub
 
 
@@ -36,23 +44,35 @@ def static(run: StaticRun) -> int:
     from pages.static import build
 
     build.check(run.out, run.points, len(run.paths))
-    files = [from_json(_text(file)) for file in run.paths]
+    files = [from_json(_bytes(file)) for file in run.paths]
     explorer = Explorer.load(run.checkpoint)
     name = explorer.name if Path(run.checkpoint).is_dir() else run.checkpoint
+    own_map = _own_map(run.map, explorer) if run.map else None
     step = build.Step(0, 1, "")
     with commands.progress() as told:
-        for step in build.build(run.out, explorer, name, run.points, files):
+        for step in build.build(run.out, explorer, name, run.points, files, own_map):
             told(step.done, step.total)
     size = build.size(run.out) / 1e6
     print(f"{run.out}: {size:.1f} MB; points at most {step.farthest:.3f} (MR-STFT) and {step.louder_lu:.2f} LU off")
     return 0
 
 
-def _text(file: Path) -> bytes:
+def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise PathFileError(f"{file} cannot be read ({error.strerror}). Please choose another path file.") from error
+        raise FolderError(f"{file} cannot be read ({error.strerror}). Please choose another file.") from error
+
+
+def _own_map(file: Path, explorer: "Explorer") -> "OwnMap":
+    """The map of a file; FolderError in its sentence where it is none, or another checkpoint's."""
+    from core.own_map.file import MapFileError, from_bytes
+
+    size = explorer.map_part.stop - explorer.map_part.start
+    try:
+        return from_bytes(_bytes(file), explorer.name, fingerprint(explorer.folder), size)
+    except MapFileError as error:
+        raise FolderError(str(error)) from error
 
 
 def main() -> None:

@@ -42,11 +42,13 @@ def page(title: str, sections: Sequence[Section]) -> str:
     return re.sub(r"<!-- (\w+) -->", lambda found: filled[found[1]], text)
 
 
-def map_section(count: int) -> Section:
+def map_section(count: int, recording: str = "") -> Section:
+    """recording: what is heard everywhere, where it is one."""
+    over = f" on {html.escape(recording)}" if recording else ""
     words = (
-        f"<p>{count:,} settings of its effects, as the model places them: near each other is what it hears alike.</p>"
+        f"{count:,} settings of its effects{over}, as the model places them: near each other is what it hears alike."
     )
-    return Section("map", "Map", words + _place("map-place", "map", "map"))
+    return Section("map", "Map", f"<p>{words}</p>" + _place("map-place", "map", "map"))
 
 
 def paths_section(paths: Sequence[SoundPath]) -> Section:

@@ -1,7 +1,8 @@
 """The points of the map, and files of their sounds: neighbours on the map lie in one file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from core.audio.clips import clip_segment, clips
 from core.audio.coarse import Coarse, coarse
 from core.effects import Chain, Setting, render
 from core.explorer import Explorer
+from core.own_map.own_map import OwnMap
 from pages.shared.figures.theme import EFFECT_COLOURS, EFFECT_LABELS, SYMBOLS
 from pages.static.text import apart, script
 from pages.widgets import map as point_map
@@ -24,21 +26,21 @@ _SHARE_OF_CHAINS = 0.1
 
 @dataclass(frozen=True)
 class Point:
-    """place: on the map, in the atlas's units. mark: number. clip, offset: what is played, from which sample on."""
+    """place: on the map, in the atlas's units. mark: number. label: of the recording. dry: the recording (time,)."""
 
     place: np.ndarray
     mark: int
     own: Setting | Chain
-    clip: str
-    offset: int
+    label: str
+    dry: Callable[[], np.ndarray]
 
     @property
     def text(self) -> str:
-        return f"{self.own.text} — {_LABELS[self.clip]}"
+        return f"{self.own.text} — {self.label}"
 
     def sound(self) -> np.ndarray:
         """What the dashboard plays of it (time,), its first SECONDS."""
-        return render(clip_segment(self.clip, self.offset), self.own)[: int(SECONDS * SAMPLE_RATE)]
+        return render(self.dry(), self.own)[: int(SECONDS * SAMPLE_RATE)]
 
 
 _LABELS = {clip.name: clip.label for clip in clips()}
@@ -56,6 +58,18 @@ def chosen(explorer: Explorer, count: int) -> list[Point]:
         found += [_setting(explorer, index) for index in _evenly(own, share)]
     along = _neighbours(np.array([point.place for point in found]))
     return [found[index] for index in along]
+
+
+def brought(explorer: Explorer, own_map: OwnMap, count: int) -> list[Point]:
+    """At most so many points of a map of somebody's own recording, where the atlas has its like."""
+    index = _evenly(np.arange(len(own_map)), count)
+    places = explorer.atlas.place(own_map.made.z[index], "umap", 2)
+    found = []
+    for place, number in zip(places, index, strict=True):
+        own = own_map.played(int(number))
+        mark = list(EFFECT_LABELS).index(own.effect) if isinstance(own, Setting) else len(EFFECT_LABELS)
+        found.append(Point(place, mark, own, own_map.name, lambda: own_map.own.heard))
+    return [found[number] for number in _neighbours(places)]
 
 
 def first(points: list[Point]) -> bytes:
@@ -86,7 +100,9 @@ def _setting(explorer: Explorer, index: int) -> Point:
     own = explorer.knobs.setting_of_point(int(atlas.effect[index]), atlas.values[index])
     clip = str(atlas.clips[atlas.clip[index]])
     number = list(EFFECT_LABELS).index(own.effect)
-    return Point(atlas.umap_2d[index], number, own, clip, int(atlas.offset[index]))
+    return Point(
+        atlas.umap_2d[index], number, own, _LABELS[clip], partial(clip_segment, clip, int(atlas.offset[index]))
+    )
 
 
 def _chain(explorer: Explorer, index: int) -> Point:
@@ -94,7 +110,8 @@ def _chain(explorer: Explorer, index: int) -> Point:
     both = zip(chains.effect[index], chains.values[index], strict=True)
     own = Chain(tuple(explorer.knobs.setting_of_point(int(effect), values) for effect, values in both))
     clip = str(atlas.clips[chains.clip[index]])
-    return Point(chains.umap_2d[index], len(EFFECT_LABELS), own, clip, int(chains.offset[index]))
+    dry = partial(clip_segment, clip, int(chains.offset[index]))
+    return Point(chains.umap_2d[index], len(EFFECT_LABELS), own, _LABELS[clip], dry)
 
 
 def _mark(number: int) -> point_map.Mark:
