@@ -1,6 +1,8 @@
 """Chains that a match finds: which effects, in which order, how near; beside honest baselines."""
 
+import itertools
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -47,8 +49,8 @@ def chained(
     """
     rows: dict[int, list[dict[str, float]]] = {length: [] for length in LENGTHS}
     jobs: list[tuple[int, Searched]] = []
-    for index in track(range(count), description=f"Matching {count:,} chains"):
-        (dry, wet), true = pairs.sounds(index), pairs.plan(index).chain
+    for index, dry, wet in track(itertools.islice(_heard(pairs), count), f"Matching {count:,} chains", count):
+        true = pairs.plan(index).chain
         started = time.perf_counter()
         found = explorer.match(dry, wet, seed=index)
         seconds, answer, length = time.perf_counter() - started, found.answer.chain, len(true.settings)
@@ -73,6 +75,14 @@ def chained(
         for times, column in zip(TIMES, left[np.array(lengths) == length].T, strict=True):
             key = "left_cma_es" if times == 1 else f"left_cma_es_{times}"
             report.put(f"chained.{length}.{key}", float(np.median(column)))
+
+
+def _heard(pairs: RealPairs) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Numbers and sounds of those pairs whose wet sound is heard: one effect may leave nothing of another."""
+    for index in itertools.count():
+        dry, wet = pairs.sounds(index)
+        if np.ptp(wet) > 4e-4:  # less is silence, which `match` refuses
+            yield index, dry, wet
 
 
 def _put(report: Report, at: str, rows: list[dict[str, float]]) -> None:
