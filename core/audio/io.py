@@ -124,6 +124,12 @@ def bytes_of(source: Source) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
+def is_silent(audio: np.ndarray) -> bool:
+    """Whether nobody hears a sound (time,): its peak, without offset, is below -80 dB."""
+    audio = centred(audio)
+    return bool(max(audio.max(), -audio.min()) < 1e-4)
+
+
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     """audio (time,) as float32, without an offset; AudioError where there is nothing to work with (see `load`)."""
     audio = np.ascontiguousarray(audio, dtype=np.float32)
@@ -136,10 +142,9 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     peak = max(audio.max(), -audio.min())
     if peak > MAX_PEAK:
         raise AudioError(f"{name} is {20 * np.log10(peak):.0f} dB over full scale. Please export it again.")
-    audio = centred(audio)
-    if max(audio.max(), -audio.min()) < 1e-4:
+    if is_silent(audio):
         raise AudioError(f"{name} is silent (peak below -80 dB). Please choose one with sound in it.")
-    return audio
+    return centred(audio)
 
 
 def encode(audio: np.ndarray, kind: str = "wav", rate: int = SAMPLE_RATE) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 from rich.progress import track
 
 from core.audio.distance import FarFrom
+from core.audio.io import is_silent
 from core.audio.measure import FLOOR_DB
 from core.audio.stft import bands_db
 from core.effects import EFFECTS, Chain, Setting, effect_named, random_setting, render
@@ -78,10 +79,10 @@ def chained(
 
 
 def _heard(pairs: RealPairs) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Numbers and sounds of those pairs whose wet sound is heard: one effect may leave nothing of another."""
+    """Numbers and sounds of those pairs that `match` takes: one effect may leave nothing of what another made."""
     for index in itertools.count():
         dry, wet = pairs.sounds(index)
-        if np.ptp(wet) > 4e-4:  # less is silence, which `match` refuses
+        if not is_silent(wet):
             yield index, dry, wet
 
 
