@@ -25,13 +25,13 @@ from training.pairs import Pair, Pairs, PairTensors
 from training.spsa import SoundLoss
 
 
-@pytest.mark.parametrize(("fixed", "tolerance"), [(0.5, 0.03), (0.8, 0.06)])
+@pytest.mark.parametrize(("fixed", "tolerance"), [(0.5, 0.03), (0.8, 0.1)])
 def test_dummy_values_are_recovered(
     fixed: float, tolerance: float, factor: Explorer, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The report's fixed 0.5, which its controller missed; and another, which no untrained one hits by its middle."""
     monkeypatch.setattr("training.controller.HearSettings", lambda *_: Callback())  # half of the time; heard below
-    run = ControllerRun(factor.folder, (corpus,), tmp_path, fixed=fixed, epochs=100, batch=16)
+    run = ControllerRun(factor.folder, (corpus,), tmp_path, fixed=fixed, epochs=60, batch=16)
     train_set, valid_set = (
         EncodedPairs.of(
             factor,
@@ -41,7 +41,7 @@ def test_dummy_values_are_recovered(
             "Encoding",
             workers=0,
         )
-        for split, seed, count in (("train", 0, 32), ("valid", 1, 8))
+        for split, seed, count in (("train", 0, 96), ("valid", 1, 8))
     )
     controller, found = fit(run, factor, train_set, valid_set)
     said, known = controller(valid_set.z), valid_set.knobs.isfinite()

@@ -144,11 +144,18 @@ def encoded(space: Space, dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
 
 
 def _decoded(space: Space, way: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Spectrograms (step, ...) of a way (step, latent): ends, true for those, by themselves, the others at once."""
+    """Spectrograms (step, ...) of a way (step, latent): ends, true for those, by themselves, the others at once.
+
+    Where dry comes of a content of its own, one content is one dry spectrogram, bit for bit: a batch rounds otherwise.
+    """
     found = {int(step): space.decode(way[step])[0] for step in np.flatnonzero(ends)}
     inner = np.flatnonzero(~ends)
     found |= dict(zip(inner.tolist(), space.decode(way[inner]) if len(inner) else (), strict=True))
-    return np.stack([found[step] for step in range(len(way))])
+    decoded = np.stack([found[step] for step in range(len(way))])
+    if "content" in space.layout.names:
+        content = way[:, space.layout.part("content")]
+        decoded[(content == content[0]).all(axis=1), 0] = decoded[0, 0]
+    return decoded
 
 
 def _equal_change(space: Space, z: np.ndarray, route: Route) -> np.ndarray:
