@@ -92,9 +92,11 @@ def test_words_of_strangers_are_words_on_paper() -> None:
 
 
 def test_a_map_as_a_table_tells_each_point(factor: Explorer) -> None:
-    text = downloads.table_csv(points.table("factor", factor.atlas.umap_2d))
+    text = downloads.table_csv(points.table("factor", points.places("factor", "umap", 2)))
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert len(rows) == len(factor.atlas)
+    assert len(rows) == len(factor.atlas) + len(factor.atlas.chains)
+    first = [str(factor.atlas.effects[number]) for number in factor.atlas.chains.effect[0]]
+    assert rows[len(factor.atlas)]["effect"] == " | ".join(first)
     index = int(np.flatnonzero(factor.atlas.effect == list(factor.atlas.effects).index("delay"))[7])
     row, point = rows[index], points.point("factor", index)
     assert row["effect"] == "delay"

@@ -122,10 +122,10 @@ def test_a_process_that_dies_costs_its_item_alone() -> None:
 
 def test_the_command_line_waits_for_nothing_heavy() -> None:
     heavy = ("torch", "sklearn", "pyarrow")
-    code = f"import sys, core.folder.__main__; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, pages.static.command; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-    assert 'latentfx = "core.folder.__main__:main"' in (ROOT / "pyproject.toml").read_text()
+    assert 'latentfx = "pages.static.command:main"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_the_readme_s_commands_print_what_it_shows(

@@ -131,7 +131,7 @@ def test_reads_a_compressor_s_curve_and_release(values: tuple[float, ...], clip:
     true = setting.physical
     assert abs(threshold * 32 - 50 - true["threshold"]) < 3.5  # dB
     assert value(release, 20, 500) == pytest.approx(true["release"], rel=0.35)
-    assert value(ratio, 2, 20) == pytest.approx(true["ratio"], rel=0.4)
+    assert value(ratio, 2, 20) == pytest.approx(true["ratio"], rel=0.6)
     assert abs(slope - (1 / true["ratio"] - 1)) < 0.08  # dB a dB
 
 

@@ -72,6 +72,10 @@ def test_the_search_for_dangers_finds_them(source: str) -> None:
     assert dangers(source)
 
 
+STRIPS = ("pages/interpolate/views.py", "pages/interpolate/beside.py", "pages/report/panels.py")
+"""Where the film strip is shown, markup of ours around escaped words."""
+
+
 def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     found = {str(file.relative_to(ROOT)): dangers(file.read_text()) for file in SERVED}
     # One call into libc, of a fixed name with a fixed argument, gives freed memory back.
@@ -80,10 +84,23 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     # The frame's style sheet is a file of ours; the film strip is markup of ours around escaped words: see below.
     assert 'st.html(MARKS / "frame.css")' in (ROOT / "streamlit_app.py").read_text()
     # The command latentfx, which is not served, hands names and rows to processes of its own.
+    # A map starts processes of our own module, with a folder of the checkpoint in use as the one argument.
+    assert found.pop("core/own_map/making.py") == {"subprocess"}
+    making = (ROOT / "core/own_map/making.py").read_text()
+    assert re.findall(r"command = .*", making) == [
+        'command = [sys.executable, "-m", "core.own_map.worker", str(folder.resolve())]'
+    ]
+    assert "shell" not in making
     assert found.pop("core/folder/processes.py") == {"multiprocessing", "multiprocessing.forkserver"}
     assert {file: what for file, what in found.items() if what} == {
-        "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"}, "pages/interpolate/views.py": {"st.html"},
+        "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"},
+        **{key: {"st.html"} for key in STRIPS}, "pages/report/presenter.py": {"st.html"},
     }  # fmt: skip
+    for strip in STRIPS:
+        assert re.findall(r"st\.html\((\w+)", (ROOT / strip).read_text()) == ["film_strip"]
+    presenter = (ROOT / "pages/report/presenter.py").read_text()
+    assert re.findall(r"st\.html\((\w+)", presenter) == ["_STYLE"]
+    assert not re.search(r'_STYLE = f"', presenter)
 
 
 def test_the_film_strip_holds_no_markup_of_strangers(factor: Explorer, dry: np.ndarray) -> None:

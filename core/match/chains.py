@@ -8,6 +8,7 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.effects import Chain, effect_named
+from core.effects.render import NoSound
 from core.match.descent import Excerpt
 from core.match.estimate import canonical
 from core.match.pair import Candidate
@@ -151,8 +152,10 @@ class Chains:
         own = self.reading.guess
         suspected = [effect for effect in own.probabilities if effect not in best.chain.effects][:_ASKED]
         asked = {effect: self.reading.of((effect,)).chain for effect in suspected}
-        heard = self.ear.hear(best)
-        left = self.reader.guess(self.reader.encode(heard, self.ear.wet))
+        try:
+            left = self.reader.guess(self.reader.encode(self.ear.hear(best), self.ear.wet))
+        except NoSound:  # then nothing is between what it makes and wet
+            return self._missing.setdefault(best.chain, asked)
         likeliest = [effect for effect in left.probabilities if effect not in best.chain.effects][:2]
         level_db = self.reading.pair.level_db
         asked |= {effect: left.estimate((effect,)).at_level(level_db).chain for effect in likeliest}

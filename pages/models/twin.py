@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared import choices, messages
 from pages.shared.downloads import later
@@ -33,26 +34,34 @@ def offered() -> None:
         "Points of the map", COUNTS, default=500, required=True, key="twin_points", format_func="{:,}".format,
         help="2,000 take about 55 MB and some minutes; each sound is heard for 2.5 s.",
     )  # fmt: skip
-    job = current(KEY, f"{checkpoints.revision(name)} {count}")
-    running = job is not None and job.running
-    with st.container(horizontal=True):
-        st.button("Make the page", on_click=_begin, args=(name, count), disabled=running, type="primary")
-        st.button("Stop", key="twin_stop", on_click=_stop, disabled=not running)
-    place = st.empty()
-    if job is None:
-        return
     with messages.plain_errors():
-        if running:
-            job.run(place, job.until, _text)
-            st.rerun()
-        if job.kept and job.kept[-1].done == job.kept[-1].total:
-            st.download_button(
-                "Page (ZIP)", later(lambda: zipped(_folder())), "latentfx-static.zip", "application/zip",
-                help="Unpack it and open index.html, or: hf upload ORG/NAME FOLDER --repo-type space",
-                on_click="ignore",
+        job = current(KEY, f"{checkpoints.revision(name)} {count}")
+        running = job is not None and job.running
+        with st.container(horizontal=True):
+            st.button(
+                "Make the page", on_click=_begin, args=(name, count), disabled=running, type="primary",
+                help="Render, hear and draw all of it: seconds for a hundred points, minutes for thousands.",
             )  # fmt: skip
-        else:
-            place.caption("Stopped; nothing is kept.")
+            st.button(
+                "Stop", key="twin_stop", on_click=_stop, disabled=not running, help="End it; nothing is kept.",
+            )  # fmt: skip
+        if job is not None:
+            _made(job, st.empty())
+
+
+def _made(job: "Job[Step]", place: DeltaGenerator) -> None:
+    """The page on its way, or the download of what is made."""
+    if job.running:
+        job.run(place, job.until, _text)
+        st.rerun()
+    if job.kept and job.kept[-1].done == job.kept[-1].total:
+        st.download_button(
+            "Page (ZIP)", later(lambda: zipped(_folder())), "latentfx-static.zip", "application/zip",
+            help="Unpack it and open index.html, or: hf upload ORG/NAME FOLDER --repo-type space",
+            on_click="ignore",
+        )  # fmt: skip
+    else:
+        place.caption("Stopped; nothing is kept.")
 
 
 def _stop() -> None:
