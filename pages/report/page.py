@@ -13,7 +13,7 @@ with asked:  # it stands below what it decides
         **choices.bound("present"),
     )  # fmt: skip
     first = st.selectbox(
-        "It begins with", list(FIGURES), format_func=lambda figure: FIGURES[figure].title, width=320,
+        "It begins with", list(FIGURES), format_func=lambda figure: FIGURES[figure].title, width=300,
         help="The figure that the presenter's view shows.", **choices.bound("figure"),
     )  # fmt: skip
 

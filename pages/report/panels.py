@@ -117,7 +117,7 @@ def question(name: str, big: bool) -> None:
     atlas, names = model.atlas, [str(effect) for effect in model.atlas.effects]
     titles, places = ["UMAP"], [atlas.umap_2d]
     if 2 in model.dimensions:
-        titles, places = ["UMAP", "Bottleneck of 2 numbers, with KLD"], [atlas.umap_2d, model.places(2)]
+        titles, places = ["UMAP", "Bottleneck (KLD)"], [atlas.umap_2d, model.places(2)]
     said = f"{len(atlas):,} settings of {len(names)} effects: {'; '.join(titles)}."
     figure = _sized(figures.planes(titles, places, names, atlas.effect), big)
     chart(figure, "The settings on both planes", f"{name} umap beside bottleneck", said, name)

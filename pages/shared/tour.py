@@ -1,6 +1,6 @@
 """The tour: eight steps through the pages in two minutes, by buttons or keys; left at any point.
 
-It is in the address alone (?tour=3): a link begins it anywhere, and whoever goes to a page by himself has left it.
+An address begins it anywhere (?tour=3). Whoever goes to another page by himself has left it.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ import streamlit as st
 from pages.shared import choices
 from pages.shared.scenes import SCENES, reach
 
-STEP = "tour"
-"""The parameter of the address that holds the step, from 1; and the session's key of the one that was set up."""
+STEP, AT = "tour", "tour_at"
+"""The parameter of the address that holds the step, from 1, and the session's key of the one that was set up; the
+session's key of the step: a link from a page to itself does not reach the address."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,28 @@ def begin(label: str) -> None:
 
 def bar(page: str) -> None:
     """The step's words and the way on, above the page that it is about; its choices are set up when it is reached."""
-    step = _step()
+    step = _step() or choices.get(AT)
     if step is None or not reach(STEP, step, SCENES[STEPS[step - 1].scene], page):
-        choices.put(STEP, None)
+        _leave()
         return
+    choices.put(AT, step)
     with st.container(border=True, key="tour_bar"):
         st.markdown(f"**{step} of {len(STEPS)}** · {STEPS[step - 1].text}")
         with st.container(horizontal=True, gap="small"):
             if st.button("Back", key="tour_back", disabled=step == 1, shortcut="B", help="One step back."):
-                _go(step - 1)
+                _go(page, step - 1)
             if st.button("Next", key="tour_next", disabled=step == len(STEPS), shortcut="N", help="One step on."):
-                _go(step + 1)
+                _go(page, step + 1)
             if st.button("Leave the tour", key="tour_leave", shortcut="Esc", help="Stay here, without the tour."):
-                del st.query_params[STEP]
+                _leave()
                 st.rerun()
+
+
+def _leave() -> None:
+    choices.put(STEP, None)
+    choices.put(AT, None)
+    if STEP in st.query_params:
+        del st.query_params[STEP]
 
 
 def _step() -> int | None:
@@ -72,5 +81,9 @@ def _page(step: int) -> str:
     return f"pages/{SCENES[STEPS[step - 1].scene].page}/page.py"
 
 
-def _go(step: int) -> None:
+def _go(page: str, step: int) -> None:
+    """To another step; one on the same page is written into the address, which a switch to it would leave as it is."""
+    if SCENES[STEPS[step - 1].scene].page == page:
+        st.query_params[STEP] = str(step)
+        st.rerun()
     st.switch_page(_page(step), query_params={STEP: str(step)})
