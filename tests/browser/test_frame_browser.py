@@ -9,7 +9,7 @@ from tests.browser.conftest import serve
 from tests.browser.test_browser import Dashboard
 from tests.conftest import ROOT
 
-TITLES = ["Overview", "Clusters", "Reconstruct", "Interpolate", "Play", "Match", "Models"]
+TITLES = ["Overview", "Report", "Clusters", "Reconstruct", "Interpolate", "Play", "Match", "Models"]
 # Every link of the navigation, title and dialog that was there at any time.
 WATCH = """
 window.seen = {};
