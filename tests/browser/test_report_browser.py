@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.report.words import FIGURES
-from tests.browser.test_browser import Dashboard, open_page
+from tests.browser.test_browser import Dashboard, drawn, open_page
 
 OPENED = {
     "clusters": ("Clusters", {}),
@@ -47,7 +47,8 @@ def test_each_link_of_the_report_opens_what_it_says(page: Page, dashboard: Dashb
 
 def test_keys_turn_the_presenters_pages_and_a_link_forgets_the_last_one(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, "interpolate?b_effect=Phaser&kind=Spherical&steps=3")
-    page.get_by_role("link", name="Report").click()
+    drawn(page, "interpolate")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Report", exact=True).click()
     page.locator("a[href*='open=same-audio']").click()
     expect(page.locator(".morph .to")).to_contain_text("Overdrive")
     expect(page).to_have_url(re.compile(r"/interpolate\?(?!.*(Phaser|Spherical))open=same-audio"))
@@ -85,7 +86,7 @@ def test_the_tour_is_walked_by_keys_and_left(page: Page, dashboard: Dashboard) -
 
 def test_a_figure_is_taken_in_each_kind(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, "clusters")
-    page.get_by_role("button", name="Download figure").first.click()
+    page.get_by_test_id("stColumn").first.get_by_role("button", name="Download figure").click()
     starts = {"SVG": b"<?xml", "PDF": b"%PDF", "PNG": b"\x89PNG", "CSV": b"point,effect,clip"}
     for kind, start in starts.items():
         with page.expect_download() as waiting:
