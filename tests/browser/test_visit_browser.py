@@ -83,23 +83,6 @@ def test_a_link_takes_no_visit_along(page: Page, dashboard: Dashboard, take: Pat
         other.context.close()
 
 
-def test_keys_undo_and_redo_outside_of_text_fields(page: Page, dashboard: Dashboard) -> None:
-    open_page(page, dashboard, "interpolate")
-    drawn(page, "interpolate")
-    page.get_by_text("Path settings").click()
-    pill = page.get_by_role("button", name="Spherical")
-    pill.click()
-    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
-    page.keyboard.press("Control+z")
-    expect(page).not_to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
-    page.keyboard.press("Control+Shift+Z")
-    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
-    page.get_by_test_id("stMain").get_by_role("spinbutton", name="Step").first.focus()
-    page.keyboard.press("Control+z")
-    page.wait_for_timeout(500)
-    expect(page).to_have_url(lambda url: "kind=" in url)  # type: ignore[arg-type]
-
-
 def test_the_session_is_downloaded_and_opens_in_another_browser(
     page: Page, dashboard: Dashboard, take: Path, tmp_path: Path, browser: Browser
 ) -> None:
