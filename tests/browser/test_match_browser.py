@@ -11,7 +11,7 @@ from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, render
 from tests.browser.tape import BLOCK, TAP, block_levels, forget, lost_blocks, record, tape
-from tests.browser.test_browser import Dashboard, drawn
+from tests.browser.test_browser import Dashboard, drawn, settled
 from tests.test_audio_io import file_bytes
 
 expect.set_options(timeout=60_000)  # the first match loads the network
@@ -191,7 +191,7 @@ def test_two_files_of_other_length_and_offset_in_stereo_and_a_silent_one(page: P
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1440])
+@pytest.mark.parametrize("width", [390, 1440])
 def test_a_recording_of_a_long_name_fits_its_column(width: int, page: Page, dashboard: Dashboard) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     open_match(page, dashboard, "?m_source=Two+recordings")
@@ -199,6 +199,7 @@ def test_a_recording_of_a_long_name_fits_its_column(width: int, page: Page, dash
     chosen = page.locator(".st-key-m_wet_from")
     expect(page.get_by_text(re.compile("^(A_take_)+.*, 1.0 s;"))).to_be_visible()
     chosen.scroll_into_view_if_needed()
+    settled(page)  # a list that opens while its page still scrolls closes again
     chosen.get_by_role("combobox").fill("(yours)")  # a list of many holds only the options in sight
     page.get_by_role("option").filter(has_text="(yours)").click()
     expect(chosen.get_by_role("combobox")).to_have_value(re.compile(r"\(yours\)$"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.report.words import FIGURES
-from tests.browser.test_browser import Dashboard, open_page
+from tests.browser.test_browser import Dashboard, drawn, open_page
 
 OPENED = {
     "clusters": ("Clusters", {}),
@@ -43,6 +43,15 @@ def test_each_link_of_the_report_opens_what_it_says(page: Page, dashboard: Dashb
             where = page.get_by_test_id("stMain") if place == "main" else page.locator(place)
             expect(where).to_contain_text(words)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_link_from_the_report_forgets_the_last_view(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "interpolate?b_effect=Phaser&kind=Spherical&steps=3")
+    drawn(page, "interpolate")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Report", exact=True).click()
+    page.locator("a[href*='open=same-audio']").click()
+    expect(page.locator(".morph .to")).to_contain_text("Overdrive")
+    expect(page).to_have_url(re.compile(r"/interpolate\?(?!.*(Phaser|Spherical))open=same-audio"))
 
 
 def test_keys_turn_the_presenters_pages(page: Page, dashboard: Dashboard) -> None:

@@ -1,6 +1,7 @@
 """Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo."""
 
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -81,6 +82,23 @@ def test_a_link_takes_no_visit_along(page: Page, dashboard: Dashboard, take: Pat
         assert key not in str(other.context.cookies()) + other.content()
     finally:
         other.context.close()
+
+
+def test_keys_undo_and_redo_outside_of_text_fields(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "interpolate")
+    drawn(page, "interpolate")
+    page.get_by_text("Path settings").click()
+    pill = page.get_by_role("radio", name="Spherical")
+    pill.click()
+    expect(page).to_have_url(re.compile("kind="))
+    page.keyboard.press("Control+z")
+    expect(page).not_to_have_url(re.compile("kind="))
+    page.keyboard.press("Control+Shift+Z")
+    expect(page).to_have_url(re.compile("kind="))
+    page.get_by_test_id("stMain").get_by_role("spinbutton", name="Step").first.focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile("kind="))
 
 
 def test_the_session_is_downloaded_and_opens_in_another_browser(
