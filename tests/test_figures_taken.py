@@ -15,7 +15,8 @@ from pages.match import figures as match_figures
 from pages.models import figures as model_figures
 from pages.shared import downloads
 from pages.shared.figures import printed, spectrograms
-from pages.shared.figures.latent_map import latent_map
+from pages.shared.figures.latent_map import CHAIN, OTHER_CHAIN, latent_map
+from pages.shared.figures.theme import GREY
 from pages.shared.results import points
 from tests.app import visit
 
@@ -104,6 +105,21 @@ def test_a_map_as_a_table_tells_each_point(factor: Explorer) -> None:
     assert float(row["x"]) == pytest.approx(factor.atlas.umap_2d[index, 0], rel=1e-5)
     assert float(row["delay.time"]) == pytest.approx(point.setting.physical["time"], rel=1e-5)
     assert row["overdrive.drive"] == "", "no knob of this effect"
+
+
+def test_chains_of_the_shown_effects_stay_coloured(factor: Explorer) -> None:
+    chains, first = factor.atlas.chains, len(factor.atlas)
+    names, group = points.groups("factor", ["delay", "reverb"])
+    assert names[8:] == [CHAIN, OTHER_CHAIN]
+    delay, reverb = (list(factor.atlas.effects).index(name) for name in ("delay", "reverb"))
+    within = [bool({delay, reverb} & {*effects}) for effects in chains.effect.tolist()]
+    assert [number == 8 for number in group[first:]] == within
+    assert 0 < sum(within) < len(chains)
+    grey = {trace.name for trace in latent_map(points.places("factor", "umap", 2), names, group, shown=["delay"]).data
+            if trace.marker.color == GREY}  # fmt: skip
+    assert "Other chains" in grey
+    assert not {"Chain of two", "Delay"} & grey
+    assert set(points.groups("factor")[1][first:]) == {8}
 
 
 def test_names_of_files_say_what_they_are_and_suit_any_system() -> None:

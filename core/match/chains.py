@@ -10,14 +10,11 @@ from core.audio import SAMPLE_RATE
 from core.effects import Chain, effect_named
 from core.effects.render import NoSound
 from core.match.descent import Excerpt
-from core.match.estimate import canonical
+from core.match.estimate import LONGEST, canonical
 from core.match.pair import Candidate
 from core.match.polish import polish
 from core.match.reading import Reader, Reading
 from core.match.single import CLEARLY, STUDIO_RATE
-
-LONGEST = 3
-"""Effects in a chain that is looked for."""
 
 _PART = 65_536  # samples on which chains are ranked
 _SUSPECTED, _POLISHED, _AT_ONCE = 10, 5, 2  # chains that are ranked, polished at most, and polished in one round

@@ -1,5 +1,6 @@
 """What the network reads off a pair."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,8 +10,10 @@ import numpy as np
 
 from core.effects import Chain, KnobLayout, Setting, effect_named
 
+LONGEST = 3
+"""Effects in a chain that is looked for."""
+
 _MEASURED = 0.005
-_LONGEST = 3
 _LEAST = 1e-4  # a probability that a network means
 
 
@@ -36,6 +39,11 @@ class Estimate:
         (probabilities,), (positions,), (spread,) = read
         guess = Guess(knobs, probabilities, positions, spread)
         return guess.estimate((effect or knobs.effects[int(probabilities.argmax())],))
+
+    @property
+    def probability(self) -> float:
+        """That all effects of its chain are in it, as if they did not hang together."""
+        return math.prod(self.probabilities[effect] for effect in self.chain.effects)
 
     @property
     def setting(self) -> Setting:
@@ -131,7 +139,7 @@ class Guess:
     def likeliest(self, most: int) -> list[tuple[str, ...]]:
         """The likeliest chains of up to three effects, one of those that sound alike; of a network of single effects
         those alone."""
-        longest = _LONGEST if self.tells_chains else 1
+        longest = LONGEST if self.tells_chains else 1
         sure = sorted(self.knobs.effects, key=lambda effect: -self.probabilities[effect])[: longest + 2]
         orders = {
             canonical(order)

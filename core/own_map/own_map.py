@@ -89,12 +89,6 @@ class OwnMap:
         )
         return plainest(Chain(tuple(settings)))
 
-    @property
-    def group(self) -> np.ndarray:
-        """(N,) the number of each point's effect; of chains the number behind the last one."""
-        effect = self.made.effect
-        return np.where(effect[:, 1] < 0, effect[:, 0], len(self.knobs.effects))
-
     def knob(self, effect: int, knob: int) -> np.ndarray:
         """(N,) the position of one knob of effect number `effect`, NaN where that is not in the chain."""
         there = self.made.effect == effect

@@ -22,8 +22,7 @@ def places_of(atlas: Atlas, own_map: OwnMap | None, projection: str, dimensions:
 def own_figure(atlas: Atlas, own_map: OwnMap | None, choice: choices.Clusters, chosen: int | None) -> go.Figure:
     """chosen: the point to circle."""
     places = places_of(atlas, own_map, choice.projection, choice.dimensions)
-    names = own_maps.groups(own_map) if own_map else []
-    group = own_map.group if own_map else np.zeros(0, dtype=int)
+    names, group = own_maps.groups(own_map, choice.shown) if own_map else ([], np.zeros(0, dtype=int))
     colour, title = own_maps.colours(own_map, choice.colour) if own_map and len(own_map) else (None, "")
     if colour is not None and not np.isfinite(colour).any():
         colour = None

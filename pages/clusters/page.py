@@ -35,7 +35,7 @@ def explore(name: str) -> None:
             point.details(name, points.point(name, index))
         with place:
             places = points.places(name, choice.projection, choice.dimensions)
-            colours, names = points.point_colours(name, choice.colour), points.groups(name)
+            colours, names = points.point_colours(name, choice.colour), points.groups(name, choice.shown)
             figure = latent_map(places, *names, *colours, choice.shown, point.ring(index))
             clickable_map(figure)
             about = f"{choice.projection.upper()}, {choice.dimensions}-D, by {COLOURS[choice.colour].lower()}"

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import streamlit as st
 
-from core.effects import Setting, effect_named
+from core.effects import effect_named
 from pages.shared import choices, controls, notes, player
 from pages.shared.choices import get, put
 from pages.shared.figures import spectrograms
@@ -60,8 +60,7 @@ def details(name: str, point: points.Point) -> None:
     st.markdown(f"**{point.setting.text}**  \n{controls.CLIP_LABELS[point.clip]}")
     player.sound("Wet", point.wet, f"point-{point.index}-wet", autoplay=chosen)
     player.sound("Dry", point.dry, f"point-{point.index}-dry")
-    if isinstance(point.setting, Setting):
-        controls.send_buttons(point.clip, point.setting, point.offset_s)
+    controls.send_buttons(point.clip, point.setting, point.offset_s)
     magnitudes = sounds.spectrogram(name, point.dry, point.wet)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)
     chart(

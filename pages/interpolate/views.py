@@ -158,7 +158,7 @@ def path_map(walk: Walk) -> None:
     steps, ends = (atlas.place(z[:, explorer.map_part], "umap", 2) for z in (path.z, path.z_ends))
     shown = atlas.coordinates("umap", 2), list(map(str, atlas.effects)), atlas.effect
     if path.route.kind != "spline" and (own := own_maps.chosen(walk.name)):  # waypoints are the atlas's points
-        shown = atlas.place(own.made.z, "umap", 2), own_maps.groups(own), own.group
+        shown = atlas.place(own.made.z, "umap", 2), *own_maps.groups(own)
     figure = figures.path_map(*shown, steps, ends, path.route)
 
     def choose() -> None:

@@ -1,6 +1,5 @@
 """What was found: the answers, the headline, and what had to be done to the sounds."""
 
-import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import streamlit as st
 
 from core.audio.own import quality
 from core.effects import Chain, effect_named
+from core.match.estimate import LONGEST
 from pages.match import rack, search
 from pages.match.question import Question
 from pages.shared import memory
@@ -23,7 +23,6 @@ BASELINES = {
     "random": "Random", "always 0.5": "Always 0.5", "nothing": "Do nothing",
 }  # fmt: skip
 LABELS = ANSWERS | BASELINES
-LONGEST = 3  # effects in a chain that a match looks for
 _UNTOLD = 0.1  # how far off a knob may be of an effect that the network did not name
 
 
@@ -127,7 +126,7 @@ def _title(found: Found) -> str:
     names = " → ".join(effect_named(effect).label for effect in effects)
     if effects != estimate.chain.effects:
         return f"{names}, found by listening"
-    return f"{names}, {percent(math.prod(estimate.probabilities[effect] for effect in effects))} likely"
+    return f"{names}, {percent(estimate.probability)} likely"
 
 
 def _also(found: Found) -> str:
@@ -136,7 +135,8 @@ def _also(found: Found) -> str:
     ranked = list(probabilities)
     if effects == found.match.estimate.chain.effects:
         named = [effect for effect in ranked if effect not in effects][:1]
-        return "".join(f"Next likely: {effect_named(one).label}, {percent(probabilities[one])}." for one in named)
+        also = "Perhaps in it, too" if checkpoints.explorer(found.checkpoint).tells_chains else "Next likely"
+        return "".join(f"{also}: {effect_named(one).label}, {percent(probabilities[one])}." for one in named)
     heard = (f"{effect_named(one).label}, {percent(probabilities[one])} likely" for one in ranked[: len(effects)])
     return f"The network named {'; '.join(heard)}."
 

@@ -1,6 +1,7 @@
 """The map that a visitor has made of a recording: kept while he stays, one at a time, asked for by its checkpoint."""
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.own_map.file import from_bytes
 from core.own_map.making import Making, Wanted
 from core.own_map.own_map import OwnMap, as_mapped
 from pages.shared import choices, queue
-from pages.shared.figures.latent_map import CHAIN
+from pages.shared.figures.latent_map import grouped
 from pages.shared.results import checkpoints
 
 KEY = "own_map"
@@ -106,9 +107,9 @@ def keep(own_map: OwnMap, clip: str, start_s: float) -> None:
     choices.put("o_point", None)
 
 
-def groups(own_map: OwnMap) -> list[str]:
-    """Names that `OwnMap.group` indexes: the effects, and what chains are called."""
-    return [*own_map.knobs.effects, CHAIN]
+def groups(own_map: OwnMap, shown: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
+    """Names and which each point has (point,); see latent_map.grouped."""
+    return grouped(own_map.knobs.effects, own_map.made.effect, shown)
 
 
 def colours(own_map: OwnMap, colour: str) -> tuple[np.ndarray | None, str]:

@@ -16,12 +16,11 @@ from core.audio.measure import FLOOR_DB
 from core.audio.stft import bands_db
 from core.effects import EFFECTS, Chain, Setting, effect_named, random_setting, render
 from core.explorer import Explorer
-from training.real_pairs import RealPairs
+from training.real_pairs import LENGTHS, RealPairs
 from training.scores.report import Report
 from training.seeds import stream
 from training.spsa import in_turn
 
-LENGTHS = (1, 2, 3)
 TIMES = (1, 10)
 """How often the time of a match a search from scratch is given."""
 

@@ -9,11 +9,23 @@ import plotly.graph_objects as go
 
 from pages.shared.figures.theme import COLOUR_MAP, EFFECT_COLOURS, EFFECT_LABELS, GREY, PALETTE, SYMBOLS, db_axis
 
-CHAIN = "chain"
-"""What a point of several effects is called among the effects; it has no colour of theirs."""
-_COLOURS = EFFECT_COLOURS | {CHAIN: "#8C5A3C"}
-_LABELS = EFFECT_LABELS | {CHAIN: "Chain of two"}
-_SYMBOLS = SYMBOLS | {CHAIN: "pentagon"}
+CHAIN, OTHER_CHAIN = "chain", "other chain"
+"""What a point of several effects is called among the effects; it has no colour of theirs. Where some effects are
+shown, a chain without any of them is another one."""
+_COLOURS = EFFECT_COLOURS | dict.fromkeys((CHAIN, OTHER_CHAIN), "#8C5A3C")
+_LABELS = EFFECT_LABELS | {CHAIN: "Chain of two", OTHER_CHAIN: "Other chains"}
+_SYMBOLS = SYMBOLS | dict.fromkeys((CHAIN, OTHER_CHAIN), "pentagon")
+
+
+def grouped(effects: Sequence[str], numbers: np.ndarray, shown: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
+    """Names, the effects' and what chains are called, and which each point has (point,).
+
+    numbers (point, 2): of each point's effects, -1 where it has one alone. shown: effects; chains without any of them
+    are other ones.
+    """
+    wanted = [number for number, effect in enumerate(effects) if effect in shown or not shown]
+    chained = np.where(np.isin(numbers, wanted).any(axis=1), len(effects), len(effects) + 1)
+    return [*effects, CHAIN, OTHER_CHAIN], np.where(numbers[:, 1] < 0, numbers[:, 0], chained)
 
 
 def latent_map(
@@ -36,7 +48,9 @@ def latent_map(
     low, high = (0.0, 1.0) if colour is None else np.nanpercentile(colour, [1, 99])
     for number, name in enumerate(effects):
         index = np.flatnonzero(effect == number).astype(np.int32)
-        grey = (bool(shown) and name not in shown) or (colour is not None and np.isnan(colour[index]).all())
+        if not len(index) and name in (CHAIN, OTHER_CHAIN):
+            continue
+        grey = (bool(shown) and name not in (*shown, CHAIN)) or (colour is not None and np.isnan(colour[index]).all())
         marker: dict[str, Any] = {
             "size": 5 if flat else 2.5,
             "line": {"width": 0},

@@ -9,7 +9,7 @@ import streamlit as st
 from core.audio import SAMPLE_RATE
 from core.effects import Chain, Setting, effect_named
 from core.latent.atlas import Atlas, ChainPoints
-from pages.shared.figures.latent_map import CHAIN
+from pages.shared.figures.latent_map import grouped
 from pages.shared.results.checkpoints import explorer, revision
 from pages.shared.results.sounds import clip_segment, wet
 
@@ -45,12 +45,11 @@ def point(name: str, index: int) -> Point:
     return Point(index, clip, offset / SAMPLE_RATE, made, dry, wet(dry, made))
 
 
-def groups(name: str) -> tuple[list[str], np.ndarray]:
-    """What the points are, settings first, then chains: names, the effects' and CHAIN, and which each has (point,)."""
+def groups(name: str, shown: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
+    """Names and which each point has (point,), settings first, then chains; see latent_map.grouped."""
     atlas = explorer(name).atlas
-    chained = np.full(len(atlas.chains), len(atlas.effects))
-    names = [*map(str, atlas.effects), *([CHAIN] if len(chained) else [])]
-    return names, np.concatenate([atlas.effect, chained])
+    alone = np.stack([atlas.effect, np.full(len(atlas), -1)], axis=1)
+    return grouped([str(effect) for effect in atlas.effects], np.concatenate([alone, atlas.chains.effect]), shown)
 
 
 def places(name: str, projection: str, dimensions: int) -> np.ndarray:
