@@ -39,6 +39,7 @@ def bring(page: Page, dashboard: Dashboard, take: Path) -> None:
     expect(page.get_by_text(f"{NAME}, ").first).to_be_visible()
     choose(page, "Clip", f"{NAME} (yours)")
     expect(clip(page)).to_have_value(f"{NAME} (yours)")
+    drawn(page, "reconstruct")
 
 
 def clip(page: Page) -> Locator:
@@ -51,7 +52,6 @@ def knob(page: Page) -> Locator:
 
 def test_reloads_at_random_moments_lose_nothing(page: Page, dashboard: Dashboard, take: Path) -> None:
     bring(page, dashboard, take)
-    drawn(page, "reconstruct")
     chance = random.Random(1)
     for _ in range(RELOADS):
         before = knob(page).get_attribute("aria-valuetext") or ""
