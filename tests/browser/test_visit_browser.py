@@ -1,4 +1,5 @@
-"""Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo."""
+"""Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo; who goes on while
+a page is still answering gets the next page whole."""
 
 import random
 import re
@@ -6,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from core.audio.clips import load_clip
 from core.audio.io import encode
@@ -125,3 +126,33 @@ def test_the_session_is_downloaded_and_opens_in_another_browser(
         assert again.value.path().read_bytes() == data
     finally:
         other.context.close()
+
+
+def test_a_page_is_whole_that_was_left_for_while_a_part_of_the_last_one_answered(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    page = browser.new_context().new_page()
+    held: list[tuple[WebSocketRoute, str | bytes]] | None = None
+
+    def routed(line: WebSocketRoute) -> None:
+        """Hands on what the server says, or keeps it as a slow line would."""
+        server = line.connect_to_server()
+        server.on_message(lambda message: line.send(message) if held is None else held.append((line, message)))
+
+    try:
+        page.route_web_socket(re.compile("_stcore/stream"), routed)
+        open_page(page, dashboard, "")
+        drawn(page, "")
+        held = []
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name="Models", exact=True).click()
+        page.get_by_test_id("stMain").get_by_role("combobox", name="Effect").click()  # a part that runs alone
+        page.get_by_role("option").nth(3).click()
+        page.wait_for_timeout(2000)
+        late, held = held, None
+        assert len(late) > 10
+        for line, message in late:
+            line.send(message)
+        expect(page.locator("h1")).to_have_text("Models")
+        drawn(page, "models")
+    finally:
+        page.context.close()

@@ -1,7 +1,10 @@
-// Promise: the tab keeps its visit's key and claims it once a session; keys undo and redo, but not where one writes.
+// Promise: the tab keeps its visit's key and claims it once a session; keys undo and redo, but not where one writes; a
+// page that was emptied runs again, once.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
+
+mock.timers.enable({ apis: ["setInterval"] });
 
 class Element extends EventTarget {
   constructor(kind = "div", attributes = {}) {
@@ -24,7 +27,7 @@ globalThis.sessionStorage = /** @type {any} */ ({
   getItem: (name) => kept.get(name) ?? null,
   setItem: (name, value) => kept.set(name, value),
 });
-const { default: mount, move } = await import("../../pages/widgets/visit/visit.js");
+const { default: mount, move, Watch } = await import("../../pages/widgets/visit/visit.js");
 
 /** Mount it; what it claimed and how it moved. */
 function mounted(key, settled = false) {
@@ -91,4 +94,17 @@ test("a browser that keeps nothing for the page goes on without", () => {
   Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get });
   assert.deepEqual(mounted("a").told, []);
   Object.defineProperty(globalThis, "sessionStorage", /** @type {any} */ (storage));
+});
+
+test("a page without its title is found at the second look after its runs, once until it is back", () => {
+  const watch = new Watch();
+  const look = (titled, still) => watch.look(/** @type {any} */ ({
+    querySelector: (selector) => ((selector.includes("h1") ? titled : still) ? {} : null),
+  }));
+  const found = (...looks) => looks.map(([titled, still]) => look(titled, still));
+  assert.deepEqual(found([false, true], [false, true]), [false, false], "it has not come yet");
+  assert.deepEqual(found([true, false], [true, true], [false, false], [false, false]), [false, false, false, false]);
+  assert.deepEqual(found([false, true], [true, true], [false, true]), [false, false, false], "away for one look");
+  assert.deepEqual(found([false, true], [false, true], [false, true]), [true, false, false]);
+  assert.deepEqual(found([true, true], [false, true], [false, true]), [false, false, true], "the next time");
 });

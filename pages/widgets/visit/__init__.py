@@ -1,4 +1,5 @@
-"""The browser's side of a visit: the tab keeps its key; Ctrl or Cmd with Z undoes, with Shift Z or Y redoes."""
+"""The browser's side of a visit: the tab keeps its key; Ctrl or Cmd with Z undoes, with Shift Z or Y redoes; a page that
+lost what stood on it is run again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,5 +28,10 @@ def visit(
         on_moves(int((st.session_state.get(widget) or {}).get("moves") or 0))
 
     _component(
-        key=widget, data={"key": key, "settled": settled}, on_claim_change=claimed, on_moves_change=moved, height=1
-    )
+        key=widget, data={"key": key, "settled": settled}, on_claim_change=claimed, on_moves_change=moved,
+        on_emptied_change=_run_again, height=1,
+    )  # fmt: skip
+
+
+def _run_again() -> None:
+    """Nothing to do: a page that was emptied only has to run."""

@@ -1,11 +1,14 @@
 // What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
-// through reloads and is shared with no other tab; and keys undo and redo.
+// through reloads and is shared with no other tab; keys undo and redo; a page that Streamlit emptied comes back.
 
 const KEPT = "latentfx-visit";
+const LOOK_MS = 500; // between two looks at the page
 
 /** @type {((event: KeyboardEvent) => void) | null} */
 let listening = null;
 let asked = "";
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let looking;
 let moves = 0; // keys for redo less those for undo: a number, so that none is lost while the page is busy
 
 /** @returns {Storage | null} null where the browser keeps nothing for this page */
@@ -32,6 +35,30 @@ export function move(event) {
 }
 
 /**
+ * Finds a page without its title while nothing runs. What a part of a page reports while another page is on its way is
+ * answered in the name of the page that was left; Streamlit then clears what stands there.
+ */
+export class Watch {
+  constructor() {
+    this.whole = false; // its title was there since the last finding, so that none is told of twice
+    this.before = false; // it was not there at the look before: between two runs it may be away
+  }
+
+  /** @param {Pick<ParentNode, "querySelector">} page @returns {boolean} whether it has been emptied */
+  look(page) {
+    const titled = page.querySelector("[data-testid=stMain] h1") !== null;
+    this.whole ||= titled;
+    const missing = this.whole && !titled && page.querySelector("[data-test-script-state=notRunning]") !== null;
+    const found = missing && this.before;
+    this.before = missing && !found;
+    if (found) this.whole = false;
+    return found;
+  }
+}
+
+const watch = new Watch();
+
+/**
  * @param {{
  *   data: {key: string, settled: boolean},
  *   setTriggerValue(name: string, value: string): void,
@@ -56,5 +83,13 @@ export default function ({ data, setTriggerValue, setStateValue }) {
   if (listening) document.removeEventListener("keydown", listening);
   document.addEventListener("keydown", press);
   listening = press;
-  return () => document.removeEventListener("keydown", press);
+  clearInterval(looking);
+  const look = setInterval(() => {
+    if (watch.look(document)) setTriggerValue("emptied", "run again");
+  }, LOOK_MS);
+  looking = look;
+  return () => {
+    document.removeEventListener("keydown", press);
+    clearInterval(look);
+  };
 }
