@@ -1,5 +1,5 @@
-"""Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo; who goes on while
-a page is still answering gets the next page whole."""
+"""Promise: in a real browser a visit outlives reloads at any moment, stays with its tab, and keys undo; who goes on
+while a page is still answering gets the next page whole."""
 
 import random
 import re

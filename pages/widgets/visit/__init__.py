@@ -1,5 +1,5 @@
-"""The browser's side of a visit: the tab keeps its key; Ctrl or Cmd with Z undoes, with Shift Z or Y redoes; a page that
-lost what stood on it is run again."""
+"""The browser's side of a visit: the tab keeps its key; Ctrl or Cmd with Z undoes, with Shift Z or Y redoes; a page
+that lost what stood on it is run again."""
 
 from collections.abc import Callable
 from pathlib import Path
