@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from pedalboard import HighShelfFilter, LowShelfFilter, Pedalboard
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -15,11 +17,12 @@ from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.effects import Setting, effect_named, render
 from core.match.search import Refinement
-from pages.match import answers, question, search
+from pages.match import answers, boxes, question, search
 from pages.shared import choices
 from pages.shared.job import Job
 from pages.shared.results import sounds
 from pages.widgets.ab import Track, ab
+from pages.widgets.order import Chip
 from tests.app import visit
 from tests.stand_in import guess_of, matched
 
@@ -215,10 +218,10 @@ def edited(app: AppTest) -> tuple[list[str], str]:
     """Effects in the boxes, in signal order, and what the row "Edited" of the comparison says, "" without one."""
     assert not app.exception
     titles = [text.value for text in app.markdown if re.match(r"\*\*\d · ", text.value)]
-    boxes = [title.split("· ")[1].split("**")[0] for title in titles]
+    names = [title.split("· ")[1].split("**")[0] for title in titles]
     rows = table(app, "Distance")
     own = rows["Setting"][rows[""] == "**Edited**"]
-    return boxes, "" if own.empty else own.item()
+    return names, "" if own.empty else own.item()
 
 
 def choices_of(app: AppTest, end: str) -> tuple[str, str]:
@@ -230,8 +233,8 @@ def test_the_answer_s_boxes_are_turned_moved_muted_and_left_out_and_each_change_
     app = visit("match", PAIR)
     assert edited(app) == (["Low-pass ladder"], "")
     app.selectbox(key="m_add").set_value("delay").run()
-    boxes, text = edited(app)
-    assert boxes == ["Low-pass ladder", "Delay"]
+    names, text = edited(app)
+    assert names == ["Low-pass ladder", "Delay"]
     assert text.startswith("Low-pass ladder")
     assert "→ Delay" in text
     app.button(key="m_delay_←").click().run()
@@ -248,6 +251,35 @@ def test_the_answer_s_boxes_are_turned_moved_muted_and_left_out_and_each_change_
     app.button(key="m_back").click().run()
     assert edited(app) == (["Low-pass ladder"], "")
     assert app.button(key="m_back").disabled
+
+
+def test_boxes_follow_the_chips_that_are_dragged(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[list[Chip]] = []
+
+    def order(key: str, chips: list[Chip], seen: int, on_change: Callable[[], None]) -> None:
+        """The row of chips, of which a hand turns the order round."""
+        shown.append(chips)
+
+        def drop() -> None:
+            choices.put(key, {"order": {"ids": [chip.id for chip in chips[::-1]], "count": seen + 1}})
+            on_change()
+
+        st.button("Drop", on_click=drop)
+
+    monkeypatch.setattr(boxes, "order", order)
+    app = visit("match", PAIR)
+    assert not shown, "there is nothing to reorder"
+    app.selectbox(key="m_add").set_value("delay").run()
+    app.selectbox(key="m_add").set_value("chorus").run()
+    app.button(key="m_delay_Mute").click().run()
+    assert shown[-1] == [Chip("lowpass", "Low-pass ladder"), Chip("delay", "Delay", True), Chip("chorus", "Chorus")]
+    button(app, "Drop").click().run()
+    names, text = edited(app)
+    assert names == ["Chorus", "Delay", "Low-pass ladder"]
+    assert text.startswith("Chorus")
+    assert "→ Low-pass ladder" in text
+    app.button(key="m_back").click().run()
+    assert edited(app) == (["Low-pass ladder"], ""), "an order of other boxes is forgotten"
 
 
 def test_a_chain_is_shown_beside_the_second_best_and_the_best_single_effect(monkeypatch: pytest.MonkeyPatch) -> None:

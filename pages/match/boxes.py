@@ -1,25 +1,31 @@
-"""The answer as a rack: a box for each effect in signal order, to turn, move, mute, leave out, and add to."""
+"""The answer as a rack: a box for each effect in signal order, to turn, drag, mute, leave out, and add to."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from core.effects import EFFECTS, Setting, effect_named
 from core.effects.chain import MOST
 from pages.match.answers import Found
-from pages.match.rack import Box, boxes_of, changed, keep, played, swapped
+from pages.match.rack import Box, boxes_of, changed, keep, ordered, played, swapped
 from pages.shared import choices
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.results import sounds
+from pages.widgets.order import Chip, order
 
-ADD = "m_add"
-"""Session key: the effect to add."""
+ADD, ORDER = "m_add", "m_order"
+"""Session keys: the effect to add; the row of chips that are dragged."""
 
 
 def rack(found: Found) -> None:
     """The row of boxes, what may be done to it, and how near it comes."""
     version, answer = found.version, found.chain
     boxes = boxes_of(version, answer)
+    if len(boxes) > 1:
+        silent = {box.effect for box in boxes if box.setting not in played(boxes).settings}
+        chips = [Chip(box.effect, EFFECT_LABELS[box.effect], box.effect in silent) for box in boxes]
+        order(ORDER, chips, _dragged().get("count", 0), lambda: keep(version, ordered(boxes, _dragged()["ids"])))
     with st.container(horizontal=True, key="m_boxes"):
         for number, box in enumerate(boxes):
             _box(version, boxes, number, box)
@@ -40,6 +46,11 @@ def rack(found: Found) -> None:
             f"What the boxes play now is “Edited” in the player above and in the downloads: at a distance of "
             f"{found.distance('edited'):.3f} from the wet sound, the answer {sounds.distance(found.answer[1]):.3f}."
         )
+
+
+def _dragged() -> dict[str, Any]:
+    """The order that the browser told last; see widgets.order."""
+    return (choices.get(ORDER) or {}).get("order") or {}
 
 
 def _box(version: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:

@@ -67,7 +67,7 @@ def player(found: Found) -> None:
     }
     texts |= {LABELS[name]: one.chain.text for name, one in found.candidates.items()}
     shown = heard(found, start, min(start + most, length))
-    ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start, found.rate)
+    ab_player.ab_player("ab", shown, texts, f"{found.version} {start}", start, found.rate, LABELS["edited"])
 
 
 def knobs(found: Found) -> None:

@@ -1,5 +1,6 @@
 """What the boxes of the page Match hold: the answer's effects, until a visitor changes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.effects import Chain, Setting
@@ -39,6 +40,13 @@ def swapped(boxes: tuple[Box, ...], number: int) -> tuple[Box, ...]:
     if not 0 <= number < len(boxes) - 1:
         return boxes
     return (*boxes[:number], boxes[number + 1], boxes[number], *boxes[number + 2 :])
+
+
+def ordered(boxes: tuple[Box, ...], effects: Sequence[str]) -> tuple[Box, ...]:
+    """Boxes in the order of these effects; as they are where those are others."""
+    if sorted(effects) != sorted(box.effect for box in boxes):
+        return boxes
+    return tuple(sorted(boxes, key=lambda box: effects.index(box.effect)))
 
 
 def changed(boxes: tuple[Box, ...], number: int, box: Box) -> tuple[Box, ...]:

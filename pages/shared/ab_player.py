@@ -22,13 +22,14 @@ MARKS_HZ = (200, 500, 1000, 2000, 5000, 10000)
 
 def ab_player(
     key: str, sounds: Mapping[str, np.ndarray], texts: Mapping[str, str], version: str, start_s: int = 0,
-    rate: int = SAMPLE_RATE,
+    rate: int = SAMPLE_RATE, follow: str = "",
 ) -> None:  # fmt: skip
     """The player: all sounds run together and one is heard, over its spectrogram.
 
     sounds: label -> sound, (time,) or (channel, time), at `rate` Hz, all equally long; the second one is the reference
     for loudness. texts: what to say of each, by label. version: names what the sounds are about; of another one the
-    player begins anew. start_s: what time their beginning is called.
+    player begins anew. start_s: what time their beginning is called. follow: label of the sound that is heard as soon
+    as it becomes another one.
     """
     held = (choices.get(key) or {}).get("held") or {}
     heard = {label: played(sound, rate) for label, sound in sounds.items()}
@@ -43,6 +44,7 @@ def ab_player(
         start_s=start_s,
         ticks_hz=frequency_ticks(track_hz()),
         colours=colour_stops(),
+        follow=follow,
     )
 
 

@@ -27,14 +27,14 @@ def track(name: str, wave: np.ndarray, loudness_lufs: float = -20.0) -> ab.Track
     return ab.Track(name, encode(wave, "flac"), picture, 50, loudness_lufs, float(np.abs(wave).max()))
 
 
-def packed(tracks: dict[str, ab.Track], held: tuple[str, ...] = (), version: str = "1") -> bytes:
+def packed(tracks: dict[str, ab.Track], held: tuple[str, ...] = (), version: str = "1", follow: str = "") -> bytes:
     """What the player is sent of these sounds."""
     sent: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ab, "_mount", lambda **given: sent.append(given))
         ab.ab(
             "ab", tracks, [f"about {label}" for label in tracks], held, version=version, rate=RATE, seconds=SECONDS,
-            start_s=0.0, ticks_hz=[["1k", 0.5]], colours=["#000000", "#ffffff"],
+            start_s=0.0, ticks_hz=[["1k", 0.5]], colours=["#000000", "#ffffff"], follow=follow,
         )  # fmt: skip
     return sent[0]["data"]
 
@@ -108,6 +108,13 @@ def test_the_choice_is_kept_when_sounds_come_between(stage: Stage) -> None:
     stage.give(packed(fewer, tuple(fewer)))
     ready(page, 2)
     assert heard(page) == [300], "what is gone gives way to the reference"
+    with_edited = tones("Dry", "Wet (reference)", "Refined")
+    stage.give(packed(with_edited, tuple(fewer), follow="Refined"))
+    ready(page, 3)
+    assert heard(page) == [600], "what is followed is heard once it is there"
+    page.locator(".sound").filter(has_text="Dry").click()
+    stage.give(packed(with_edited, tuple(with_edited), follow="Refined"))
+    expect(page.get_by_role("radio", name="Dry")).to_be_checked()
 
 
 def test_another_question_begins_at_its_beginning(stage: Stage) -> None:

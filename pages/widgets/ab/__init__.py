@@ -36,7 +36,8 @@ def ab(key: str, tracks: Mapping[str, Track], texts: Sequence[str], held: Sequen
     tracks: label -> sound, all equally long; the second one is the reference whose loudness the others can be given.
     texts: what to say of each. held: ids that the browser said it has of this version.
     fixed: version (another one lets all sounds go), rate (Hz), seconds, start_s (what time the beginning is called),
-    ticks_hz ([[label, share of the height]]), colours (hex, from the floor to 0 dB).
+    ticks_hz ([[label, share of the height]]), colours (hex, from the floor to 0 dB), follow (label of the sound that is
+    chosen whenever it becomes another one; "": none).
     The component's state under `key` then has `held`: {"version": str, "ids": [str]}.
     """
     _mount(key=key, data=pack(tracks, texts, held, **fixed), on_held_change=lambda: None)

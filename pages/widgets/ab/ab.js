@@ -27,6 +27,7 @@ const UNREADABLE = "This browser cannot read the sounds: please listen under “
  * @property {[string, number][]} ticks_hz
  * @property {string[]} colours
  * @property {number} headroom
+ * @property {string} follow label of a sound that is chosen whenever it becomes another one, "" for none
  * @property {Sound[]} sounds
  * @property {string[]} held
  * @property {{id: string, columns: number}[]} sent
@@ -47,6 +48,8 @@ class Comparison {
     /** @type {Picture | undefined} */
     this.painted = undefined;
     this.chosen = ""; // the label of the sound that is heard
+    /** @type {string | null} id of the sound that is followed, as it was last; "" where there was none */
+    this.followed = null;
     this.before = 0; // where a hand took the cursor
     this.sought = 0; // when the hand last moved it, in ms
     this.laid = ""; // for which span and labels the marks and choices are there
@@ -95,12 +98,16 @@ class Comparison {
     this.bank.use([]);
     this.bank.seek(0);
     this.chosen = sounds[REFERENCE].label;
+    this.followed = null;
   }
 
   /** All that was sent is here: let it run, and the rest go. @param {Header} header */
   take(header) {
-    const { sounds, version, held } = header;
+    const { sounds, version, held, follow } = header;
     this.taken = header;
+    const now = sounds.find(({ label }) => label === follow);
+    if (this.followed !== null && now && now.id !== this.followed) this.chosen = now.label;
+    this.followed = now?.id ?? "";
     const ids = sounds.map(({ id }) => id);
     this.bank.keep((id) => ids.includes(id));
     for (const id of [...this.pictures.keys()]) if (!ids.includes(id)) this.pictures.delete(id);
