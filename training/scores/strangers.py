@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from pedalboard import (
@@ -66,13 +67,22 @@ STRANGERS: dict[str, Stranger] = {
 """What no setting of the product makes, by name. A chain is one of four of its effects."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """The answer to a stranger: its effects, what it leaves of the distance between dry and wet, and that over what it
+    may leave."""
+
+    effects: tuple[str, ...]
+    leftover: float
+    share_of_limit: float
+
+
 def strangers(report: Report, source: Source, count: int, true: np.ndarray, pool: ProcessPoolExecutor | None) -> None:
     """How many strangers are called unexplained: strangers.found, by kind, and the area under the ROC curve beside true
     pairs, whose shares of the limit `true` (pair,) are."""
-    jobs = [(source, name, index) for index in range(count) for name in STRANGERS]
-    done = track(in_turn(pool, _share_of_limit, jobs), f"Matching {len(jobs):,} hard strangers", len(jobs))
-    shares = np.array(list(done)).reshape(count, len(STRANGERS))
-    report.put("strangers.examples", len(jobs))
+    found = answered(source, count, pool)
+    shares = np.array([one.share_of_limit for one in found]).reshape(count, len(STRANGERS))
+    report.put("strangers.examples", len(found))
     report.mean("strangers.found", (shares > 1).mean(axis=1))
     for number, name in enumerate(STRANGERS):
         report.put(f"strangers.found_by_kind.{name}", float((shares[:, number] > 1).mean()))
@@ -82,10 +92,15 @@ def strangers(report: Report, source: Source, count: int, true: np.ndarray, pool
     report.put("strangers.found_at_5_percent_false_alarms", float((shares > limit).mean()))
 
 
-def _share_of_limit(job: tuple[Source, str, int]) -> float:
-    """What the answer to a stranger leaves, over what an answer may leave."""
+def answered(source: Source, count: int, pool: ProcessPoolExecutor | None) -> list[Answered]:
+    """What becomes of `count` strangers of each kind, one after the other."""
+    jobs = [(source, name, index) for index in range(count) for name in STRANGERS]
+    return list(track(in_turn(pool, _answered, jobs), f"Matching {len(jobs):,} hard strangers", len(jobs)))
+
+
+def _answered(job: tuple[Source, str, int]) -> Answered:
     source, name, index = job
     lab, _, _ = brought(source.pairs, "as in the lab", index)
     wet = STRANGERS[name](lab.dry, stream(f"stranger {name}", source.seed, index))
     match = source.explorer.match(lab.dry, wet.astype(np.float32))
-    return share_of_limit(match)
+    return Answered(match.answer.chain.effects, match.leftover, share_of_limit(match))
