@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from core.checkpoints.folder import MODELS
-from pages.models.comparison import score_table, why
+from pages.models.comparison import robustness_tables, score_table, why
 from pages.shared.catalogue import ARCHITECTURES, Checkpoint, card_body, weights_size
 from pages.shared.results.checkpoints import trained_on
 from pages.shared.scores import Measured, Score, best, measured
@@ -90,3 +90,18 @@ def test_the_sidebar_says_what_a_shipped_checkpoint_was_trained_on(name: str) ->
     assert re.fullmatch(
         r"Trained on \d{3,} minutes of recordings from \d{2,} speakers, tracks or kits\.", trained_on(name)
     )
+
+
+def test_the_robustness_table_shows_what_was_measured_and_says_where_nothing_was() -> None:
+    rows = {"1_5 s long": {"found": 0.9375, "error": 0.00081, "leftover": 0.19, "explained": None}, "late": "not a row"}
+    known = Checkpoint("any", config={"scores": {"robustness": {"speech": {"conditions": rows}, "music": 3}}})
+    assert robustness_tables(known) == {
+        "speech": {
+            "": [r"**1\.5 s long**", "**late**"],
+            "Found": ["94 %", "not recorded"],
+            "Knobs": ["0.001", "not recorded"],
+            "Left": ["0.190", "not recorded"],
+            "Explained": ["not recorded", "not recorded"],
+        }
+    }
+    assert robustness_tables(Checkpoint("any", config={"scores": {"robustness": "none"}})) == {}

@@ -65,8 +65,11 @@ def score_cell(score: Score, measured: Measured | None, star: bool) -> str:
     return f"{value}  \n:small[:gray[{baselines}]]" if baselines else value
 
 
-ROBUSTNESS = {"found": "Found", "error": "Knobs", "leftover": "Left", "explained": "Explained"}
-"""Columns, by the key of a score; narrow, as a phone has to hold them."""
+ROBUSTNESS = {
+    "found": ("Found", 100, "{:.0f} %"), "error": ("Knobs", 1, "{:.3f}"), "leftover": ("Left", 1, "{:.3f}"),
+    "explained": ("Explained", 100, "{:.0f} %"),
+}  # fmt: skip
+"""Columns, by what their numbers are multiplied and how they are written, by the key of a score; narrow, as a phone has to hold them."""
 
 
 def robustness_tables(model: Checkpoint) -> dict[str, dict[str, list[str]]]:
@@ -77,8 +80,8 @@ def robustness_tables(model: Checkpoint) -> dict[str, dict[str, list[str]]]:
         rows = model.get(f"scores.robustness.{name}.conditions")
         if isinstance(rows, dict) and rows:
             table = {"": [f"**{verbatim(str(condition).replace('_', '.'))}**" for condition in rows]}
-            for key, title in ROBUSTNESS.items():
+            for key, (title, scale, shape) in ROBUSTNESS.items():
                 cells = [row.get(key) if isinstance(row, dict) else None for row in rows.values()]
-                table[title] = [f"{cell:.3g}" if is_number(cell) else NOT_SAID for cell in cells]
+                table[title] = [shape.format(scale * cell) if is_number(cell) else NOT_SAID for cell in cells]
             tables[str(name)] = table
     return tables
