@@ -115,8 +115,10 @@ def test_chains_of_the_shown_effects_stay_coloured(factor: Explorer) -> None:
     within = [bool({delay, reverb} & {*effects}) for effects in chains.effect.tolist()]
     assert [number == 8 for number in group[first:]] == within
     assert 0 < sum(within) < len(chains)
-    grey = {trace.name for trace in latent_map(points.places("factor", "umap", 2), names, group, shown=["delay"]).data
-            if trace.marker.color == GREY}  # fmt: skip
+    drawn = latent_map(points.places("factor", "umap", 2), names, group, shown=["delay"]).data
+    assert {trace.name for trace in drawn[:2]} == {"Chain of two", "Other chains"}, "under what they are made of"
+    assert min(trace.legendrank for trace in drawn[:2]) > max(trace.legendrank for trace in drawn[2:])
+    grey = {trace.name for trace in drawn if trace.marker.color == GREY}
     assert "Other chains" in grey
     assert not {"Chain of two", "Delay"} & grey
     assert set(points.groups("factor")[1][first:]) == {8}

@@ -52,6 +52,7 @@ def effects_in_colour() -> None:
         "Effects in colour",
         list(EFFECT_LABELS),
         selection_mode="multi",
+        wrap=True,
         format_func=EFFECT_LABELS.__getitem__,
         help="Choose some to turn the others grey; none chosen means all.",
         **choices.bound("shown"),

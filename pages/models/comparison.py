@@ -69,7 +69,8 @@ ROBUSTNESS = {
     "found": ("Found", 100, "{:.0f} %"), "error": ("Knobs", 1, "{:.3f}"), "leftover": ("Left", 1, "{:.3f}"),
     "explained": ("Explained", 100, "{:.0f} %"),
 }  # fmt: skip
-"""Columns, by what their numbers are multiplied and how they are written, by the key of a score; narrow, as a phone has to hold them."""
+"""Columns, by what their numbers are multiplied and how they are written, by the key of a score; narrow, as a phone has
+to hold them."""
 
 
 def robustness_tables(model: Checkpoint) -> dict[str, dict[str, list[str]]]:

@@ -12,9 +12,10 @@ from pages.shared.figures.theme import COLOUR_MAP, EFFECT_COLOURS, EFFECT_LABELS
 CHAIN, OTHER_CHAIN = "chain", "other chain"
 """What a point of several effects is called among the effects; it has no colour of theirs. Where some effects are
 shown, a chain without any of them is another one."""
-_COLOURS = EFFECT_COLOURS | dict.fromkeys((CHAIN, OTHER_CHAIN), "#8C5A3C")
+_CHAINS = (CHAIN, OTHER_CHAIN)
+_COLOURS = EFFECT_COLOURS | dict.fromkeys(_CHAINS, "#8C5A3C")
 _LABELS = EFFECT_LABELS | {CHAIN: "Chain of two", OTHER_CHAIN: "Other chains"}
-_SYMBOLS = SYMBOLS | dict.fromkeys((CHAIN, OTHER_CHAIN), "pentagon")
+_SYMBOLS = SYMBOLS | dict.fromkeys(_CHAINS, "pentagon")
 
 
 def grouped(effects: Sequence[str], numbers: np.ndarray, shown: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
@@ -25,7 +26,7 @@ def grouped(effects: Sequence[str], numbers: np.ndarray, shown: Sequence[str] = 
     """
     wanted = [number for number, effect in enumerate(effects) if effect in shown or not shown]
     chained = np.where(np.isin(numbers, wanted).any(axis=1), len(effects), len(effects) + 1)
-    return [*effects, CHAIN, OTHER_CHAIN], np.where(numbers[:, 1] < 0, numbers[:, 0], chained)
+    return [*effects, *_CHAINS], np.where(numbers[:, 1] < 0, numbers[:, 0], chained)
 
 
 def latent_map(
@@ -46,9 +47,9 @@ def latent_map(
     flat = places.shape[1] == 2
     places = places.astype(np.float32)
     low, high = (0.0, 1.0) if colour is None else np.nanpercentile(colour, [1, 99])
-    for number, name in enumerate(effects):
-        index = np.flatnonzero(effect == number).astype(np.int32)
-        if not len(index) and name in (CHAIN, OTHER_CHAIN):
+    for name in sorted(effects, key=_CHAINS.__contains__, reverse=True):  # chains lie under what they are made of
+        index = np.flatnonzero(effect == effects.index(name)).astype(np.int32)
+        if not len(index) and name in _CHAINS:
             continue
         grey = (bool(shown) and name not in (*shown, CHAIN)) or (colour is not None and np.isnan(colour[index]).all())
         marker: dict[str, Any] = {
@@ -62,6 +63,7 @@ def latent_map(
         if colour is not None and not grey:
             marker |= {"color": colour[index].astype(np.float32), "coloraxis": "coloraxis"}
         _scatter(figure, places[index], marker, index, _LABELS[name])
+        figure.data[-1].legendrank = 1000 + (name in _CHAINS)  # the legend ends with them
     if point is not None:
         ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}
         _scatter(figure, places[[point]], ring, np.array([point], dtype=np.int32), "Chosen point")
