@@ -19,15 +19,16 @@ from torch.utils.flop_counter import FlopCounterMode
 from core.audio import SEGMENT
 from core.audio.clips import clip_segment, load_clip
 from core.effects import Setting, random_setting, render, render_blend
-from core.explorer import Explorer
+from core.explorer import CHECKPOINTS, Explorer
 from core.match.pair import Ear
 from core.own_map.draw import drawn
 from core.own_map.listener import Listener
-from core.own_map.making import BATCH
+from core.own_map.making import BATCH, Making, Wanted
 from core.paths.route import Route, line
 from pages.interpolate.path_sounds import Walk
 from pages.shared.controls import Pair
 from pages.shared.results import paths
+from pages.static.build import build
 from tests.browser.conftest import serve
 from tests.browser.test_browser import open_page
 
@@ -216,6 +217,44 @@ def test_point_of_a_recording_s_map(factor: Explorer) -> None:
     each = (time.process_time() - before) / len(chains)
     print(f"\nmap of a recording: {1000 * each:.0f} ms of CPU a point (1,000 in 30 s on two cores: 60)")
     assert each < 0.2
+
+
+def test_a_recording_becomes_a_map(factor: Explorer) -> None:
+    dry, points = load_clip("speech_en_m_uh3")[: 5 * 24_000], 1000
+    listener = Listener(factor.codec, factor.map_part, dry, SEGMENT)
+    listener.rows([drawn(factor.config.effects, 0, False)])
+    part = factor.map_part.stop - factor.map_part.start
+    wanted = Wanted(CHECKPOINTS / "factor", factor.knobs, part, dry, points, factor.tells_chains)
+    making, came = Making(wanted, 2, here=listener.rows), {}
+    making.begin()
+    while making.done < points:
+        making.stay()
+        came.setdefault(making.done, making.seconds)
+        time.sleep(0.1)
+    first = next(seconds for done, seconds in came.items() if done >= 100)
+    print(f"\nmap of a recording of 5 s: 100 points after {first:.1f} s (5), 1,000 after {making.seconds:.1f} (30)")
+    assert making.seconds < 120
+
+
+def test_frames_of_a_static_twin(browser: Browser, factor: Explorer, tmp_path: Path) -> None:
+    list(build(tmp_path / "twin", factor, "factor", 2000, []))
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto((tmp_path / "twin" / "index.html").as_uri())
+    field = page.locator(".points .field")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    assert box
+    page.evaluate(
+        "() => { window.frames_ms = []; let last = performance.now(); const next = (now) => {"
+        " frames_ms.push(now - last); last = now; requestAnimationFrame(next); }; requestAnimationFrame(next); }"
+    )
+    for turn in range(300):
+        across, down = 0.5 + 0.4 * np.cos(turn / 9), 0.5 + 0.4 * np.sin(turn / 7)
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    middle, slow = np.quantile(page.evaluate("frames_ms"), [0.5, 0.95])
+    print(f"\nstatic twin of 2,000 points under the pointer: {middle:.1f} ms a frame, 95 % within {slow:.1f} (16.7)")
+    page.context.close()
+    assert middle < 50
 
 
 def test_from_a_point_of_the_pad_to_its_sound(factor: Explorer) -> None:
