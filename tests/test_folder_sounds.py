@@ -189,7 +189,7 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(text: str, said: str)
         ('{"format": "latentfx-presets/1"}', "lacks the field 'presets'"),
         ('{"format": "latentfx-presets/1", "presets": [3]}', "presets[0] must be an object"),
         ('{"format": "latentfx-path/2"}', "lacks the field 'checkpoint'"),
-        ('{"format": "latentfx-path/9"}', "newer than 4. Please update LatentFX"),
+        ('{"format": "latentfx-path/9"}', "newer than 5. Please update LatentFX"),
         (setting_json("factor", (), DELAY).decode().replace("delay", "delya"), "no effect 'delya'"),
         (setting_json("factor", (), DELAY).decode().replace("0.4\n", "1.4\n"), "mix: knob position 1.4 lies outside"),
         (" " * 1_000_001, "is none of LatentFX's files"),

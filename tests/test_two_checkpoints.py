@@ -54,6 +54,13 @@ def test_one_step_of_a_path_is_heard_by_both_between_its_ends(played: list[Playe
     assert np.abs(played[-1]["sounds"]["factor"] - sounds["factor"]).max() > 1e-3
 
 
+def test_a_path_by_a_difference_is_heard_by_both(played: list[Played]) -> None:
+    query = {"view": "Beside another checkpoint", "other": "joint-2ch", "steps": "3", "kind": "Difference of two"}
+    app = visit("interpolate", query)
+    assert not app.error
+    assert list(played[-1]["sounds"]) == ["A", "factor", "joint-2ch", "B"]
+
+
 def test_without_another_checkpoint_there_is_one_of_each(played: list[Played]) -> None:
     app = visit("reconstruct")
     assert len(played[-1]["tracks"]) == 4

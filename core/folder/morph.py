@@ -17,6 +17,7 @@ from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.folder.items import FolderError, pair_of
 from core.folder.work import write_sound
+from core.paths.lock import Lock
 from core.paths.path_file import End, PathFile, fingerprint, to_json
 from core.paths.route import Route
 from core.paths.voices import Takes, voice_rate
@@ -48,16 +49,18 @@ def morph(
     """
     if len(settings) not in (0, 2):
         raise FolderError(f"A path has two settings, for A and for B, or none; not {len(settings)}.")
-    ends = (
-        [_played(a, settings[0]), _played(b, settings[1])] if settings else [_ready(explorer, a), _ready(explorer, b)]
-    )
+    if settings:
+        heard = Lock.of(route.locked, settings).ends(settings)
+        ends = [_played(*end) for end in zip((a, b), settings, heard, strict=True)]
+    else:
+        ends = [_ready(explorer, a), _ready(explorer, b)]
     own = [end.setting for end in ends]
     path = explorer.interpolate([(end.own.heard, end.wet) for end in ends], route)
     blends, brought = explorer.blends(path, own), [(end.own.audio, end.own_wet, end.own.rate) for end in ends]
     takes = None if all(end.own.plain for end in ends) else Takes.of(brought, path.same_audio)
     sounds = [explorer.voice(path, step, voice, own, blends, takes) for step in range(len(path.z))]
-    heard = [path.blend(step, own) for step in range(len(path.z))] if voice == "parameter line" else blends
-    nodes = tuple(Node(float(at), blend) for at, blend in zip(path.position, heard, strict=True))
+    played = [path.blend(step, own) for step in range(len(path.z))] if voice == "parameter line" else blends
+    nodes = tuple(Node(float(at), blend) for at, blend in zip(path.position, played, strict=True))
     file = PathFile(
         explorer.name, state_of(explorer.folder), tuple(end.end for end in ends), path.route, voice, nodes=nodes
     )
@@ -78,11 +81,12 @@ def names(folder: Path, name: str, steps: int) -> list[Path]:
     return [*(folder / f"{name}_step-{step:02d}.wav" for step in range(1, steps + 1)), folder / f"{name}.json"]
 
 
-def _played(file: Path, setting: Setting | Chain) -> _Sound:
+def _played(file: Path, chosen: Setting | Chain, setting: Setting | Chain) -> _Sound:
+    """A recording through a setting or a chain; chosen: what that was before knobs were locked."""
     own = _segment(_brought(file), str(file))
     wet = render(own.heard, setting)
     own_wet = wet if own.plain else render(own.audio, setting, own.rate)
-    return _Sound(own, wet, own_wet, setting, End(file.name, 0, setting, fingerprint(own.heard)))
+    return _Sound(own, wet, own_wet, setting, End(file.name, 0, chosen, fingerprint(own.heard)))
 
 
 def _ready(explorer: "Explorer", file: Path) -> _Sound:

@@ -73,6 +73,7 @@ class RouteContent:
     high: Finite
     easing: _Text
     via: list[_Whole]
+    locked: Annotated[tuple[_Text, ...], Meta(min_length=1)] = ()
 
 
 @dataclass(frozen=True)

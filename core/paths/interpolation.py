@@ -11,6 +11,7 @@ from core.effects import Blend, Chain, Setting
 from core.effects.fade import TAPER
 from core.paths.alignment import aligned
 from core.paths.arithmetic import moved
+from core.paths.lock import Lock
 from core.paths.route import PathError, Route, spread
 from core.paths.space import Space, grid, points
 
@@ -82,16 +83,22 @@ class Interpolation:
         return self.drys[0] if self.same_audio else crossfade(self.drys, self.shares[step])
 
     def moved(self, settings: Sequence[Setting | Chain]) -> tuple[Sequence[Setting | Chain], np.ndarray]:
-        """Settings and dry sounds (end, time) of the ends as this path moves them: a part that stays is A's."""
+        """Settings and dry sounds (end, time) of the ends as this path moves them: a part that stays is A's, and so is
+        a knob that is locked."""
+        settings = self.lock(settings).ends(settings)
         if self.route.part == "content":
             return [settings[0]] * len(settings), self.drys
         if self.route.part == "effect":
             return settings, np.repeat(self.drys[:1], len(settings), axis=0)
         return settings, self.drys
 
+    def lock(self, settings: Sequence[Setting | Chain]) -> Lock:
+        """What holds the route's locked knobs where A's setting has them. settings: of the ends."""
+        return Lock.of(self.route.locked, settings)
+
     def blend(self, step: int, settings: Sequence[Setting | Chain]) -> Blend:
         """The parameter line between the ends' settings or chains, see `mean_setting`."""
-        return mean_setting(self.moved(settings)[0], self.shares[step])
+        return self.lock(settings).blend(mean_setting(self.moved(settings)[0], self.shares[step]))
 
 
 Pairs = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -101,7 +108,7 @@ def interpolate(space: Space, pairs: Pairs, route: Route, z: np.ndarray | None =
     """Decode a path between two pairs, or a square between four, each (dry, wet) of shape (time,).
 
     By a difference: between A and B, from C, beside D, what the rule makes of C. z (pair, latent): see `encoded`, where
-    they are known already.
+    they are known already. Where knobs are locked, wet is made by the ends as core.paths.lock.Lock.ends has them.
     Its sounds come from core.paths.voices. Raises PathError where the route does not suit the model or the number of
     pairs.
     """

@@ -12,6 +12,7 @@ from core.audio.spectrogram import fit
 from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.paths.interpolation import interpolate, mean_setting
+from core.paths.lock import Lock
 from core.paths.route import Route
 from core.paths.space import Space, points
 from core.paths.voices import blends
@@ -30,15 +31,16 @@ def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting | Chain], ro
     voice: "re-rendered": as the controller reads it off the path over the loudest stretch of dry (time,);
     "parameter line": the settings of A and B interpolated.
     """
-    route = replace(route, steps=NODES)
+    route, lock = replace(route, steps=NODES), Lock.of(route.locked, settings)
+    ends = lock.ends(settings)
     if voice == "parameter line":
         at = np.clip(route.positions, 0.0, 1.0)
-        return [Node(float(p), mean_setting(settings, np.array([1 - p, p]))) for p in np.unique(at)]
+        return [Node(float(p), lock.blend(mean_setting(ends, np.array([1 - p, p])))) for p in np.unique(at)]
     samples = space.spectrogram_config.samples
     starts = range(0, max(1, len(dry) - samples // 2), samples // 2)
     start = max(starts, key=lambda start: float(np.square(dry[start : start + samples]).sum()))
     heard = fit(dry[start:], samples)
-    path = interpolate(space, [(heard, render(heard, setting)) for setting in settings], route)
+    path = interpolate(space, [(heard, render(heard, setting)) for setting in ends], route)
     return [Node(float(p), blend) for p, blend in zip(path.position, blends(space, path, settings), strict=True)]
 
 
@@ -53,7 +55,7 @@ def decoded(
     """
     own = dry if isinstance(dry, Own) else Own.of(dry)
     samples, times = space.spectrogram_config.samples, np.array(curve, dtype=np.float64)
-    wets = [render(own.heard, setting) for setting in settings]
+    wets = [render(own.heard, setting) for setting in Lock.of(route.locked, settings).ends(settings)]
     hop, tail = samples - _OVERLAP, own.audio[..., :0]
     for start in range(0, max(1, len(own.heard) - _OVERLAP), hop):
         begin, after = (round(at * own.rate / SAMPLE_RATE) for at in (start, start + hop))

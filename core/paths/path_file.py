@@ -2,15 +2,16 @@
 
 The file is JSON in UTF-8 of at most 1 MB, an object with exactly these fields:
 
-    format      "latentfx-path/4", or what older LatentFX opens, too: "latentfx-path/3" where no chain fades,
-                or goes by a difference, "latentfx-path/2" where there is none
+    format      "latentfx-path/5", or what older LatentFX opens, too: "latentfx-path/4" where no knob is locked,
+                "latentfx-path/3" where no chain fades, or goes by a difference, "latentfx-path/2" where there is none
     checkpoint  {name, revision}: the model, and which state of it
     ends        2 objects, A and B, or 4, A to D, where route.kind is "corners", or 3, A to C, where it is "difference":
                 {clip, start, setting, sha256}:
                   clip: name of the recording; start: its first sample used; sha256: of the dry samples (float32, little
                   endian), as hex; setting: {effect, values}, knob positions in [0, 1] in the order of EFFECTS, or a
                   chain, a list of them in signal order, or null for a ready pair of a dry and a wet sound
-    route       {kind, part, steps, low, high, easing, via}, see core.paths.route.Route; part: null for all
+    route       {kind, part, steps, low, high, easing, via}, see core.paths.route.Route; part: null for all; where knobs
+                are locked also locked, their names, as "delay.mix": the ends have their own settings nevertheless
     voice       what is heard, see core.paths.interpolation.VOICES
     curve       [[time in s, position], ...], times rising; may be empty. Position: 0 at A, 1 at B, from -0.3 to 1.3
     nodes       [{position, blend: [{effect, values, share}, ...]}, ...], positions rising, shares of sum 1; or empty.
@@ -24,7 +25,7 @@ Numbers have all their digits, fields are sorted: reading a file and writing it 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -35,13 +36,15 @@ from core.effects.fade import Played
 from core.effects.live import fingerprint
 from core.effects.score import ScoreError, check, check_curve
 from core.paths.content import MAX_TEXT, Content, EndContent, FadedContent, NodeContent, SettingContent
+from core.paths.lock import Lock
 from core.paths.route import Route
 from core.paths.voices import VOICES
 from core.strict_json import JsonError, parse, read
 
 __all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "to_json"]
 
-FORMAT, VERSION, CHAINS, OLDEST = "latentfx-path", 4, 3, 2
+FORMAT, VERSION, FADES, CHAINS, OLDEST = "latentfx-path", 5, 4, 3, 2
+_LACKS = {VERSION: "no locked knobs", FADES: "no chains that fade, and no differences", CHAINS: "no chains"}
 MAX_BYTES = 1_000_000
 MAX_NODES = 100
 MAX_START = 600 * 24_000
@@ -106,6 +109,15 @@ class PathFile:
             if self.score is not None:
                 check(self.score)
 
+    @property
+    def heard(self) -> tuple[End, ...]:
+        """The ends as they are played, locked knobs held; as they are where one is a ready pair."""
+        own = [end.setting for end in self.ends if end.setting is not None]
+        if len(own) < len(self.ends):
+            return self.ends
+        held = Lock.of(self.route.locked, own).ends(own)
+        return tuple(replace(end, setting=setting) for end, setting in zip(self.ends, held, strict=True))
+
 
 def to_json(path: PathFile) -> str:
     """The path's file. Raises PathFileError where it would be longer than one that is read."""
@@ -113,7 +125,7 @@ def to_json(path: PathFile) -> str:
         "format": f"{FORMAT}/{_version(path)}",
         "checkpoint": {"name": path.checkpoint, "revision": path.revision},
         "ends": [vars(end) | {"setting": None if end.setting is None else _written(end.setting)} for end in path.ends],
-        "route": asdict(path.route),
+        "route": {name: value for name, value in asdict(path.route).items() if name != "locked" or value},
         "voice": path.voice,
         "curve": path.curve,
         "nodes": [
@@ -141,11 +153,13 @@ def _part(own: Played, share: float) -> dict:
 
 def _version(path: PathFile) -> int:
     """The oldest version that knows all that is in the path."""
+    if path.route.locked:
+        return VERSION
     played = [own for node in path.nodes for own, _ in node.blend.parts]
     stages = [effect["stages"] for effect in path.score["effects"] if "stages" in effect] if path.score else []
     fades = any(isinstance(own, Faded) for own in played)
     if fades or path.route.kind == "difference" or any("mix" in stage for found in stages for stage in found):
-        return VERSION
+        return FADES
     chains = stages or any(isinstance(own, Chain) for own in [*played, *(end.setting for end in path.ends)])
     return CHAINS if chains else OLDEST
 
@@ -173,9 +187,8 @@ def from_json(text: str | bytes) -> PathFile:
         nodes=tuple(_node(node, f"nodes[{index}]") for index, node in enumerate(found.nodes)),
         score=found.score,
     )
-    if version < _version(path):
-        lacks = "no chains that fade, and no differences" if version == CHAINS else "no chains"
-        _refuse("format", f"is {version}, which has {lacks}")
+    if version < (needed := _version(path)):
+        _refuse("format", f"is {version}, which has {_LACKS[needed]}")
     return path
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.paths.lock import KNOBS
+
 KINDS = ("linear", "spherical", "spline", "manifold", "corners", "difference")
 EASINGS = ("even", "slow ends", "slow middle", "equal change")
 MAX_STEPS, MAX_SIDE, MAX_WAYPOINTS = 41, 7, 12
@@ -27,7 +29,8 @@ class Route:
     None for all. steps: points of the path; of the square: points along each side. low, high: where the path begins and
     ends; 0 is A, 1 is B, -0.3 and 1.3 lie beyond them.
     easing: how the steps are spread. equal change: so that the sound changes equally from each to the next.
-    via: points of the atlas that a spline goes through, in order.
+    via: points of the atlas that a spline goes through, in order. locked: knobs that stay at A's value all the way, as
+    "delay.mix", see core.paths.lock.
     """
 
     kind: str = "linear"
@@ -37,9 +40,11 @@ class Route:
     high: float = 1.0
     easing: str = "even"
     via: tuple[int, ...] = ()
+    locked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "via", tuple(int(index) for index in self.via))
+        object.__setattr__(self, "locked", tuple(self.locked))
         most = MAX_SIDE if self.kind == "corners" else MAX_STEPS
         if self.kind not in KINDS:
             raise PathError(f"There is no path kind {self.kind!r}. Known: {', '.join(KINDS)}.")
@@ -51,6 +56,18 @@ class Route:
             raise PathError(f"A path goes from {-REACH} at the lowest to {1 + REACH} at the highest, and forwards.")
         if len(self.via) > MAX_WAYPOINTS:
             raise PathError(f"A spline goes through {MAX_WAYPOINTS} waypoints at most, not {len(self.via)}.")
+        self._check_locked()
+
+    def _check_locked(self) -> None:
+        for name in self.locked:
+            if name not in KNOBS:
+                raise PathError(
+                    f"There is no knob {name!r} to lock. Please name an effect and its knob, as {KNOBS[0]}."
+                )
+        if len(set(self.locked)) < len(self.locked):
+            raise PathError("A knob is locked twice. Please name each once.")
+        if self.locked and self.kind == "difference":
+            raise PathError("By a difference no knob stays at A's value. Please lock none, or choose another kind.")
 
     @property
     def positions(self) -> np.ndarray:

@@ -127,11 +127,16 @@ def blends(space: Space, path: Interpolation, settings: Sequence[Setting | Chain
     knobs. Its answers are shifted so that they agree with the settings at the ends, and less and less so further away;
     where a difference leads nothing is known to agree with. Effects of less than 3 % are left out.
     Between chains one chain plays, see core.paths.alignment: effects that an end lacks fade, knobs go evenly from end
-    to end.
+    to end. Locked knobs stay at A's value.
     """
-    own, shares = path.moved(settings)[0], path.effect_shares
-    if alone := singles(own):
-        return _read(space, path, alone)
+    own, lock = path.moved(settings)[0], path.lock(settings)
+    alone = singles(own)
+    return [lock.blend(blend) for blend in (_read(space, path, alone) if alone else _between(path, own))]
+
+
+def _between(path: Interpolation, own: Sequence[Setting | Chain]) -> list[Blend]:
+    """`blends` between chains."""
+    shares = path.effect_shares
     way = aligned(*own)
     found = [Blend.of(way.mean(share)) for share in shares]
     for step, share in enumerate(shares):

@@ -9,7 +9,7 @@ from pages.shared import choices, controls
 from pages.shared.ab_player import ab_player
 from pages.shared.figures.film_strip import film_strip
 from pages.shared.messages import verbatim
-from pages.shared.results import checkpoints, paths
+from pages.shared.results import checkpoints
 
 
 def show(walk: Walk, voice: str) -> None:
@@ -42,4 +42,4 @@ def along(walk: Walk, other: str) -> Walk:
     has no part of that name."""
     route, parts = walk.path.route, checkpoints.explorer(other).layout.names
     route = replace(route, via=(), part=route.part if route.part in parts else None)
-    return Walk(other, paths.interpolation(other, [(end.dry, end.wet) for end in walk.ends], route), walk.ends)
+    return Walk.between(other, walk.chosen, route)

@@ -10,10 +10,11 @@ import streamlit as st
 from core.checkpoints.limits import CheckpointError
 from core.paths.route import PathError
 from pages.interpolate.controls import KINDS, VOICES
+from pages.interpolate.lock import LABELS
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, notes
 from pages.shared.messages import verbatim
-from pages.shared.results import checkpoints, paths
+from pages.shared.results import checkpoints
 from pages.shared.visit import kept
 
 LINES = ("linear", "spherical", "spline", "manifold")
@@ -102,8 +103,7 @@ def measure(walk: Walk, via: tuple[int, ...], key: str, jobs: list[tuple[str, st
 def along(walk: Walk, kind: str, via: tuple[int, ...]) -> Walk:
     """The walk between the same ends along another kind of path."""
     route = replace(walk.path.route, kind=kind, via=via if kind == "spline" else ())
-    path = paths.interpolation(walk.name, [(end.dry, end.wet) for end in walk.ends], route)
-    return Walk(walk.name, path, walk.ends)
+    return Walk.between(walk.name, walk.chosen, route)
 
 
 def offered(walk: Walk) -> list[tuple[str, str]]:
@@ -134,6 +134,8 @@ def subject(walk: Walk, via: tuple[int, ...]) -> str:
         facts.append(f"from {route.low:g} to {route.high:g} of the way")
     if route.part:
         facts.append(f"only the {route.part} moves")
+    if route.locked:
+        facts.append(f"locked: {', '.join(LABELS[name] for name in route.locked)}")
     facts.append(f"waypoints {', '.join(map(str, via))}" if via else "no waypoints")
     return f"**A**: {a} → **B**: {b}; {'; '.join(facts)}."
 

@@ -1,12 +1,14 @@
 """A path between sounds: played, seen as a film strip, measured, and downloaded."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from pages.interpolate import controls, ends, listening_test, path_file, views
+from pages.interpolate import controls, ends, listening_test, lock, path_file, views
 from pages.interpolate.path_sounds import Walk
 from pages.interpolate.player import path_player
 from pages.shared import choices, messages
-from pages.shared.results import checkpoints, paths
+from pages.shared.results import checkpoints
 
 st.title("Interpolate")
 name = choices.checkpoint()
@@ -27,9 +29,15 @@ with messages.plain_errors():
         voice = controls.voice_picker()
     with settings_place:
         route = controls.route_controls(kind, checkpoints.explorer(name).layout.names)
+        if pairs and kind != "difference" and route.part != "content":  # else the effects are A's alone, or C's
+            route = replace(route, locked=lock.picker(pairs))
     if pairs is None:
         st.stop()
-    walk = Walk(name, paths.interpolation(name, [(end.dry, end.wet) for end in pairs], route), pairs)
+    walk = Walk.between(name, pairs, route)
+    with ends_place:
+        lock.told(walk.joined, walk.ends, route.locked)
+    with voice_place:
+        lock.told_of_voice(voice, route.locked)
     with player_place:
         path_file.compared(walk)
         if listening_test.running():

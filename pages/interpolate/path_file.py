@@ -69,6 +69,7 @@ def _route(path: PathFile) -> dict[str, Any]:
     return {
         "kind": route.kind, "part": route.part or "all", "easing": route.easing, "voice": path.voice,
         "reach": (route.low, route.high), "via": ", ".join(map(str, route.via)),
+        "locked": list(route.locked),
         "side" if route.kind == "corners" else "steps": route.steps,
     }  # fmt: skip
 

@@ -14,7 +14,9 @@ from core.audio.measure import gain_to
 from core.effects import Blend, Chain, Setting
 from core.effects.automation import Node
 from core.paths.path_file import End, PathFile, fingerprint
+from core.paths.route import Route
 from core.paths.voices import Takes, voice_rate
+from pages.interpolate.lock import held
 from pages.shared import choices, memory, queue
 from pages.shared.controls import CLIP_LABELS, Pair
 from pages.shared.results import checkpoints, paths
@@ -31,16 +33,28 @@ view that draws it, and fits a clip of any length."""
 
 @dataclass(frozen=True)
 class Walk:
-    """name: of the checkpoint. path: decoded. chosen: the pairs that a person chose, and D by a difference."""
+    """name: of the checkpoint. path: decoded, between the ends. chosen: the pairs that a person chose, and D by a
+    difference."""
 
     name: str
     path: "Interpolation"
     chosen: Sequence[Pair]
 
+    @classmethod
+    def between(cls, name: str, chosen: Sequence[Pair], route: Route) -> "Walk":
+        """The walk of a checkpoint between pairs that were chosen."""
+        heard = held(chosen, route.locked)
+        return cls(name, paths.interpolation(name, [(pair.dry, pair.wet) for pair in heard], route), chosen)
+
     @property
-    def ends(self) -> Sequence[Pair]:
+    def joined(self) -> Sequence[Pair]:
         """The pairs that the path joins, A and B, or four corners; by a difference C, and what the rule makes of it."""
         return self.chosen[2:] if self.path.route.kind == "difference" else self.chosen
+
+    @cached_property
+    def ends(self) -> Sequence[Pair]:
+        """The pairs that the path joins, as they are played: locked knobs at A's value."""
+        return held(self.joined, self.path.route.locked)
 
     @property
     def settings(self) -> list[Setting | Chain]:

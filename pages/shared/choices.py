@@ -79,8 +79,8 @@ class Interpolate:
     see `PairState`.
 
     steps; side: of the square between four corners. reach: where the path begins and ends, 0: A, 1: B. via: numbers of
-    the atlas's points that a spline goes through. loop: short sounds are repeated, not ended in silence. t_clip: what
-    is morphed over time.
+    the atlas's points that a spline goes through. locked: knobs that stay at A's value, as "delay.mix". loop: short
+    sounds are repeated, not ended in silence. t_clip: what is morphed over time.
     """
 
     kind: str = "linear"
@@ -90,6 +90,7 @@ class Interpolate:
     easing: str = "even"
     reach: tuple[_Reached, _Reached] = (0.0, 1.0)
     via: str = ""
+    locked: tuple[str, ...] = ()
     voice: str = "transferred"
     matched: bool = False
     loop: bool = True

@@ -59,11 +59,12 @@ def default(explorer: Explorer) -> PathFile:
 
 def made(explorer: Explorer, file: PathFile, key: str) -> Path:
     """The path of a file, walked by this checkpoint; PathFileError, PathError or CheckpointError where it cannot be."""
-    pairs = [_pair(end, letter) for end, letter in zip(file.ends, "ABCD", strict=False)]
-    settings = [end.setting for end in file.ends if isinstance(end.setting, Setting)]
+    ends = file.heard
+    pairs = [_pair(end, letter) for end, letter in zip(ends, "ABCD", strict=False)]
+    settings = [end.setting for end in ends if isinstance(end.setting, Setting)]
     path = explorer.interpolate(pairs, file.route)
-    labels = _labels(path, file.ends)
-    title = "  →  ".join(f"{_text(end)}" for end in file.ends)
+    labels = _labels(path, ends)
+    title = "  →  ".join(f"{_text(end)}" for end in ends)
     scripts: dict[str, bytes] = {}
     heard = [_voice(explorer, path, settings, name, labels, key, scripts) for name in _voices(file.voice)]
     config = explorer.spectrogram_config
