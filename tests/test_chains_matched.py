@@ -17,6 +17,7 @@ from core.match.pair import Candidate, Ear, Pair
 from core.match.polish import polish
 from core.match.telltale import repeats
 from tests.stand_in import KNOBS, guess_of, matched
+from training.card_chains import chains as section
 from training.scores import matched_chains as scores
 from training.scores.report import Report
 
@@ -204,3 +205,13 @@ def test_matched_chains_are_scored_beside_honest_baselines(dry: np.ndarray, monk
     assert found["left"] < found["left_one"]
     assert found["left"] < found["left_cma_es"] <= 1
     assert found["seconds"] > 0
+
+
+def test_the_card_shows_chains_told_and_matched() -> None:
+    told = {"examples": 410, "exact": 0.78, "known": 0.92, "commonest": 0.05}
+    found = {"intervals": {}, "chains": {"2": told}, "chained": {"3": {"examples": 9, "exact": 0.44, "left": 0.22}}}
+    text = section(found, "music")
+    assert text.startswith("## Chains: music\n")
+    assert "| 2 effects | 410 | 0.78 | 0.92 | 0.05 |  |" in text
+    assert "| 3 effects | 9 | 0.44 |  | 0.22 |" in text
+    assert "by a match" not in section({"intervals": {}, "chains": {"2": told}})

@@ -86,7 +86,7 @@ def test_an_evaluation_by_ear_alone_lies_among_the_scores_that_are_there(
 ) -> None:
     monkeypatch.setattr(module, "visqol_mos", lambda true, sound: 3.0)  # takes its time
     checkpoint = Path(shutil.copytree(small_run / "checkpoint", tmp_path / "checkpoint"))
-    run = evaluate.EvaluateRun(checkpoint, corpus, heard_examples=2, heard_alone=True, name="speech", workers=0)
+    run = evaluate.EvaluateRun(checkpoint, corpus, heard_examples=2, alone="heard", name="speech", workers=0)
     before = load_config(checkpoint).scores
     found = evaluate.evaluate(run)
     after = load_config(checkpoint).scores

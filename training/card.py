@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
+from training.card_chains import chains
 from training.card_heard import heard
 from training.card_robustness import robustness
 from training.card_scores import at, controllers, scores
@@ -34,11 +35,11 @@ def write(folder: Path) -> None:
         sections.append(ablations(config.training))
     if "reconstruction" in config.scores:
         sections.append(scores(config.scores, folder.name))
-        sections += [heard(config.scores)] if "heard" in config.scores else []
+        sections += _beside(config.scores)
     for kind, found in config.scores.items():
         if isinstance(found, dict) and "reconstruction" in found:  # evaluated beside the main one
             sections.append(scores(found, folder.name, kind))
-            sections += [heard(found, kind)] if "heard" in found else []
+            sections += _beside(found, kind)
             if "controller" in found:
                 sections.append(controllers(found["controller"], kind))
     if "controller" in config.scores:
@@ -51,6 +52,12 @@ def write(folder: Path) -> None:
         sections.append(losses(config.scores["losses"]))
     with arriving(folder) as staged:
         (staged / "README.md").write_text("\n".join(sections))
+
+
+def _beside(found: dict[str, Any], kind: str = "") -> list[str]:
+    """Sections of one evaluation that not every checkpoint has."""
+    by_ear = [heard(found, kind)] if "heard" in found else []
+    return by_ear + ([chains(found, kind)] if "chains" in found or "chained" in found else [])
 
 
 def front_matter(name: str, config: checkpoint.CheckpointConfig) -> str:

@@ -64,7 +64,7 @@ class EvaluateRun:
     match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     heard_examples: int = 96  # pairs that ear models hear decoded, two seconds of CPU each; 0: leave it out
-    heard_alone: bool = False  # measure what ear models hear alone, beside the scores that are there
+    alone: Literal["all", "heard", "matches"] = "all"  # ear models or matches alone, beside the scores that are there
     conditions: tuple[str, ...] = ()  # rows of the robustness table, by name, or all: measured alone
     condition_examples: int = 32  # pairs in each of its rows
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
@@ -78,8 +78,8 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
         return _robustness(run)
     if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
         run = replace(run, split="valid")
-    if run.heard_alone:
-        return _heard_alone(run)
+    if run.alone != "all":
+        return _alone(run, explorer, corpus)
     plain = Pairs(corpus, run.split, explorer.config.effects, run.seed)
     fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
     report = Report(test.speaker)
@@ -92,12 +92,9 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     if explorer.config.controllers:
         controller.settings(report, explorer, fit, test)
         paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
-        _measure_matches(report, run, explorer, plain)
     if explorer.tells_chains:
-        lab = RealPairs([corpus], run.split, explorer.config.effects, run.seed, chains=1.0, brought=False)
-        chains.chains(report, explorer, lab, run.chain_examples, run.workers)
-        with workers(run.workers) as pool:
-            chained(report, explorer, lab, run.chain_matches, run.chain_searches, pool)
+        chains.chains(report, explorer, _chains(run, explorer, corpus), run.chain_examples, run.workers)
+    _measure_matches(report, run, explorer, corpus)
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile
     scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)
@@ -186,13 +183,23 @@ def step(about: str) -> Iterator[None]:
     console.print(f"{about}: {time.perf_counter() - started:.0f} s")
 
 
-def _measure_matches(report: Report, run: EvaluateRun, explorer: Explorer, pairs: Pairs) -> None:
-    """How near matched settings sound, and a search from scratch beside them."""
+def _chains(run: EvaluateRun, explorer: Explorer, corpus: Corpus) -> RealPairs:
+    """Chains as in a laboratory."""
+    return RealPairs([corpus], run.split, explorer.config.effects, run.seed, chains=1.0, brought=False)
+
+
+def _measure_matches(report: Report, run: EvaluateRun, explorer: Explorer, corpus: Corpus) -> None:
+    """How near matched settings and chains sound, and searches from scratch beside them."""
+    if not explorer.config.controllers:
+        return
+    pairs = Pairs(corpus, run.split, explorer.config.effects, run.seed)
     if run.match_examples:
         matching.sounds(report, explorer, pairs, run.match_examples)
     with workers(run.workers) as pool:
         if run.search_examples:
             matching.search(report, explorer, pairs, run.search_examples, pool)
+        if explorer.tells_chains and run.chain_matches:
+            chained(report, explorer, _chains(run, explorer, corpus), run.chain_matches, run.chain_searches, pool)
 
 
 def _measure_heard(report: Report, run: EvaluateRun) -> None:
@@ -202,14 +209,17 @@ def _measure_heard(report: Report, run: EvaluateRun) -> None:
             heard(report, Source(run.checkpoint, run.corpus, run.split, run.seed), run.heard_examples, pool)
 
 
-def _heard_alone(run: EvaluateRun) -> dict[str, Any]:
-    """What ear models say, in place of what they said, if anything, among the scores of that name."""
+def _alone(run: EvaluateRun, explorer: Explorer, corpus: Corpus) -> dict[str, Any]:
+    """What was asked for alone, in place of what was said of it, if anything, among the scores of that name."""
     report = Report()
-    _measure_heard(report, run)
+    if run.alone == "heard":
+        _measure_heard(report, run)
+    else:
+        _measure_matches(report, run, explorer, corpus)
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)
     beside = config.scores.get(run.name, {}) if run.name else config.scores
-    merged = beside | found | {"intervals": beside.get("intervals", {}) | found["intervals"]}
+    merged = beside | {key: beside.get(key, {}) | group for key, group in found.items()}
     scores = config.scores | ({run.name: merged} if run.name else merged)
     folder.save_config(run.checkpoint, replace(config, scores=scores))
     card.write(run.checkpoint)

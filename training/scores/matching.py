@@ -32,19 +32,20 @@ def sounds(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None
     controller.mrstft: of the network's setting; controller.polished_mrstft: of the setting after the polish.
     """
     found: dict[str, list[float]] = {}
-    seconds = []
+    seconds, speaker = [], []
     for index in track(range(count), description=f"Matching {count:,} pairs"):
         pair = pairs[index]
         started = time.perf_counter()
         match = explorer.match(pair.dry, pair.wet, seed=index)
         seconds.append(time.perf_counter() - started)
+        speaker.append(pair.speaker)
         for name, candidate in match.candidates.items():
             found.setdefault(name, []).append(candidate.distance)
     effect = np.arange(count) % len(explorer.config.effects)
     nothing = np.array(found["nothing"])
     for name, key in CANDIDATES.items():
         values = np.array(found[name])
-        report.mean(f"controller.{key}mrstft", values)
+        report.mean(f"controller.{key}mrstft", values, speaker=np.array(speaker))
         report.put(f"controller.{key}mrstft_ratio", float(values.mean() / nothing.mean()))
         for number, label in enumerate(explorer.config.effects):
             own, ratio = effect == number, f"controller.{key}mrstft_ratio_by_effect.{label}"
