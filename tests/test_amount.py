@@ -8,6 +8,7 @@ from core.audio.distance import FarFrom
 from core.audio.measure import FLOOR_DB, loudness_lufs
 from core.effects import EFFECTS, Chain, Setting, random_setting, render
 from core.effects.amount import BEYOND, MOST, render_amount
+from training.experiments.fading import merely_mixed
 
 NAMES = [effect.name for effect in EFFECTS]
 AMOUNTS = (0.05, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
@@ -46,6 +47,14 @@ def test_every_amount_is_as_loud_as_dry(speech: np.ndarray, effect: str, amount:
     setting = random_setting(effect, 2)
     expected = loudness_lufs(speech) + amount * setting.level_db
     assert loudness_lufs(render_amount(speech, setting, amount)) == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("effect", NAMES)
+def test_below_all_of_it_it_is_what_a_mix_makes_but_for_the_ladder(speech: np.ndarray, effect: str) -> None:
+    setting = random_setting(effect, 5)
+    far = FarFrom(merely_mixed(speech, setting, 0.5), FLOOR_DB)
+    apart = far(render_amount(speech, setting, 0.5)) / far(speech)
+    assert apart > 0.2 if effect == "lowpass" else apart < 0.02
 
 
 def test_there_is_no_jump_at_the_setting_itself(speech: np.ndarray) -> None:

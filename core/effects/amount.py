@@ -6,18 +6,18 @@ the cutoff comes down from where nothing is taken away. Above 1 a mix would take
 behind a low-pass come back turned over), so the knobs that are the strength go on, out of their range if need be, see
 BEYOND. Of an effect that is not named there the mix goes on.
 
-How far that is from the dry sound, against the setting itself (MR-STFT above -70 dB, median of 12 pairs of speech and
-music with random settings):
+How far that is from the dry sound, against the setting itself, by `python -m training fading --out runs/fading`
+(amounts.csv: MR-STFT above -70 dB, median of random settings, one on each of the 16 shipped clips, speech and music):
 
                   25 %  50 %  75 %  125 %  150 %                 25 %  50 %  75 %  125 %  150 %
-    delay          .25   .51   .76   1.29   1.59    phaser        .34   .67   .89   1.13   1.20
-    overdrive      .28   .57   .80   1.23   1.37    compressor    .25   .51   .76   1.08   1.13
-    reverb         .25   .51   .76   1.45   1.96    bitcrush      .23   .53   .79   1.35   1.72
-    chorus         .27   .56   .82   1.14   1.16    low-pass      .30   .47   .70   1.42   1.71
+    delay          .26   .52   .77   1.28   1.55    phaser        .36   .68   .92   1.00   1.14
+    overdrive      .31   .60   .82   1.17   1.30    compressor    .27   .52   .77   1.06   1.09
+    reverb         .25   .51   .76   1.40   1.85    bitcrush      .27   .58   .82   1.25   1.50
+    chorus         .27   .53   .79   1.08   1.20    low-pass      .25   .43   .68   1.33   1.42
 
 A compressor has little beyond: its loud passages are down already. Chorus and Phaser are deepest where both voices are
-equally loud, so their mix goes no further, and the wavering grows; single ones of their settings come nearer to the dry
-sound by this measure.
+equally loud, so their mix goes no further, and the wavering grows; at 150 % 19 and 44 of 100 of their settings are
+nearer to the dry sound than at 100 % by this measure (low-pass 6, others none).
 """
 
 from collections.abc import Callable
