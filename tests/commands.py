@@ -1,6 +1,7 @@
 """Training commands in processes of their own, forked from one that has imported it all: a start takes no time."""
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import resource
 import sys
@@ -11,9 +12,16 @@ from pathlib import Path
 from typing import Any
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.commands", "training.__main__", "tests.test_kills"])
 SMALL = ["--model", "width", "16", "local_latent", "4", "effect_latent", "4", "--workers", "0", "--accelerator", "cpu"]
 """Options of a VAE run that takes seconds."""
+_LOADED = ["tests.commands", "training.__main__", "tests.test_kills", "tests.hub.test_fetching"]
+_LOADED += ["huggingface_hub.hf_api", "core.latent.atlas", "core.folder.processes"]
+
+
+def begin_forking() -> None:
+    """Load once all that any test's processes need: whoever forks first says what is loaded, and nobody after him."""
+    FORKS.set_forkserver_preload(_LOADED)
+    multiprocessing.forkserver.ensure_running()
 
 
 def start(

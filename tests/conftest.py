@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if SERVED & set(getattr(item, "fixturenames", ())):
             item.add_marker("alone")
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """While the first tests run, the process loads that those which need processes fork."""
+    if {"tests.commands", "core.folder.processes"} & sys.modules.keys():
+        from tests.commands import begin_forking
+
+        begin_forking()
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -31,7 +31,7 @@ def test_dummy_values_are_recovered(
 ) -> None:
     """The report's fixed 0.5, which its controller missed; and another, which no untrained one hits by its middle."""
     monkeypatch.setattr("training.controller.HearSettings", lambda *_: Callback())  # half of the time; heard below
-    run = ControllerRun(factor.folder, (corpus,), tmp_path, fixed=fixed, epochs=60, batch=16)
+    run = ControllerRun(factor.folder, (corpus,), tmp_path, fixed=fixed, epochs=100, batch=16)
     train_set, valid_set = (
         EncodedPairs.of(
             factor,
@@ -41,7 +41,7 @@ def test_dummy_values_are_recovered(
             "Encoding",
             workers=0,
         )
-        for split, seed, count in (("train", 0, 96), ("valid", 1, 8))
+        for split, seed, count in (("train", 0, 48), ("valid", 1, 8))
     )
     controller, found = fit(run, factor, train_set, valid_set)
     said, known = controller(valid_set.z), valid_set.knobs.isfinite()
@@ -100,13 +100,13 @@ def test_a_killed_run_goes_on_and_its_controller_arrives_in_the_checkpoint(
     out, before = tmp_path / "run", load_config(copied)
     options = [
         "--pairs",
-        "24",
+        "12",
         "--valid-pairs",
-        "12",
-        "--calibration-pairs",
-        "12",
-        "--batch",
         "6",
+        "--calibration-pairs",
+        "6",
+        "--batch",
+        "3",
         "--epochs",
         "40",
         "--save-every",

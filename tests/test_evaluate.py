@@ -38,7 +38,7 @@ def test_a_checkpoint_is_scored_on_speakers_it_never_saw_beside_baselines(
 ) -> None:
     scores = evaluate.evaluate(
         evaluate.EvaluateRun(
-            checkpoint, corpus, examples=12, fit_examples=64, heard_examples=0, out=tmp_path / "report.json", workers=0
+            checkpoint, corpus, examples=6, fit_examples=32, heard_examples=0, out=tmp_path / "report.json", workers=0
         )
     )
     assert json.loads((tmp_path / "report.json").read_text()) == scores == load_config(checkpoint).scores

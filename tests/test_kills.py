@@ -3,7 +3,6 @@
 `python -m tests.kills --kills 20` kills the real commands at random moments.
 """
 
-import multiprocessing
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ from core.checkpoints.arrival import arriving, settle
 from core.checkpoints.folder import CheckpointConfig, build, load, load_config, load_controllers, save, save_controllers
 from core.checkpoints.limits import CheckpointError
 from core.models.controller import Controller, ControllerConfig
+from tests.commands import FORKS
 
 OLD = CheckpointConfig("joint_vae", {"width": 16, "local_latent": 4, "pair_latent": 4}, ("delay", "overdrive"))
 NEW = replace(OLD, model_config={**OLD.model_config, "width": 32})
@@ -65,8 +65,6 @@ def state(folder: Path) -> tuple[int, tuple[str, ...]]:
 def test_killed_at_every_step_of_writing(
     write: Callable[[Path], None], begins: bool, new: tuple[int, tuple[str, ...]], tmp_path: Path
 ) -> None:
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.test_kills"])
     old = tmp_path / "old"
     write_old(old)
     found = []
@@ -75,7 +73,7 @@ def test_killed_at_every_step_of_writing(
         folder.parent.mkdir()
         if begins:
             shutil.copytree(old, folder)
-        process = processes.Process(target=dies_at, args=(step, write, folder))
+        process = FORKS.Process(target=dies_at, args=(step, write, folder))
         process.start()
         process.join()
         found.append(state(folder) if folder.exists() else None)

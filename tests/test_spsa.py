@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.effects import Setting, render
+from tests.commands import FORKS
 from training.spsa import SoundLoss, spsa, spsa_gradient, workers
 
 DRAWS = 4000
@@ -118,7 +119,9 @@ def test_knobs_beyond_a_row_s_own_get_no_gradient() -> None:
     assert (values.grad[0, 2:] == 0).all()
 
 
-def test_the_same_seed_gives_the_same_gradients_with_any_number_of_workers() -> None:
+def test_the_same_seed_gives_the_same_gradients_with_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.spsa.get_context", lambda _: FORKS)  # else each would load torch anew
+
     def gradients(seed: int, pool) -> torch.Tensor:
         values = torch.tensor([[0.2, 0.5, 0.9], [0.2, 0.5, 0.9], [0.6, 0.1, 0.4]], requires_grad=True)
         spsa(values, [BOWL] * 3, [3] * 3, seed, draws=2, pool=pool).sum().backward()

@@ -1,6 +1,5 @@
 """Promise: a checkpoint comes from the Hub whole and verified or not at all, and goes there whole."""
 
-import multiprocessing
 import os
 import random
 import shutil
@@ -16,6 +15,7 @@ import torch
 from core.checkpoints import cache, hub
 from core.checkpoints.hub import HubError
 from core.explorer import Explorer
+from tests.commands import FORKS
 from tests.conftest import ROOT
 from tests.hub.conftest import NAME, same
 from tests.hub_stand_in import StandIn
@@ -124,13 +124,11 @@ def fetch_in_a_process(endpoint: str, cache: str) -> None:
 
 def test_killed_at_any_moment_it_leaves_nothing_or_all(server: StandIn, small: Path, own_cache: Path) -> None:
     server.chunk_s = 0.01
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.hub.test_fetching", "huggingface_hub.hf_api", "core.latent.atlas"])
     generator = random.Random(0)
     moments = [0.0, *(generator.uniform(0, 0.4) for _ in range(10)), None]
     found = []
     for moment in moments:
-        process = processes.Process(target=fetch_in_a_process, args=(server.url, str(own_cache)))
+        process = FORKS.Process(target=fetch_in_a_process, args=(server.url, str(own_cache)))
         process.start()
         process.join(moment)
         process.kill()
