@@ -201,22 +201,49 @@ class Explorer:
         self.controller(controller)
         return Guess(self.knobs, *self.controllers.read_all(controller, z[:, self.map_part]))
 
-    def play(self, w: np.ndarray, effect: str | None = None) -> Estimate:
-        """Effect and setting at the point w (w,), one of `dimensions` numbers; effect: that one's knobs instead."""
+    def play(self, w: np.ndarray, effect: str | Sequence[str] | None = None) -> Estimate:
+        """What plays at the point w (w,), one of `dimensions` numbers: the likeliest effect, or a chain where more of
+        them are likelier there than not; effect: the knobs of that one, or of a chain of these, whatever plays."""
+        asked = (effect,) if isinstance(effect, str) else tuple(effect or ())
         self.controller(name := f"w{len(w)}")
-        return Estimate.of(self.knobs, self.controllers.play(name, w), effect)
+        chains = self.controllers.of_chains(name)
+        if len(asked) > 1 or (not asked and self.plays_chains(w[None])[0]):
+            self.controller(chains := chains or f"{name}-chains")
+            guess = Guess(self.knobs, *self.controllers.read_all(chains, w[None]))
+            return guess.estimate(asked or guess.present)
+        return Estimate.of(self.knobs, self.controllers.play(name, w), asked[0] if asked else None)
 
-    def place(self, setting: Setting, dimensions: int) -> np.ndarray:
-        """The point w (w,) that plays what is nearest to a setting; see Controller.place."""
-        number = self.config.effects.index(setting.effect)
-        starts = self.places(dimensions)[self.atlas.effect == number]
-        return self.controllers.place(f"w{dimensions}", number, self.knobs.own(number), setting.values, starts)
+    def plays_chains(self, w: np.ndarray) -> np.ndarray:
+        """Whether a chain plays (batch,) at each point w (batch, w)."""
+        if not (chains := self.controllers.of_chains(f"w{w.shape[1]}")):
+            return np.zeros(len(w), bool)
+        return (self.controllers.presence(chains, w) > 0.5).sum(axis=1) > 1
+
+    def place(self, setting: Setting | Chain, dimensions: int) -> np.ndarray:
+        """The point w (w,) that plays what is nearest to a setting, or to a chain where chains are told there; see
+        Controller.place."""
+        numbers = [self.config.effects.index(effect) for effect in setting.effects]
+        values = [value for own in setting.settings for value in own.values]
+        if len(numbers) > 1:
+            self.controller(name := self.controllers.of_chains(f"w{dimensions}") or f"w{dimensions}-chains")
+            knobs = [knob for number in numbers for knob in range(self.knobs.size)[self.knobs.own(number)]]
+            both = np.concatenate([self.places(dimensions), self.chain_places(dimensions)])
+            return self.controllers.place(name, numbers, knobs, values, both)
+        starts = self.places(dimensions)[self.atlas.effect == numbers[0]]
+        return self.controllers.place(f"w{dimensions}", numbers, self.knobs.own(numbers[0]), values, starts)
 
     def places(self, dimensions: int) -> np.ndarray:
         """w (N, w) of every point of the atlas; kept for the last eight sizes of w."""
+        return self._both_places(dimensions)[: len(self.atlas)]
+
+    def chain_places(self, dimensions: int) -> np.ndarray:
+        """w (M, w) of the atlas's chains; see `places`."""
+        return self._both_places(dimensions)[len(self.atlas) :]
+
+    def _both_places(self, dimensions: int) -> np.ndarray:
         if (places := self._places.get(dimensions)) is None:
             self.controller(name := f"w{dimensions}")
-            places = self.controllers.places(name, self.map.z)
+            places = np.concatenate([self.controllers.places(name, z) for z in (self.map.z, self.map.chain_z)])
             self._places = dict([*self._places.items(), (dimensions, places)][-8:])
         return places
 

@@ -124,7 +124,16 @@ def test_a_checkpoint_without_controllers_names_the_command(folder: Path) -> Non
             call()
 
 
-@pytest.mark.parametrize("other", [{"parameters": (3, 3, 3)}, {"parameters": (3, 3)}, {"latent": 7}])
+CHAINS = {"bottleneck": 0, "chains": True}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"parameters": (3, 3, 3)}, {"parameters": (3, 3)}, {"latent": 7},
+        {"latent": 6, "reads": "w9"} | CHAINS, {"latent": 4, "reads": "w4"} | CHAINS,
+    ],
+)  # fmt: skip
 def test_a_controller_of_other_effects_or_another_model_is_refused(other: dict, folder: Path) -> None:
     save_controllers(folder, {"w4": Controller(replace(CONFIG, **other))}, load_config(folder))
     with pytest.raises(CheckpointError, match="another model or other effects"):

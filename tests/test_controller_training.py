@@ -17,7 +17,7 @@ from core.models.controller import Controller, ControllerConfig
 from tests.commands import ended, killed_after, start
 from tests.taught import COUNTS, KNOBS, NAMES
 from training.config import ControllerRun
-from training.controller import fit, train
+from training.controller import fit, keep, train
 from training.controller_module import ControllerModule
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
@@ -161,10 +161,36 @@ def test_the_sound_counts_where_it_is_asked_to(copied: Path, corpus: Path, tmp_p
     assert len(list((out / "listen" / "epoch-0").glob("*_prediction.flac"))) == 3
 
 
+def test_chains_are_told_at_the_points_of_another_until_those_are_others(
+    copied: Path, corpus: Path, tmp_path: Path
+) -> None:
+    before = Explorer.load(copied, device="cpu")
+    latent = before.map_part.stop - before.map_part.start
+    points = Controller(ControllerConfig(latent, before.knobs.counts, bottleneck=3))
+    keep(copied, {"w3": points}, {})
+    train(
+        ControllerRun(
+            copied, (corpus,), tmp_path, pairs=9, batch=3, epochs=1, valid_pairs=3, calibration_pairs=9, workers=0,
+            chains=0.5, reads="w3",
+        )
+    )  # fmt: skip
+    described = load_config(copied).controllers["w3-chains"]
+    assert (described["latent"], described["reads"], described["chains"]) == (3, "w3", True)
+    explorer = Explorer.load(copied, device="cpu")
+    assert explorer.dimensions.count(3) == 1
+    assert explorer.play(np.zeros(3), explorer.config.effects[:2]).chain.effects == explorer.config.effects[:2]
+    keep(copied, {"w3": points}, {})
+    assert "w3-chains" not in load_config(copied).controllers, "the points that it read are gone"
+
+
 def test_what_could_not_be_trained_or_kept_is_refused_at_once(copied: Path, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with pytest.raises(SystemExit, match="6 pairs are less than a batch"):
         train(ControllerRun(copied, (corpus,), out, pairs=6))
     with pytest.raises(SystemExit, match="no checkpoint folder factor"):
         train(ControllerRun(Path("factor"), (corpus,), out))
+    with pytest.raises(SystemExit, match=r"no points of 'full'; it has .*w3"):
+        train(ControllerRun(copied, (corpus,), out, reads="full", chains=0.5))
+    with pytest.raises(SystemExit, match="add --chains"):
+        train(ControllerRun(copied, (corpus,), out, reads="w3"))
     assert not out.exists()

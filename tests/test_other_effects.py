@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     number = np.array([EFFECTS.index(name) if name in EFFECTS else -1 for name in atlas.effects], dtype=np.int8)
     kept = np.flatnonzero(number[atlas.effect] >= 0)[::10]
     arrays = {field.name: getattr(atlas, field.name) for field in fields(atlas)}
-    chains = ChainPoints.none(arrays["values"].shape[1])
+    chains = ChainPoints.none(arrays["values"].shape[1], arrays["pca"].shape[1])
     arrays = {name: array[kept] if len(array) == len(atlas) else array for name, array in arrays.items()}
     own = {"effects": np.array(EFFECTS), "effect": number[arrays["effect"]], "chains": chains}
     Atlas(**arrays | own).save(folder / "atlas.npz")

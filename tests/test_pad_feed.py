@@ -9,11 +9,13 @@ from core.audio import SAMPLE_RATE
 from core.effects import Setting, render
 from core.effects.loop import LOOP_S, loop_of, looped
 from core.explorer import Explorer
+from core.latent.axes import rank_correlations
 from pages.play import pad_feed
 from pages.play.meaning import meaning_of
 from pages.play.panels import along
 from pages.shared.downloads import setting_json
-from pages.shared.results import checkpoints
+from pages.shared.figures.latent_map import CHAIN, COLOURS
+from pages.shared.results import checkpoints, points
 from pages.widgets.pad import FINE, GREY, SIDE, needed, node, place_of
 
 
@@ -60,7 +62,18 @@ def test_the_loop_is_the_loudest_part_and_its_echo_goes_round() -> None:
 )
 def test_the_cloud_colours_what_was_asked_for(factor: Explorer, colour: str, only: str, coloured: set[int]) -> None:
     cloud = pad_feed.cloud_of("factor", checkpoints.revision("factor"), 3, colour, only)
-    assert set(cloud.effect[cloud.colour != GREY]) == coloured
+    own = cloud.effect[cloud.colour != GREY]
+    assert set(own[own < 8]) == coloured
+    chains = [cloud.effects[number] for number in set(own[own >= 8])]
+    assert bool(chains) == (only == "all")
+    assert all(" → " in label and (colour == "effect" or "Delay" in label) for label in chains)
+    low, high = points.reach("factor", 3)
+    chained = cloud.effect >= 8
+    assert factor.plays_chains(low + cloud.places[chained] * (high - low)).all(), "others play one effect there"
+    if colour == "effect":
+        assert ((cloud.colour == 8) == ((cloud.effect >= 8) & (only == "all"))).all()
+        assert cloud.palette[8] == COLOURS[CHAIN]
+        assert cloud.names[8:] == (["Chain of two"] if only == "all" else [""])
     assert len(cloud.places) <= pad_feed.MOST_POINTS
     assert ((cloud.places >= 0) & (cloud.places <= 1)).all()
     assert cloud.colour[cloud.colour != GREY].max(initial=0) < len(cloud.palette)
@@ -80,6 +93,17 @@ def test_words_for_the_axes_say_what_the_numbers_say(factor: Explorer, only: str
         assert bool(meaning.towards(axis) or meaning.towards(axis, -1)) == (only == "all")
 
 
+def test_whether_an_effect_is_there_stands_beside_its_knobs_and_counts_chains(factor: Explorer) -> None:
+    meaning = meaning_of("factor", 8, "all")
+    assert meaning.labels[2:6] == ("Delay: present", "Delay: time", "Delay: feedback", "Delay: mix")
+    of_effect = np.concatenate([np.stack([factor.atlas.effect] * 2, axis=1), factor.atlas.chains.effect])
+    places = np.concatenate([factor.places(8), factor.chain_places(8)])
+    there = (of_effect == 0).any(axis=1).astype(float)
+    assert meaning.correlations[2] == pytest.approx(rank_correlations(places, [there])[0])
+    alone = rank_correlations(factor.places(8), [factor.atlas.loudness_lufs])[0]
+    assert np.array_equal(meaning.correlations[0], alone), "what is heard counts over settings"
+
+
 def test_a_traverse_moves_one_axis_only(factor: Explorer) -> None:
     w = (0.5, -0.3, 0.1)
     steps = along("factor", w, 1, "all")
@@ -87,7 +111,7 @@ def test_a_traverse_moves_one_axis_only(factor: Explorer) -> None:
     assert len(steps) == 7
     assert values == sorted(values)
     assert np.mean(factor.places(3)[:, 1] < values[0]) == pytest.approx(0.02, abs=0.002)
-    assert steps[3][1] == factor.play(np.array([w[0], values[3], w[2]])).setting
+    assert steps[3][1].settings == factor.play(np.array([w[0], values[3], w[2]])).chain.settings
 
 
 def test_exports_are_what_they_say() -> None:

@@ -21,6 +21,7 @@ def test_presets_come_back() -> None:
             assert own.values == pytest.approx(known.values, abs=1e-9)
     assert found[0].played
     assert (found[0].played.checkpoint, found[0].played.w, found[0].played.only) == ("factor", (0.5, -1.25), "all")
+    assert found[1].played is None
     assert to_json(found) == to_json(KEPT)
 
 

@@ -12,6 +12,7 @@ from core.audio.measure import FLOOR_DB
 from core.effects import Setting, render
 from core.explorer import Explorer
 from core.latent.projection import PCA
+from core.match.estimate import Estimate
 from core.models.controller import Prediction
 from core.paths.route import Route
 from training.card_scores import better_or_worse
@@ -22,6 +23,7 @@ from training.scores.baselines import pca_of
 from training.scores.chains import chains
 from training.scores.from_scratch import search_from_scratch
 from training.scores.leak import probes, speaker_score
+from training.scores.pad import pad
 from training.scores.paths import Halves
 from training.scores.readout import perceptron
 from training.scores.reconstruction import reconstruction
@@ -179,3 +181,23 @@ def test_who_knows_all_of_a_chain_has_the_best_scores(factor: Explorer, corpus: 
         assert (best["exact"], best["known"], best["order"], best["parameter_mae"]) == (1, 1, 1, 0)
         assert (worst["exact"], worst["order"]) == (0, 0)
         assert worst["parameter_mae"] == pytest.approx(0.1, abs=1e-4)
+
+
+def test_a_pad_that_plays_the_truth_leaves_nothing(factor: Explorer, corpus: Path) -> None:
+    """And one effect of it alone more, as does what the shipped pad plays."""
+    pairs = RealPairs([Corpus(corpus)], "valid", factor.config.effects, chains=1.0, brought=False)
+    true = iter([pairs.plan(index).chain for index in range(2)])
+
+    def play(w: np.ndarray, effect: str | None = None) -> Estimate:
+        return factor.play(w, effect) if effect else Estimate(next(true), (), {})
+
+    found = []
+    for player in (play, factor.play):
+        report, told = Report(), Mock(wraps=factor, map_part=factor.map_part, dimensions=(2,), config=factor.config)
+        told.controllers, told.play = factor.controllers, player
+        pad(report, told, pairs, 2)
+        found.append(report.scores["pad"]["2"])
+    perfect, shipped = found
+    assert (perfect["chained"], perfect["exact"]) == (1, 1)
+    assert perfect["left"] < 0.01 < perfect["left_one"] == shipped["left_one"]
+    assert shipped["left"] > 0.01

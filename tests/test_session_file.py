@@ -27,6 +27,7 @@ from pages.shared.visit.file import FORMAT, SessionFileError, from_bytes, to_byt
 
 DELAY = Setting("delay", (0.1 + 0.2, 1 / 3, 0.4))
 PLAYED = Played("factor", (0.123, -1.5), "all", DELAY)
+BOTH = DELAY | random_setting("phaser")
 BELL = Recording("*my* bell.WAV", encode(load_clip("bell")))
 ANSWER = {"participant": "p1", "trial": 1, "voice": "decoded", "correct": True, "Distance": None, "Evenness": 0.5}
 VISIT = Visit(
@@ -36,8 +37,8 @@ VISIT = Visit(
     },
     brought={"a_upload_kept": BELL.key},
     rows={"blind_rows": (ANSWER,), "lab_0123456789abcdef_rows": ({"kind": "linear", "voice": "decoded"},)},
-    presets=(Preset("Hall", random_setting("reverb", 1), PLAYED), Preset("Both", DELAY | random_setting("phaser"))),
-    played=PLAYED,
+    presets=(Preset("Hall", random_setting("reverb", 1), PLAYED), Preset("Both", BOTH, replace(PLAYED, setting=BOTH))),
+    played=replace(PLAYED, setting=BOTH),
     curve=((0.0, 0.25), (1.0, 0.5)),
     recordings=(BELL, Recording("no ending", b"RIFF")),
 )  # fmt: skip

@@ -130,7 +130,7 @@ def build(run: AtlasRun) -> Path:
             effect=of_effects[chains, :, 0].astype(np.int8),
             values=of_effects[chains, :, 1:],
             **{name: values[chains] for name, values in heard.items()},
-            pca=coordinates[chains, :3],
+            pca=coordinates[chains].astype(np.float16),
         ),
     )
     with arriving(run.checkpoint) as staged:

@@ -44,7 +44,10 @@ def calibrate(run: CalibrateRun) -> dict[str, Any]:
     config = checkpoint.load_config(run.checkpoint)
     controllers = checkpoint.load_controllers(run.checkpoint, config)
     for controller in controllers.values():
-        controller.calibrate(z, knobs)
+        read = controllers.get(controller.config.reads)
+        with torch.inference_mode():
+            points = read.encode(z)[0] if read else z
+        controller.calibrate(points, knobs)
     facts: dict[str, Any] = {"command": " ".join(["python -m training", *sys.argv[1:]]), "corpora": told}
     training = config.training | {"calibration": facts}
     checkpoint.save_controllers(run.checkpoint, controllers, replace(config, training=training))

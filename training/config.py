@@ -70,6 +70,7 @@ class ControllerRun:
     width: int = 256
     fixed: float | None = None  # all knobs here in training and validation: the report's dummy values
     chains: float = 0.0  # share of pairs that are chains of 2 or 3 effects, which it then tells, too
+    reads: str = ""  # tell chains at the points of this controller of the checkpoint, "w2" say, not from z
     brought: bool = True  # late, louder, noisy, ...; else, and where it learns from sounds, as in a laboratory
     pairs: int = 24_000
     cache: Path | None = None  # folder of rendered pairs, which runs may share; by default in the run folder
@@ -94,5 +95,7 @@ class ControllerRun:
 
     @property
     def name(self) -> str:
-        """What the checkpoint calls it: "full", "linear", "w2", "w4", ..."""
+        """What the checkpoint calls it: "full", "linear", "w2", "w4", ..., "w2-chains", ..."""
+        if self.reads:
+            return f"{self.reads}-chains"
         return "linear" if self.linear else f"w{self.bottleneck}" if self.bottleneck else "full"

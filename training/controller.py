@@ -40,6 +40,7 @@ def train(run: ControllerRun) -> Path:
     explorer = open_target(run.checkpoint)
     steps_of(run, run.pairs)
     _begun_from(run, explorer)
+    read = _whose_points(run, explorer)
     logs = loggers(run)
     corpora, config = [Corpus(folder) for folder in run.corpus], explorer.spectrogram_config
     train_set, valid_set, ranges = (
@@ -54,6 +55,8 @@ def train(run: ControllerRun) -> Path:
             ("calibration", run.seed + 2, run.calibration_pairs, run.out / "cache-calibration"),
         )
     )  # fmt: skip
+    if read:
+        train_set, valid_set, ranges = (pairs.at_points(read) for pairs in (train_set, valid_set, ranges))
     started = time.time()
     controller, found = fit(run, explorer, train_set, valid_set, logs)
     calibrate(controller, ranges)
@@ -90,7 +93,7 @@ def fit(
     start = _begun_from(run, explorer)
     shape = (train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
     by_knob = start is not None and start.config.by_knob
-    controller = Controller(ControllerConfig(*shape, by_knob=by_knob, chains=run.chains > 0))
+    controller = Controller(ControllerConfig(*shape, by_knob=by_knob, chains=run.chains > 0, reads=run.reads))
     controller.mean.copy_(train_set.z.mean(dim=0))
     controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
     if start:
@@ -147,6 +150,18 @@ def _begun_from(run: ControllerRun, explorer: Explorer) -> Controller | None:
     return start
 
 
+def _whose_points(run: ControllerRun, explorer: Explorer) -> Controller | None:
+    """The controller at whose points a run tells chains, if any; SystemExit where there is none or no chains."""
+    if not run.reads:
+        return None
+    points = [name for name, one in explorer.controllers.items() if one.config.bottleneck]
+    if run.reads not in points:
+        raise SystemExit(f"{run.checkpoint} has no points of {run.reads!r}; it has {', '.join(points) or 'none'}.")
+    if run.bottleneck or run.linear or not run.chains:
+        raise SystemExit("With --reads chains are told from points. Please add --chains 0.33, and leave out others.")
+    return explorer.controller(run.reads)
+
+
 def steps_of(run: ControllerRun, pairs: int) -> int:
     """How many steps a run takes with so many pairs; SystemExit where there is none."""
     if pairs < run.batch:
@@ -156,9 +171,11 @@ def steps_of(run: ControllerRun, pairs: int) -> int:
 
 
 def keep(folder: Path, controllers: dict[str, Controller], facts: dict[str, dict[str, Any]]) -> None:
-    """Add controllers to a checkpoint folder, or put them in the place of those of the same name."""
+    """Add controllers to a checkpoint folder, or put them in the place of those of the same name; what reads points
+    that are others now goes."""
     config = checkpoint.load_config(folder)
-    kept = checkpoint.load_controllers(folder, config) | controllers
+    before = checkpoint.load_controllers(folder, config)
+    kept = {name: one for name, one in before.items() if one.config.reads not in controllers} | controllers
     told = config.training.get("controllers", {}) | facts
     config = replace(config, training=config.training | {"controllers": told})
     checkpoint.save_controllers(folder, kept, config)

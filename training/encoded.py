@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.audio.measure import gain_to, to_db
 from core.explorer import Explorer
+from core.models.controller import Controller
 from core.models.factor_vae import FactorVAE
 from training.pairs import Labelled, Pair, Pairs, PairTensors, Source
 
@@ -158,7 +159,7 @@ def on_disk(shape: tuple[int, ...]) -> np.ndarray:
 class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
     """z (latent,) and label (effect + knob,) of each pair, for controllers; the pair itself where it is to be heard.
 
-    z (pair, latent): mu of what the atlas maps. label (pair, effects + knob): see pairs.Source.
+    z (pair, latent): mu of what the atlas maps, see also `at_points`. label (pair, effects + knob): see pairs.Source.
     """
 
     pairs: Source
@@ -180,6 +181,12 @@ class EncodedPairs(Dataset[tuple[Tensor, Tensor, Pair | None]]):
         """The pairs with one effect; `heard` no more, as they are no longer the first ones."""
         one = (self.place > 0).sum(dim=1) == 1
         return EncodedPairs(self.pairs, self.z[one], self.label[one])
+
+    def at_points(self, controller: Controller) -> "EncodedPairs":
+        """The same pairs, each with its point w (pair, w) of a controller in z's place."""
+        with torch.inference_mode():
+            w, _ = controller.encode(self.z)
+        return replace(self, z=w.clone())
 
     @classmethod
     def of(

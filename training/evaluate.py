@@ -29,6 +29,7 @@ from training.scores import (
     inversion,
     leak,
     matching,
+    pad,
     paths,
     readout,
 )
@@ -93,7 +94,9 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
         controller.settings(report, explorer, fit, test)
         paths.paths(report, explorer, plain, max(8, run.examples // 20), max(2, run.examples // 100))
     if explorer.tells_chains:
-        chains.chains(report, explorer, _chains(run, explorer, corpus), run.chain_examples, run.workers)
+        lab = _chains(run, explorer, corpus)
+        chains.chains(report, explorer, lab, run.chain_examples, run.workers)
+        pad.pad(report, explorer, lab, max(1, run.chain_examples // 6))
     _measure_matches(report, run, explorer, corpus)
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)  # a study may have ended meanwhile

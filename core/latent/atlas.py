@@ -31,8 +31,8 @@ class ChainPoints:
     """Chains of two effects among the points of an atlas (M of them, also none); arrays, read-only.
 
     effect (M, 2): numbers of the effects in signal order. values (M, 2, P): their knob positions, NaN where there is
-    none. clip, offset, loudness_lufs, brightness_hz (M,), umap_2d (M, 2), umap_3d (M, 3): as an atlas has them. pca (M,
-    3): the first principal coordinates, for the map.
+    none. clip, offset, loudness_lufs, brightness_hz (M,), umap_2d (M, 2), umap_3d (M, 3), pca (M, C): as an atlas has
+    them.
     """
 
     effect: np.ndarray
@@ -49,17 +49,18 @@ class ChainPoints:
         return len(self.effect)
 
     @classmethod
-    def none(cls, knobs: int) -> "ChainPoints":
-        """No chain at all, of effects that have so many knobs at most."""
+    def none(cls, knobs: int, components: int) -> "ChainPoints":
+        """No chain at all, of effects that have so many knobs at most, beside so many principal coordinates."""
         empty, place = np.empty(0, np.float32), np.empty(0, np.int32)
         effect, values = np.empty((0, 2), np.int8), np.empty((0, 2, knobs), np.float32)
         flat, deep = np.empty((0, 2), np.float32), np.empty((0, 3), np.float32)
-        return cls(effect, values, place, place, empty, empty, flat, deep, deep)
+        return cls(effect, values, place, place, empty, empty, flat, deep, np.empty((0, components), np.float16))
 
-    def fit_together(self, knobs: int) -> bool:
-        """Whether all arrays are of as many points, within bounds, and of effects with so many knobs at most."""
+    def fit_together(self, knobs: int, components: int) -> bool:
+        """Whether all arrays are of as many points, within bounds, of effects with so many knobs at most, and with so
+        many principal coordinates."""
         sizes = {len(getattr(self, f.name)) for f in fields(self)}
-        shapes = {"effect": (2,), "values": (2, knobs), "umap_2d": (2,), "umap_3d": (3,), "pca": (3,)}
+        shapes = {"effect": (2,), "values": (2, knobs), "umap_2d": (2,), "umap_3d": (3,), "pca": (components,)}
         fit = all(getattr(self, name).shape[1:] == shape for name, shape in shapes.items())
         return fit and len(sizes) == 1 and len(self) <= MOST_POINTS
 
@@ -150,7 +151,7 @@ class Atlas:
         per_point = ("clip", "offset", "values", "loudness_lufs", "brightness_hz", "umap_2d", "umap_3d", "pca")
         if not 8 < count <= MOST_POINTS or any(len(getattr(atlas, name)) != count for name in per_point):
             raise ValueError(f"{file.name}: its arrays have different lengths, or not 9 to {MOST_POINTS:,} points")
-        if not chains.fit_together(atlas.values.shape[1]):
+        if not chains.fit_together(atlas.values.shape[1], atlas.pca.shape[1]):
             raise ValueError(f"{file.name}: the arrays of its chains do not fit together")
         both = ((atlas.effect, chains.effect, atlas.effects), (atlas.clip, chains.clip, atlas.clips))
         for indices, of_chains, names in both:

@@ -53,6 +53,11 @@ class LatentMap:
         """The mapped part of z (N, part), float32, of every point, as its principal coordinates tell it."""
         return self.pca.restore(self.atlas.pca).astype(np.float32)
 
+    @property
+    def chain_z(self) -> np.ndarray:
+        """The same of the atlas's chains (M, part)."""
+        return self.pca.restore(self.atlas.chains.pca).astype(np.float32)
+
     def project(self, z: np.ndarray) -> np.ndarray:
         """Principal coordinates (point, component) of z (point, latent)."""
         return self.pca.project(z[:, self.part])

@@ -100,6 +100,14 @@ class Guess:
         """See Estimate."""
         return dict(sorted(zip(self.knobs.effects, self.presence.tolist(), strict=True), key=lambda pair: -pair[1]))
 
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The effects that are likelier in the chain than not, at most LONGEST, in their likeliest order; of orders
+        that sound alike one."""
+        sure = [effect for effect, likely in list(self.probabilities.items())[:LONGEST] if likely > 0.5]
+        orders = sorted({canonical(order) for order in permutations(sure)})
+        return max(orders, key=self.log_probability) if len(orders) > 1 else orders[0]
+
     def estimate(self, effects: Sequence[str]) -> Estimate:
         """These effects in this order with the knobs that the network gives them."""
         numbers = [self.knobs.effects.index(effect) for effect in effects]

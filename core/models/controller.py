@@ -1,6 +1,7 @@
 """The controller: from a latent vector to an effect and its knobs, by way of a few numbers that a person can play."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,8 @@ class ControllerConfig:
     latent: how many numbers of z it reads, those that the atlas maps. parameters: how many knobs each effect has, in
     the checkpoint's order. bottleneck: size of w; 0: none, w is z itself, scaled. linear: one layer and nothing else,
     the report's "simple linear network". by_knob: its ranges were calibrated for each knob by itself, not all together.
-    chains: it tells which effects are in a chain, and in which order, not only which one there is.
+    chains: it tells which effects are in a chain, and in which order, not only which one there is. reads: name of the
+    controller with a bottleneck whose w it reads in z's place, "" for none: what chain that point plays.
     """
 
     latent: int
@@ -28,11 +30,14 @@ class ControllerConfig:
     linear: bool = False
     by_knob: bool = False
     chains: bool = False
+    reads: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", tuple(self.parameters))  # JSON has lists
         if self.bottleneck and self.linear:
             raise ValueError("a linear controller has no bottleneck")
+        if self.reads and (self.bottleneck or not self.chains):
+            raise ValueError("a controller that reads another's w tells chains and has no bottleneck")
         for name, value, least, most in (
             ("latent", self.latent, 1, 65_536),
             ("width", self.width, 1, 4096),
@@ -165,18 +170,20 @@ class Controller(nn.Module):
         last = [part for part in self.decoder.modules() if isinstance(part, nn.Linear)][-1]
         last.bias[: there.shape[1]] += shifts[right >= right.max() - 0.005].mean()  # the middle of what is as good
 
-    def place(self, effect: int, own: slice, values: Tensor, starts: Tensor, steps: int = 60) -> Tensor:
-        """w (w,) whose decoded setting is nearest to effect number `effect` with its `own` knobs at `values` (knob,).
+    def place(
+        self, effects: Sequence[int], own: slice | Sequence[int], values: Tensor, starts: Tensor, steps: int = 60
+    ) -> Tensor:
+        """w (w,) whose decoded setting is nearest to the effect of that number, or, by a controller of chains, to all
+        of these, with their `own` knobs at `values` (knob,).
 
-        From the best of starts (start, w) downhill by Adam: squared error of the knobs, and the effect's cross-entropy
-        with a small weight. Few numbers cannot hold every setting; what comes back is the nearest that they hold.
+        From the best of starts (start, w) downhill by Adam: squared error of the knobs, and the cross-entropy of the
+        effect, or of each one's presence, with a small weight. Few numbers cannot hold every setting; what comes back
+        is the nearest that they hold.
         """
-        target = torch.tensor([effect], device=starts.device)
 
         def distance(w: Tensor) -> Tensor:
             said = self.decode(w)
-            wrong = nn.functional.cross_entropy(said.effect, target.expand(len(w)), reduction="none")
-            return (said.knobs[:, own] - values).pow(2).sum(dim=1) + 0.01 * wrong
+            return (said.knobs[:, own] - values).pow(2).sum(dim=1) + 0.01 * self._wrong(said.effect, effects)
 
         with torch.no_grad():
             w = starts[distance(starts).argmin()][None].clone()
@@ -193,6 +200,14 @@ class Controller(nn.Module):
             first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope.square()
             w = w - 0.05 * (1 - step / steps) * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
         return best[0]
+
+    def _wrong(self, logits: Tensor, effects: Sequence[int]) -> Tensor:
+        """Cross-entropy (batch,) of logits (batch, effect) where these effects are there, and no others."""
+        target = torch.tensor(effects, device=logits.device)
+        if not self.config.chains:
+            return nn.functional.cross_entropy(logits, target.expand(len(logits)), reduction="none")
+        there = torch.zeros_like(logits).index_fill(1, target, 1.0)
+        return nn.functional.binary_cross_entropy_with_logits(logits, there, reduction="none").sum(dim=1)
 
 
 def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:

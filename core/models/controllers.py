@@ -37,13 +37,19 @@ class Controllers(OnDevice[dict[str, Controller]], Mapping[str, Controller]):
     def check(self, parameters: tuple[int, ...], latent: int) -> None:
         """Raise ValueError unless all were made for effects with so many knobs, and so many numbers of z."""
         for name, one in self.items():
-            if (one.config.parameters, one.config.latent) != (parameters, latent):
+            read = self._controllers.get(one.config.reads)
+            size = (read.config.bottleneck if read else 0) if one.config.reads else latent
+            if (one.config.parameters, one.config.latent) != (parameters, size):
                 raise ValueError(f"the controller {name} was made for another model or other effects")
 
     @property
     def dimensions(self) -> tuple[int, ...]:
         """Sizes of w that there is a controller for, to play with."""
         return tuple(sorted(one.config.bottleneck for one in self.values() if one.config.bottleneck))
+
+    def of_chains(self, name: str) -> str | None:
+        """Name of the controller that tells chains at the points of another one; None where there is none."""
+        return next((own for own, one in self.items() if one.config.reads == name), None)
 
     @or_on_the_cpu
     def read(self, name: str, z: np.ndarray) -> Read:
@@ -68,6 +74,13 @@ class Controllers(OnDevice[dict[str, Controller]], Mapping[str, Controller]):
             return said.presence()[0], knobs, spread, said.order[0].sigmoid().cpu().numpy()
 
     @or_on_the_cpu
+    def presence(self, name: str, z: np.ndarray) -> np.ndarray:
+        """Probability (batch, effect) that each effect is in the chain of each z (batch, latent), by a controller of
+        chains."""
+        with torch.inference_mode():
+            return self[name](self._put(z)).presence()
+
+    @or_on_the_cpu
     def play(self, name: str, w: np.ndarray) -> Read:
         """What a controller says at the point w (w,), a batch of one."""
         with torch.inference_mode():
@@ -77,13 +90,21 @@ class Controllers(OnDevice[dict[str, Controller]], Mapping[str, Controller]):
     def places(self, name: str, z: np.ndarray) -> np.ndarray:
         """w (batch, w) of z (batch, latent)."""
         with torch.inference_mode():
-            parts = (self._put(z[start : start + _ROWS]) for start in range(0, len(z), _ROWS))
+            parts = (self._put(z[start : start + _ROWS]) for start in range(0, max(1, len(z)), _ROWS))
             return np.concatenate([self[name].encode(part)[0].float().cpu().numpy() for part in parts])
 
     @or_on_the_cpu
-    def place(self, name: str, effect: int, own: slice, values: Sequence[float], starts: np.ndarray) -> np.ndarray:
-        """The point w (w,) that plays what is nearest to a setting; see Controller.place."""
-        return self[name].place(effect, own, self._put(values), self._put(starts)).cpu().numpy()
+    def place(
+        self, name: str, effects: Sequence[int], own: slice | Sequence[int], values: Sequence[float], starts: np.ndarray
+    ) -> np.ndarray:
+        """The point w (w,) that plays what is nearest to a setting, or, by a controller that reads points, to a chain;
+        see Controller.place."""
+        one = self[name]
+        if not one.config.reads:
+            return one.place(effects, own, self._put(values), self._put(starts)).cpu().numpy()
+        scaled = (self._put(starts) - one.mean) / one.deviation
+        found = one.place(effects, own, self._put(values), scaled)
+        return (found * one.deviation + one.mean).cpu().numpy()
 
     def _put(self, numbers: np.ndarray | Sequence[float]) -> torch.Tensor:
         return torch.tensor(np.asarray(numbers), dtype=torch.float32, device=self.device)

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from core.audio.own import Own
-from core.effects import Setting, effect_named
+from core.effects import Chain, Setting, effect_named
+from core.effects.chain import plainest
 from pages.play import point
 from pages.play.point import ALL, Heard
 from pages.shared import choices, controls
@@ -26,8 +27,8 @@ def sound_and_effect(name: str) -> Own | None:
             "Effect",
             list(labels),
             format_func=labels.__getitem__,
-            help="All effects: the point chooses the effect, too. One effect: the point moves its knobs alone, and "
-            "points of other effects turn grey.",
+            help="All effects: the point chooses the effect, too, or a chain of up to three. One effect: the point "
+            "moves its knobs alone, and points of other effects turn grey.",
             on_change=point.effect_chosen,
             args=(name,),
             **choices.bound("p_effect"),
@@ -104,19 +105,25 @@ def point_sliders(name: str, dimensions: int) -> tuple[float, ...]:
 
 
 def knobs(name: str, w: tuple[float, ...], only: str) -> Heard:
-    """The sliders of the effect that is heard, and what it is."""
+    """The sliders of the effects that are heard, in signal order, and what that is."""
     estimate = checkpoints.explorer(name).play(np.array(w), None if only == ALL else only)
-    effect = point.arrived(name, w, only, estimate.setting)
-    values = tuple(
-        controls.knob(
-            choices.PairState("p").knob(effect, parameter.name),
-            parameter,
-            on_change=point.knob_moved,
-            args=(name, len(w), only, effect),
+    own = plainest(estimate.chain)
+    effects = point.arrived(name, w, only, own)
+    settings = []
+    for number, effect in enumerate(effects, 1):
+        if len(effects) > 1:
+            st.caption(f"{number} · {controls.EFFECT_LABELS[effect]}")
+        values = tuple(
+            controls.knob(
+                choices.PairState("p").knob(effect, parameter.name),
+                parameter,
+                on_change=point.knob_moved,
+                args=(name, len(w), only, effects),
+            )
+            for parameter in effect_named(effect).parameters
         )
-        for parameter in effect_named(effect).parameters
-    )
-    played = Played(name, w, only, Setting(effect, values))
-    point.keep(played, estimate.setting)
-    by_point = checkpoints.explorer(name).play(np.array(w), effect).setting
-    return Heard(played, by_point, estimate.probabilities)
+        settings.append(Setting(effect, values))
+    played = Played(name, w, only, plainest(Chain(tuple(settings))))
+    point.keep(played, own)
+    by_point = checkpoints.explorer(name).play(np.array(w), effects)
+    return Heard(played, plainest(by_point.chain), own.effects, estimate.probabilities)

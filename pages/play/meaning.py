@@ -15,7 +15,7 @@ class Meaning:
     """What the axes of w have to do with what is heard.
 
     labels: of the measures. correlations (measure, axis): rank correlation of each with each axis. words: what a rise
-    and what a fall of it is called. effects: for each measure the effect whose points it marks, "" for other measures.
+    and what a fall of it is called. effects: for each measure the effect whose presence it is, "" for other measures.
     """
 
     labels: tuple[str, ...]
@@ -28,7 +28,7 @@ class Meaning:
         return self._said(axis, [not effect for effect in self.effects])
 
     def towards(self, axis: int, sign: int = 1) -> str:
-        """The effects that lie in one direction: "towards Reverb, Delay"; "" where one effect is looked at."""
+        """The effects that are present in one direction: "towards Reverb, Delay"; "" where one effect is looked at."""
         rising = sign * self.correlations[:, axis] > 0
         said = self._said(axis, [effect and up for effect, up in zip(self.effects, rising, strict=True)])
         return said and f"towards {said}"
@@ -47,9 +47,9 @@ def meaning_of(name: str, dimensions: int, only: str) -> Meaning:
         ("loudness", "Loudness", ("louder", "quieter"), ""),
         ("brightness", "Brightness", ("brighter", "darker"), ""),
     ]
-    if only == ALL:
-        rows += [(e.name, f"Is {e.label}", (e.label, e.label), e.name) for e in effects]
     for effect in effects:
+        if only == ALL:
+            rows.append((effect.name, f"{effect.label}: present", (effect.label, effect.label), effect.name))
         for parameter in effect.parameters:
             label = parameter.label if only != ALL else f"{effect.label}: {parameter.label.lower()}"
             short = parameter.label.lower() if only != ALL else f"{effect.label} {parameter.label.lower()}"

@@ -8,13 +8,15 @@ import plotly.colors
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.effects import Setting
+from core.effects import Chain, Setting
+from core.effects.chain import plainest
 from core.effects.loop import loop_of, looped
 from core.own_map.own_map import OwnMap
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard, Played, point_moved
 from pages.shared import choices, controls, own_maps, queue
 from pages.shared.figures import theme
+from pages.shared.figures.latent_map import CHAIN, COLOURS, LABELS
 from pages.shared.results import checkpoints, points
 from pages.widgets.pad import GREY, Axis, Cloud, needed, pad, place_of
 
@@ -107,33 +109,33 @@ def _axis(axis: int, low: np.ndarray, high: np.ndarray, meaning: Meaning) -> Axi
     return Axis(axis + 1, float(low[axis]), float(high[axis]), up, meaning.towards(axis, -1))
 
 
-def _played(name: str, w: tuple[float, ...], axes: tuple[int, int], number: int, only: str) -> Setting:
+def _played(name: str, w: tuple[float, ...], axes: tuple[int, int], number: int, only: str) -> Setting | Chain:
     """What is played at a node: w with two of its axes there."""
     low, high = points.reach(name, len(w))
     point = np.array(w)
     for axis, place in zip(axes, place_of(number), strict=True):
         point[axis] = low[axis] + place * (high[axis] - low[axis])
-    return checkpoints.explorer(name).play(point, None if only == ALL else only).setting
+    return plainest(checkpoints.explorer(name).play(point, None if only == ALL else only).chain)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def cloud_of(name: str, revision: str, dimensions: int, colour: str, only: str) -> Cloud:
     """The atlas's points on the pad, at most MOST_POINTS; half of them of the effect that is chosen, if one is."""
-    atlas = checkpoints.explorer(name).atlas
+    explorer = checkpoints.explorer(name)
+    atlas = explorer.atlas
     version, names = _digest(revision, dimensions, colour, only), [str(effect) for effect in atlas.effects]
+    alone = np.stack([atlas.effect, np.full_like(atlas.effect, -1)], axis=1)
+    places = np.concatenate([explorer.places(dimensions), explorer.chain_places(dimensions)])
     values = points.point_colours(name, colour)[0]
-    values = None if values is None else values[: len(atlas)]
-    return _cloud(
-        name, version, checkpoints.explorer(name).places(dimensions), names, atlas.effect, values, colour, only
-    )
+    return _cloud(name, version, places, names, np.concatenate([alone, atlas.chains.effect]), values, colour, only)
 
 
 def own_cloud(name: str, own: OwnMap, dimensions: int, colour: str, only: str) -> Cloud:
-    """The same of a visitor's map; a chain counts as its first effect."""
+    """The same of a visitor's map."""
     places = checkpoints.explorer(name).controllers.places(f"w{dimensions}", own.made.z)
     version = _digest(own.fingerprint, own.name, own.made.z.tobytes(), dimensions, colour, only)
     values, _ = own_maps.colours(own, colour)
-    return _cloud(name, version, places, list(own.knobs.effects), own.made.effect[:, 0], values, colour, only)
+    return _cloud(name, version, places, list(own.knobs.effects), own.made.effect, values, colour, only)
 
 
 def _cloud(
@@ -141,24 +143,29 @@ def _cloud(
     version: str,
     w: np.ndarray,
     names: list[str],
-    effect: np.ndarray,
+    effects: np.ndarray,
     values: np.ndarray | None,
     colour: str,
     only: str,
 ) -> Cloud:
-    """Points w (N, w) of effects (N,), coloured by values (N,), or by their effects."""
+    """Points w (N, w) of effects (N, 2), the second -1 where there is one alone, coloured by values (N,), or by their
+    effects. Of chains those that lie where the pad plays chains."""
+    chained = effects[:, 1] >= 0
     low, high = points.reach(name, w.shape[1])
     places = (w - low) / (high - low)
-    own = np.ones(len(w), dtype=bool) if only == ALL else effect == names.index(only)
+    own = np.ones(len(w), dtype=bool) if only == ALL else ~chained & (effects[:, 0] == names.index(only))
     if values is not None:
         own &= np.isfinite(values)
     on_pad = ((places >= 0) & (places <= 1)).all(axis=1)
+    on_pad[chained] &= checkpoints.explorer(name).plays_chains(w[chained])
     index = np.concatenate([_some(np.flatnonzero(part & on_pad), MOST_POINTS // 2) for part in (own, ~own)])
     if own.all():
         index = _some(np.flatnonzero(on_pad), MOST_POINTS)
-    labels = [theme.EFFECT_LABELS[effect] for effect in names]
+    named = (*names, CHAIN) if chained[index].any() else names
+    effect, labels = _labelled(effects, [*names, CHAIN])
     if values is None:
-        number, palette, scale = effect, [theme.EFFECT_COLOURS[effect] for effect in names], {}
+        number, scale = np.where(chained, len(names), effects[:, 0]), {}
+        palette = [COLOURS[one] for one in (*names, CHAIN)]
     else:
         ends = np.nanpercentile(values[own], [1, 99]) if own.any() else np.array([0.0, 1.0])
         number = np.round(254 * np.clip((np.nan_to_num(values) - ends[0]) / max(np.ptp(ends), 1e-9), 0, 1))
@@ -172,9 +179,19 @@ def _cloud(
         effect=effect[index],
         palette=palette,
         effects=labels,
-        names=[label if only in (ALL, effect) else "" for label, effect in zip(labels, names, strict=True)],
+        names=[LABELS[one] if only in (ALL, one) else "" for one in named],
         **scale,
     )
+
+
+def _labelled(effects: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Numbers (N,) of what to say of points of effects (N, 2), and what that is: names, the last one what chains are
+    called, then each chain of two, as far as a byte holds their numbers."""
+    chained, labels = effects[:, 1] >= 0, [LABELS[name] for name in names]
+    pairs, which = np.unique(effects[chained], axis=0, return_inverse=True)
+    number = effects[:, 0].astype(int)
+    number[chained] = len(names) + which.ravel() if len(names) + len(pairs) <= GREY else len(names) - 1
+    return number, labels + [" → ".join(labels[effect] for effect in pair) for pair in pairs]
 
 
 def _some(index: np.ndarray, most: int) -> np.ndarray:

@@ -10,7 +10,9 @@ from pages.shared.results import checkpoints
 from pages.shared.visit import kept
 
 st.title("Play")
-st.markdown("Drag the point and listen: a few numbers hold every effect and all of its knobs.")
+st.markdown(
+    "Drag the point and listen: a few numbers hold every effect and all of its knobs, and chains where they are likely."
+)
 
 
 @kept.fragment

@@ -8,8 +8,10 @@ from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
 from core.audio.own import Own
 from core.audio.rate import playable
-from core.effects import Setting
-from core.effects.code import as_code
+from core.effects import Chain, Setting
+from core.effects.chain import plainest
+from core.effects.chain_file import to_json
+from core.effects.code import as_code, file_name
 from pages.play import presets
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard
@@ -23,20 +25,22 @@ TABS = ("What the axes mean", "Traverse", "Presets", "Download")
 
 def headline(heard: Heard) -> None:
     """The setting, and how far its knobs are from those of the point."""
-    setting, likeliest = heard.played.setting, next(iter(heard.probabilities))
+    setting = heard.played.setting
     st.markdown(f"**{setting.text}**")
     if heard.away > 0.01:
         st.caption(
             f"No point plays exactly these knobs: those of the nearest are {100 * heard.away:.0f} % of their way off, "
             "on average. You hear the knobs."
         )
-    elif setting.effect != likeliest and heard.played.only == ALL:
-        st.caption(f"The nearest point of the map plays {theme.EFFECT_LABELS[likeliest]}. You hear the knobs.")
+    elif setting.effects != heard.effects and heard.played.only == ALL:
+        other = " → ".join(theme.EFFECT_LABELS[effect] for effect in heard.effects)
+        st.caption(f"The nearest point of the map plays {other}. You hear the knobs.")
 
 
 def likely(heard: Heard) -> None:
-    """How sure the point is of its effect."""
-    st.caption("How likely each effect is at this point:")
+    """How sure the point is of its effect, or of each in its chain."""
+    chained = len(heard.effects) > 1
+    st.caption(f"How likely each effect is {'in the chain ' if chained else ''}at this point:")
     for effect, share in list(heard.probabilities.items())[:3]:
         st.progress(share, f"{theme.EFFECT_LABELS[effect]}: {'below 1' if share < 0.01 else f'{100 * share:.0f}'} %")
 
@@ -45,7 +49,7 @@ def sounds(heard: Heard, dry: Own) -> None:
     """The exact sound of the setting, and the dry one, as they were brought."""
     setting = heard.played.setting
     exact = wet(dry.audio, setting, dry.rate)
-    player.sound("**Exact sound** of the knobs", exact, f"play-{setting.effect}", rate=dry.rate)
+    player.sound("**Exact sound** of the knobs", exact, f"play-{file_name(setting)}", rate=dry.rate)
     player.sound("Dry", dry.audio, "play-dry", rate=dry.rate)
     if not dry.plain:
         st.caption(f"These two and all downloads are {dry.text}; what the pad plays is 24 kHz, mono.")
@@ -77,7 +81,7 @@ def axes_table(heard: Heard, meaning: Meaning) -> None:
     st.caption(
         f"Spearman's rank correlation over the points of the map ({of}): +1 where the one always rises with the other, "
         "-1 where it falls, 0 where they have nothing to do with each other. A parameter counts over the points of its "
-        "own effect; in words above stands what reaches 0.3."
+        "own effect, whether an effect is present over chains of two as well; in words above stands what reaches 0.3."
     )
 
 
@@ -111,7 +115,9 @@ def traverse(name: str, heard: Heard, dry: Own) -> None:
     )  # fmt: skip
 
 
-def along(name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7) -> list[tuple[float, Setting]]:
+def along(
+    name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7
+) -> list[tuple[float, Setting | Chain]]:  # fmt: skip
     """Values along one axis, from the 2nd to the 98th percentile of the map, and what is played there."""
     explorer = checkpoints.explorer(name)
     places = explorer.places(len(w))[:, axis]
@@ -121,33 +127,38 @@ def along(name: str, w: tuple[float, ...], axis: int, only: str, steps: int = 7)
     for value in np.linspace(np.percentile(places, 2), np.percentile(places, 98), steps):
         point = np.array(w)
         point[axis] = value
-        path.append((float(value), explorer.play(point, None if only == ALL else only).setting))
+        path.append((float(value), plainest(explorer.play(point, None if only == ALL else only).chain)))
     return path
 
 
 def download(name: str, heard: Heard, dry: Own) -> None:
-    """The setting as JSON, and as a program; and its sound, of all that was brought."""
+    """The setting, or the chain, as JSON, and as a program; and its sound, of all that was brought."""
     setting = heard.played.setting
-    code, data = as_code(setting), downloads.setting_json(name, heard.played.w, setting)
+    code, file = as_code(setting), file_name(setting)
     whole = recordings.whole("p", choices.read(choices.Play).p_clip) or dry
 
     def made() -> bytes:
         return encode_exactly(wet(whole.audio, setting, whole.rate), whole.rate)
 
     st.download_button(
-        f"Sound (WAV), {len(whole.heard) / SAMPLE_RATE:.1f} s", downloads.later(made), f"{setting.effect}.wav",
+        f"Sound (WAV), {len(whole.heard) / SAMPLE_RATE:.1f} s", downloads.later(made), f"{file}.wav",
         "audio/wav", help=f"All of the recording through this setting: {whole.text}, 32-bit float.", on_click="ignore",
     )  # fmt: skip
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.download_button(
-            "Code (Python)", code, f"{setting.effect}.py", "text/x-python", on_click="ignore",
+            "Code (Python)", code, f"{file}.py", "text/x-python", on_click="ignore",
             help="A script of its own that makes this sound of any recording.",
         )  # fmt: skip
         st.code(code, height=520)
     with right:
+        if isinstance(setting, Setting):
+            data = downloads.setting_json(name, heard.played.w, setting).decode()
+            kind, about = "Setting", "Effect, knob positions, parameters with their units, and the point."
+        else:
+            data = to_json(setting)
+            kind, about = "Chain", "Effects in signal order with values in their units, in the format of MultiAFx."
         st.download_button(
-            "Setting (JSON)", data, "setting.json", "application/json", on_click="ignore",
-            help="Effect, knob positions, parameters with their units, and the point.",
+            f"{kind} (JSON)", data, f"{kind.lower()}.json", "application/json", on_click="ignore", help=about
         )  # fmt: skip
-        st.code(data.decode(), "json", height=520)
+        st.code(data, "json", height=520)

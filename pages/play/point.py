@@ -18,7 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.effects import Setting
+from core.effects import Chain, Setting
+from core.effects.chain import plainest
+from core.match.estimate import LONGEST
 from pages.shared import choices
 from pages.shared.presets import Played
 from pages.shared.results import checkpoints, points
@@ -30,16 +32,22 @@ PLAYED = "p_heard"
 
 @dataclass(frozen=True)
 class Heard:
-    """What the page plays, what the point itself plays there with that effect, and how likely each effect is."""
+    """What the page plays, what the point itself plays there with those effects, which effects it plays if it may
+    choose, and how likely each is: of a chain that it is in it, else that it is the one."""
 
     played: Played
-    by_point: Setting
+    by_point: Setting | Chain
+    effects: tuple[str, ...]
     probabilities: dict[str, float]
 
     @property
     def away(self) -> float:
         """Mean difference between the knobs and those that the point plays, in shares of their way."""
-        return float(np.abs(np.subtract(self.played.setting.values, self.by_point.values)).mean())
+        heard, own = (
+            [value for setting in chain.settings for value in setting.values]
+            for chain in (self.played.setting, self.by_point)
+        )
+        return float(np.abs(np.subtract(heard, own)).mean())
 
 
 def last() -> Played | None:
@@ -47,37 +55,61 @@ def last() -> Played | None:
     return choices.get(PLAYED)
 
 
-def arrived(name: str, w: tuple[float, ...], only: str, by_point: Setting) -> str:
-    """Which effect's knobs are shown, with the point at w; before they run, they take by_point where it has moved."""
+def arrived(name: str, w: tuple[float, ...], only: str, by_point: Setting | Chain) -> tuple[str, ...]:
+    """Which effects' knobs are shown, in signal order, with the point at w; before they run, they take by_point where
+    it has moved."""
     before = last()
-    if before is not None and before.at(name, w, only):
-        return before.setting.effect
+    if before is not None and before.at(name, w, only) and playable(name, before.setting, len(w), only):
+        return before.setting.effects
     setting = _read(st.query_params.get(PLAYED, "")) if before is None else None
-    known = checkpoints.explorer(name).config.effects if only == ALL else (only,)
-    setting = setting if setting and setting.effect in known else by_point
-    choices.set_knobs("p", setting)
-    return setting.effect
+    setting = setting if setting and playable(name, setting, len(w), only) else by_point
+    set_knobs(setting)
+    return setting.effects
 
 
-def keep(played: Played, by_point: Setting) -> None:
+def playable(name: str, setting: Setting | Chain, dimensions: int, only: str = ALL) -> bool:
+    """Whether there are points of so many numbers that play these effects."""
+    explorer, count = checkpoints.explorer(name), len(setting.effects)
+    most = LONGEST if only == ALL and explorer.controllers.of_chains(f"w{dimensions}") else 1
+    known = explorer.config.effects if only == ALL else (only,)
+    return 1 <= count <= most and set(setting.effects) <= set(known)
+
+
+def set_knobs(setting: Setting | Chain) -> None:
+    """Put a setting or a chain, to the nearest slider steps, into the page's knobs."""
+    for own in setting.settings:
+        choices.set_knobs("p", own)
+
+
+def knobs(effects: tuple[str, ...]) -> Setting | Chain:
+    """What the page's knobs of these effects, in signal order, are."""
+    return plainest(Chain(tuple(choices.knobs("p", effect) for effect in effects)))
+
+
+def offered(setting: Setting | Chain) -> Setting | Chain:
+    """The same with every knob on the nearest step of its slider."""
+    return plainest(Chain(tuple(choices.nearest_knobs(own) for own in setting.settings)))
+
+
+def keep(played: Played, by_point: Setting | Chain) -> None:
     """Note what is heard, and in the address, too, where the point alone would play something else."""
     choices.put(PLAYED, played)
-    if played.setting == choices.nearest_knobs(by_point):
+    if played.setting == offered(by_point):
         st.query_params.pop(PLAYED, None)
     elif st.query_params.get(PLAYED) != (written := _written(played.setting)):
         st.query_params[PLAYED] = written
 
 
-def _written(setting: Setting) -> str:
-    """A setting for an address: "reverb 0.21 0.93 0.65"."""
-    return " ".join([setting.effect, *(f"{value:.3g}" for value in setting.values)])
+def _written(setting: Setting | Chain) -> str:
+    """A setting or a chain for an address: "reverb 0.21 0.93 0.65", "reverb 0.21 0.93 0.65, phaser 0.5 0.2 0.1"."""
+    return ", ".join(" ".join([own.effect, *(f"{at:.3g}" for at in own.values)]) for own in setting.settings)
 
 
-def _read(text: str) -> Setting | None:
+def _read(text: str) -> Setting | Chain | None:
     """What `_written` wrote; None where it is anything else."""
-    effect, *values = text.split(" ")
+    links = [link.split(" ") for link in text.split(", ")]
     try:
-        return choices.nearest_knobs(Setting(effect, tuple(map(float, values))))
+        return offered(Chain(tuple(Setting(effect, tuple(map(float, values))) for effect, *values in links)))
     except (KeyError, ValueError):
         return None
 
@@ -90,9 +122,9 @@ def point_moved(name: str, dimensions: int, places: dict[int, float]) -> None:
         choices.put(choices.Play.axis(dimensions, axis), round(float(value), 3))
 
 
-def knob_moved(name: str, dimensions: int, only: str, effect: str) -> None:
-    """A knob of an effect was turned."""
-    _settle(nearest(name, choices.knobs("p", effect), dimensions, only))
+def knob_moved(name: str, dimensions: int, only: str, effects: tuple[str, ...]) -> None:
+    """A knob of one of the effects was turned."""
+    _settle(nearest(name, knobs(effects), dimensions, only))
 
 
 def size_chosen(name: str) -> None:
@@ -106,25 +138,27 @@ def effect_chosen(name: str) -> None:
     only, before = choices.get("p_effect"), last()
     if before is None or only == ALL or before.checkpoint != name:
         return
-    if checkpoints.explorer(name).play(np.array(before.w)).setting.effect != only:
+    if checkpoints.explorer(name).play(np.array(before.w)).chain.effects != (only,):
         _settle(nearest(name, choices.knobs("p", only), len(before.w), only))
 
 
-def preset_taken(name: str, setting: Setting, played: Played | None) -> None:
+def preset_taken(name: str, setting: Setting | Chain, played: Played | None) -> None:
     """A preset was chosen: in its own checkpoint at its point, in another one, and where it comes from no pad, at the
-    point nearest to its setting."""
+    point nearest to its setting or chain."""
     offered, own = checkpoints.explorer(name).dimensions, checkpoints.explorer(name).config.effects
     size = len(played.w) if played and len(played.w) in offered else choices.read(choices.Play).p_dimensions
     only = played.only if played and played.only in (ALL, *own) else ALL
     choices.put("p_effect", only)
     choices.put("p_dimensions", size)
-    choices.set_knobs("p", setting)
+    set_knobs(setting)
     there = played is not None and played.checkpoint == name and len(played.w) == size
     _settle(played if played and there else nearest(name, setting, size, only))
 
 
-def nearest(name: str, setting: Setting, dimensions: int, only: str) -> Played:
-    """A setting at the point that plays what is nearest to it."""
+def nearest(name: str, setting: Setting | Chain, dimensions: int, only: str) -> Played:
+    """A setting at the point that plays what is nearest to it; where no point plays a chain, its first effect."""
+    if not playable(name, setting, dimensions, only):
+        setting = setting.settings[0]
     w = np.clip(checkpoints.explorer(name).place(setting, dimensions), *points.reach(name, dimensions))
     return Played(name, tuple(round(float(value), 3) for value in w), only, setting)
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.effects import Setting, chain_file
+from core.effects import chain_file
 from core.effects.amount import MOST
 from pages.play import point
 from pages.shared import choices, controls, messages, notes, player
@@ -93,7 +93,7 @@ def _row(name: str, number: int, preset: Preset) -> None:
     text, buttons = st.columns([3, 2], vertical_alignment="center")
     text.markdown(f"**{verbatim(preset.name)}** · {preset.setting.text}  \n{_place(preset)}")
     with buttons.container(horizontal=True):
-        if isinstance(preset.setting, Setting):
+        if point.playable(name, preset.setting, choices.read(choices.Play).p_dimensions):
             st.button(
                 "Go there", key=f"p_go_{number}", on_click=point.preset_taken,
                 args=(name, preset.setting, preset.played), help="Play this preset again.",

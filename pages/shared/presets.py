@@ -32,12 +32,13 @@ class PresetsError(ValueError):
 
 @dataclass(frozen=True)
 class Played:
-    """A setting and the point w that it belongs to, in a checkpoint's map; only: "all", or the one effect played."""
+    """A setting or a chain and the point w that it belongs to, in a checkpoint's map; only: "all", or the one effect
+    played."""
 
     checkpoint: str
     w: tuple[float, ...]
     only: str
-    setting: Setting
+    setting: Setting | Chain
 
     def at(self, checkpoint: str, w: tuple[float, ...], only: str) -> bool:
         """Whether this is the place, whatever its setting."""
@@ -162,7 +163,7 @@ def from_json(data: bytes, name: str = "Preset") -> list[Preset]:
 def _preset(raw: Any, place: str) -> Preset:
     row = read(_Row, raw, place)
     chain = plainest(chain_file.from_json(json.dumps(row.chain)))
-    known = row.place if isinstance(chain, Setting) else None
+    known = row.place if chain.settings else None
     return Preset(row.name, chain, known and Played(known.checkpoint, tuple(known.w), known.only, chain))  # type: ignore[arg-type]
 
 

@@ -8,6 +8,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
 from core.audio.coarse import coarse
 from core.effects import Chain, Setting
+from core.effects.chain import plainest
 from core.effects.loop import loop_of, looped
 from core.explorer import Explorer
 from pages.shared.figures.theme import EFFECT_COLOURS, EFFECT_LABELS
@@ -77,7 +78,7 @@ def _place(node: int) -> np.ndarray:
 def _played(explorer: Explorer, middle: np.ndarray, low: np.ndarray, high: np.ndarray, node: int) -> Setting | Chain:
     w = middle.copy()
     w[:2] = low[:2] + _place(node) * (high[:2] - low[:2])
-    return explorer.play(w).setting
+    return plainest(explorer.play(w).chain)
 
 
 def _cloud(explorer: Explorer, places: np.ndarray) -> pad.Cloud:

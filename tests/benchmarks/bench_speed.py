@@ -261,7 +261,7 @@ def test_from_a_point_of_the_pad_to_its_sound(factor: Explorer) -> None:
     dry = load_clip("speech_en_f_allison")
     for size in factor.dimensions:
         points = factor.places(size)[::3000]
-        seconds = best(lambda points=points: [render(dry, factor.play(w).setting) for w in points]) / len(points)
+        seconds = best(lambda points=points: [render(dry, factor.play(w).chain) for w in points]) / len(points)
         back = best(lambda size=size: factor.place(random_setting("delay", seed=1), size))
         print(f"\nw of {size}: point to sound {seconds:.3f} s (target 0.3), knobs to point {back:.3f} s")
         assert seconds < 0.9

@@ -42,7 +42,8 @@ SIZES = (2, 3, 4, 8)
 @dataclass(frozen=True)
 class StudyRun:
     """Train and compare controllers with bottlenecks of 2, 3, 4 and 8 numbers, with and without KL divergence, and
-    UMAP and PCA in their place; ship those with KL divergence, and keep table and plot with the checkpoint."""
+    UMAP and PCA in their place; ship those with KL divergence, and what tells chains at their points, and keep table
+    and plot with the checkpoint."""
 
     checkpoint: Path
     corpus: tuple[Path, ...]  # folders packed by `python -m training corpus`; tested on the first
@@ -107,6 +108,13 @@ def study(run: StudyRun) -> list[dict[str, Any]]:
         if "no KLD" not in name:
             shipped[plan.name] = controller
             facts[plan.name] = facts_of(plan, corpora, found, time.time() - started)
+    for size in SIZES if run.chains else ():
+        plan = replace(base, reads=f"w{size}", chains=run.chains, out=run.out / f"{size}-numbers-chains")
+        started, read = time.time(), shipped[plan.reads]
+        controller, found = fit(plan, explorer, train_set.at_points(read), test.at_points(read))
+        calibrate(controller, calibration.at_points(read))
+        shipped[plan.name] = controller
+        facts[plan.name] = facts_of(plan, corpora, found, time.time() - started)
     for size in (2, 4, 8):
         spaces.append(by_pca(size, base, explorer, alone, test, run.out))
     spaces.append(by_umap(explorer))

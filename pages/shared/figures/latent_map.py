@@ -13,8 +13,8 @@ CHAIN, OTHER_CHAIN = "chain", "other chain"
 """What a point of several effects is called among the effects; it has no colour of theirs. Where some effects are
 shown, a chain without any of them is another one."""
 _CHAINS = (CHAIN, OTHER_CHAIN)
-_COLOURS = EFFECT_COLOURS | dict.fromkeys(_CHAINS, "#8C5A3C")
-_LABELS = EFFECT_LABELS | {CHAIN: "Chain of two", OTHER_CHAIN: "Other chains"}
+COLOURS = EFFECT_COLOURS | dict.fromkeys(_CHAINS, "#8C5A3C")
+LABELS = EFFECT_LABELS | {CHAIN: "Chain of two", OTHER_CHAIN: "Other chains"}
 _SYMBOLS = SYMBOLS | dict.fromkeys(_CHAINS, "pentagon")
 
 
@@ -55,14 +55,14 @@ def latent_map(
         marker: dict[str, Any] = {
             "size": 5 if flat else 2.5,
             "line": {"width": 0},
-            "color": GREY if grey else _COLOURS[name],
+            "color": GREY if grey else COLOURS[name],
         }
         marker["opacity"] = 0.8
         if flat:
             marker["symbol"] = _SYMBOLS[name]
         if colour is not None and not grey:
             marker |= {"color": colour[index].astype(np.float32), "coloraxis": "coloraxis"}
-        _scatter(figure, places[index], marker, index, _LABELS[name])
+        _scatter(figure, places[index], marker, index, LABELS[name])
         figure.data[-1].legendrank = 1000 + (name in _CHAINS)  # the legend ends with them
     if point is not None:
         ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}

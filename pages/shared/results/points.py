@@ -126,7 +126,8 @@ def reach(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
 def axis_correlations(name: str, dimensions: int, measures: tuple[str, ...], effect: str | None) -> np.ndarray:
     """Rank correlation (measure, axis) of measures with each axis of w; effect: over the points of that one alone.
 
-    measures: as the colours of `point_colours`, or the name of an effect for whether a point is one of its.
+    measures: as the colours of `point_colours`, over the settings; or the name of an effect for whether it is there,
+    over the chains, too.
     """
     return _axis_correlations(name, revision(name), dimensions, measures, effect)
 
@@ -137,12 +138,18 @@ def _axis_correlations(
 ) -> np.ndarray:
     from core.latent.axes import rank_correlations  # scipy.stats: not on the way to first paint
 
-    atlas, places = explorer(name).atlas, explorer(name).places(dimensions)
-    names = [str(one) for one in atlas.effects]
-    own = np.ones(len(atlas), dtype=bool) if effect is None else atlas.effect == names.index(effect)
+    atlas, names = explorer(name).atlas, [str(one) for one in explorer(name).atlas.effects]
+    places = np.concatenate([explorer(name).places(dimensions), explorer(name).chain_places(dimensions)])
+    alone = np.arange(len(places)) < len(atlas)
+    of_effect = np.concatenate([np.stack([atlas.effect, atlas.effect], axis=1), atlas.chains.effect])
+    own = np.ones(len(places), dtype=bool)
+    if effect is not None:
+        own = alone & (of_effect[:, 0] == names.index(effect))
 
     def measured(measure: str) -> np.ndarray:
         values, _ = point_colours(name, measure)
-        return (atlas.effect == names.index(measure)).astype(float) if values is None else values[: len(atlas)]
+        if values is None:
+            return (of_effect == names.index(measure)).any(axis=1).astype(float)
+        return np.where(alone, values, np.nan)
 
     return rank_correlations(places[own], [measured(measure)[own] for measure in measures])

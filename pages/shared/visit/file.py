@@ -12,7 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Annotated, Any, NoReturn
 
@@ -51,18 +51,21 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class _Played:
-    checkpoint: Name
-    w: Annotated[list[Finite], Meta(min_length=1, max_length=16)]
-    only: Name
+class _Link:
     effect: Name
     values: list[Finite]
 
 
 @dataclass(frozen=True)
-class _Link:
+class _Played:
+    """then: what comes behind the first effect, where a chain is played."""
+
+    checkpoint: Name
+    w: Annotated[list[Finite], Meta(min_length=1, max_length=16)]
+    only: Name
     effect: Name
     values: list[Finite]
+    then: list[_Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,9 @@ def _at_default(key: str, value: Any) -> bool:
 
 
 def _played(own: Played) -> dict[str, Any]:
-    return {"checkpoint": own.checkpoint, "w": own.w, "only": own.only, **_link(own.setting)}
+    first, *others = map(_link, own.setting.settings)
+    then = {"then": others} if others else {}
+    return {"checkpoint": own.checkpoint, "w": own.w, "only": own.only, **first, **then}
 
 
 def _link(own: Setting) -> dict[str, Any]:
@@ -221,17 +226,25 @@ def _preset(own: Preset) -> dict[str, Any]:
 
 
 def _read_played(own: _Played, place: str) -> Played:
-    return Played(own.checkpoint, tuple(own.w), own.only, setting_of(own.effect, own.values, place))
+    links = [(place, own.effect, own.values)]
+    links += [(f"{place}.then[{at}]", link.effect, link.values) for at, link in enumerate(own.then)]
+    return Played(own.checkpoint, tuple(own.w), own.only, _read_chain(links, place))
 
 
 def _read_preset(own: _Preset, place: str) -> Preset:
-    links = [setting_of(link.effect, link.values, f"{place}.chain[{at}]") for at, link in enumerate(own.chain)]
-    try:
-        chain = plainest(Chain(tuple(links)))
-    except ValueError as error:
-        raise JsonError(f"{place}.chain", f"cannot be played: {plain(error, 100)}") from error
+    links = [(f"{place}.chain[{at}]", link.effect, link.values) for at, link in enumerate(own.chain)]
+    chain = _read_chain(links, f"{place}.chain")
     played = None if own.played is None else _read_played(own.played, f"{place}.played")
     return Preset(own.name, chain, played)
+
+
+def _read_chain(links: Iterable[tuple[str, str, list[Finite]]], place: str) -> Setting | Chain:
+    """A chain of links: the place of each in the file, its effect, its knobs."""
+    settings = [setting_of(effect, values, where) for where, effect, values in links]
+    try:
+        return plainest(Chain(tuple(settings)))
+    except ValueError as error:
+        raise JsonError(place, f"cannot be played: {plain(error, 100)}") from error
 
 
 def _ending(name: str) -> str:
