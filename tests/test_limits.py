@@ -18,7 +18,7 @@ def test_nineteen_of_twenty_right_answers_pass_and_of_strangers_less_than_one() 
     assert limits.most(right, [0.1 + number / 100 for number in range(21)]) == pytest.approx(0.11, abs=1e-3)
     assert limits.most(right, [0.9] * 20) == pytest.approx(0.19, abs=1e-3)
     assert limits.most([0.0] * 20, []) == 0.05
-    assert limits.most([1.0] * 20, []) == 0.8
+    assert limits.most([1.0] * 20, []) == 0.5
 
 
 def test_a_chain_counts_where_its_effects_are_found(corpus: Path) -> None:
@@ -39,4 +39,4 @@ def test_limits_are_stored_with_what_they_were_found_on(
     assert load_config(folder).training["limits"] == found
     assert found["corpora"][0]["chains"] == found["corpora"][0]["strangers"] == 1
     assert {"delay", "overdrive"} <= found["leftover"].keys() <= {*load_config(folder).effects, "chain"}
-    assert all(0.05 <= most <= 0.8 for most in found["leftover"].values())
+    assert all(0.05 <= most <= 0.5 for most in found["leftover"].values())

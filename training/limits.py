@@ -18,7 +18,7 @@ from training.scores.strangers import answered
 from training.spsa import in_turn, workers
 from training.target import open_target
 
-_LEAST, _MOST = 0.05, 0.8
+_LEAST, _MOST = 0.05, 0.5  # what leaves more than half of the distance explains nothing
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,18 @@ def limits(run: LimitsRun) -> dict[str, Any]:
         for folder in run.corpus:
             corpus = Corpus(folder)
             source = Source(run.checkpoint, folder, corpus.held_out("calibration"), run.seed)
-            told.append({"corpus": corpus.about, "split": source.split, "pairs": run.pairs})
+            told.append({"corpus": corpus.about, "split": source.split, "pairs": run.pairs, "strangers": run.strangers})
             for rows in matched(source, run.pairs, CONDITIONS, pool).values():
                 for row in rows:
                     left[row.effect] += [row.leftover] * row.found
+            for one in answered(source, run.strangers, pool):
+                name = one.effects[0] if len(one.effects) == 1 else "chain"
+                strange.setdefault(name, []).append(one.leftover)
             if explorer.tells_chains:
-                told[-1] |= {"chains": run.chains, "strangers": run.strangers}
+                told[-1] |= {"chains": run.chains}
                 jobs = [(source, index) for index in range(run.chains)]
                 found = track(in_turn(pool, chain_left, jobs), f"Matching {run.chains:,} chains", run.chains)
                 left.setdefault("chain", []).extend(share for share in found if share is not None)
-                others = answered(source, run.strangers, pool)
-                strange.setdefault("chain", []).extend(one.leftover for one in others if len(one.effects) > 1)
     facts = {
         "command": " ".join(["python -m training", *sys.argv[1:]]),
         "corpora": told,
