@@ -27,9 +27,10 @@ RUN = (
 """Options of the run that trains the small checkpoint."""
 
 LONGEST = (
-    "test_training", "test_interpolate_page", "test_controller_training", "test_matching", "test_phase",
-    "test_polish", "test_folder_command", "test_ninth_effect", "test_evaluate", "test_match_page", "test_folder",
-    "test_study", "test_pages", "test_play",
+    "test_training", "test_matching", "test_controller_training", "test_match_page", "test_evaluate",
+    "test_folder_command", "test_projection", "test_ninth_effect", "test_phase", "test_own_map", "test_scores",
+    "test_folder", "test_pages", "test_hostile_audio", "test_docker", "test_path_file", "test_full_quality",
+    "test_kills", "test_study", "test_play",
 )  # fmt: skip
 """Files that take ten seconds and more, the longest first, so that none is left at the end for one process alone."""
 

@@ -69,19 +69,19 @@ def test_level_is_measured(factor: Explorer) -> None:
         assert loudness_lufs(found.answer.sound) == pytest.approx(loudness_lufs(found.wet), abs=0.05)
 
 
-@pytest.mark.parametrize(("effect", "rate"), [("overdrive", 44_100), ("bitcrush", 48_000), ("reverb", 44_100)])
+@pytest.mark.parametrize(
+    ("effect", "rate", "channels"), [("overdrive", 44_100, 1), ("bitcrush", 48_000, 1), ("reverb", 44_100, 2)]
+)
 def test_a_pair_made_at_another_rate_is_matched_at_it_or_without_knowing(
-    effect: str, rate: int, factor: Explorer
+    effect: str, rate: int, channels: int, factor: Explorer
 ) -> None:
     dry = soxr.resample(clip_segment(SPEECH[1], 0)[: 3 * SAMPLE_RATE], SAMPLE_RATE, rate)
-    wet = render(dry, STRONG[effect], rate)
-    found = factor.match(dry, wet, sample_rate=rate)
+    own = dry if channels == 1 else np.stack([dry, 0.5 * dry])
+    found = factor.match(own, render(own, STRONG[effect], rate), sample_rate=rate)
     assert found.answer.setting is not None
     assert found.answer.setting.values == pytest.approx(STRONG[effect].values, abs=0.02)
-    assert found.answer.sound.shape == found.wet.shape == dry.shape
-    both = factor.match(np.stack([dry, 0.5 * dry]), np.stack([wet, 0.5 * wet]), sample_rate=rate)
-    assert both.answer.sound.shape == both.wet.shape == (2, len(dry))
-    heard = [soxr.resample(sound, rate, SAMPLE_RATE) for sound in (dry, wet)]
+    assert found.answer.sound.shape == found.wet.shape == own.shape
+    heard = [soxr.resample(sound, rate, SAMPLE_RATE) for sound in (dry, render(dry, STRONG[effect], rate))]
     blind = factor.match(*heard)
     assert blind.answer.studio_rate == 44_100
     assert blind.answer.setting is not None

@@ -139,6 +139,7 @@ def test_half_of_the_atlas_is_as_near_to_the_other_as_it_is_said_to_be(factor: E
 
 @pytest.mark.parametrize("setting", [Setting("lowpass", (0.3, 0.6)), Setting("overdrive", (0.7, 0.4, 0.5))])
 def test_a_search_from_scratch_finds_the_knobs_and_stops(setting: Setting, dry: np.ndarray) -> None:
+    dry = dry[24_000:60_000]
     wet = render(dry, setting)
     found = search_from_scratch(dry, wet, setting.effect)
     assert np.abs(np.subtract(found.setting.values, setting.values)).max() < 0.02
