@@ -83,3 +83,8 @@ def test_the_shipped_card_says_what_its_config_says_and_has_no_empty_table(name:
     written = (tmp_path / name / "README.md").read_text()
     assert written == (CHECKPOINTS / name / "README.md").read_text()
     assert not re.search(r"\|---\|\n(?!\|)", written)
+
+
+@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+def test_a_shipped_checkpoint_is_less_than_25_mb(name: str) -> None:
+    assert sum(file.stat().st_size for file in (CHECKPOINTS / name).iterdir()) < 25e6

@@ -107,11 +107,12 @@ def build(run: AtlasRun) -> Path:
     z, table = np.concatenate(latents), np.concatenate(facts)
     pca = PCA.fit(z, min(COMPONENTS, z.shape[1]))
     coordinates = pca.project(z).astype(np.float32)
+    half = np.float16  # finer than a pixel of the map, a fiftieth of an LU, a thousandth of a frequency
     heard: dict[str, np.ndarray] = {
         "clip": table[:, 0].astype(np.int8), "offset": table[:, 1].astype(np.int32),
-        "loudness_lufs": table[:, 2], "brightness_hz": table[:, 3],
-        "umap_2d": umap_coordinates(coordinates, 2, seed=run.seed),
-        "umap_3d": umap_coordinates(coordinates, 3, seed=run.seed),
+        "loudness_lufs": table[:, 2].astype(half), "brightness_hz": table[:, 3].astype(half),
+        "umap_2d": umap_coordinates(coordinates, 2, seed=run.seed).astype(half),
+        "umap_3d": umap_coordinates(coordinates, 3, seed=run.seed).astype(half),
     }  # fmt: skip
     of_effects = table[:, 4:].reshape(len(table), 2, -1)
     alone, chains = slice(points.alone), slice(points.alone, None)
@@ -121,16 +122,16 @@ def build(run: AtlasRun) -> Path:
         effect=of_effects[alone, 0, 0].astype(np.int8),
         values=of_effects[alone, 0, 1:],
         **{name: values[alone] for name, values in heard.items()},
-        pca=coordinates[alone].astype(np.float16),
+        pca=coordinates[alone].astype(half),
         pca_mean=pca.mean,
         pca_basis=pca.basis,
-        block_mean=blocks.mean.astype(np.float16),
-        block_basis=blocks.basis.astype(np.float16),
+        block_mean=blocks.mean.astype(half),
+        block_basis=blocks.basis.astype(half),
         chains=ChainPoints(
             effect=of_effects[chains, :, 0].astype(np.int8),
             values=of_effects[chains, :, 1:],
             **{name: values[chains] for name, values in heard.items()},
-            pca=coordinates[chains].astype(np.float16),
+            pca=coordinates[chains].astype(half),
         ),
     )
     with arriving(run.checkpoint) as staged:
