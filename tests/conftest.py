@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before torch is imported: several tests run at once, and threads that wait would spin beside them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -16,8 +17,12 @@ import torch
 from filelock import FileLock
 
 from core.audio.clips import FOLDER, clips, load_clip
+from core.audio.io import encode
 from core.explorer import CHECKPOINTS, Explorer
 from training.corpus import pack
+
+if TYPE_CHECKING:
+    from pages.interpolate.path_sounds import Walk
 
 ROOT = Path(__file__).parents[1]
 RUN = (
@@ -108,6 +113,27 @@ def twin(factor: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests import twins
 
     return once(tmp_path_factory, "twin", lambda out: twins.make(out, factor))
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    """Two recordings of one second, one in a sub-folder, and one that is none."""
+    folder = tmp_path / "recordings"
+    (folder / "inner").mkdir(parents=True)
+    for number, name in enumerate(("x.wav", "inner/y.wav")):
+        (folder / name).write_bytes(encode(load_clip("speech_en_f_allison")[24_000 * number :][:24_000]))
+    (folder / "broken.wav").write_bytes(b"RIFF")
+    return folder
+
+
+@pytest.fixture
+def walks(monkeypatch: pytest.MonkeyPatch) -> list["Walk"]:
+    """Every path that the page Interpolate offers to download, in its order."""
+    from pages.interpolate import downloads
+
+    made: list[Walk] = []
+    monkeypatch.setattr(downloads, "buttons", lambda found, voice: made.append(found))
+    return made
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """Promise: from a dry and a wet sound to the chain between them, whatever the network left out or turned round."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.audio import SAMPLE_RATE
+from core.checkpoints.folder import load_config
 from core.effects import Chain, Setting, render
 from core.effects.render import through
-from core.explorer import Explorer
+from core.explorer import CHECKPOINTS, Explorer
 from core.match.descent import Excerpt
 from core.match.estimate import Guess
 from core.match.match import Match
@@ -17,6 +20,7 @@ from core.match.pair import Candidate, Ear, Pair
 from core.match.polish import polish
 from core.match.telltale import repeats
 from tests.stand_in import KNOBS, guess_of, matched
+from training import evaluate
 from training.card_chains import chains as section
 from training.scores import matched_chains as scores
 from training.scores.report import Report
@@ -215,3 +219,28 @@ def test_the_card_shows_chains_told_and_matched() -> None:
     assert "| 2 effects | 410 | 0.78 | 0.92 | 0.05 |  |" in text
     assert "| 3 effects | 9 | 0.44 |  | 0.22 |" in text
     assert "by a match" not in section({"intervals": {}, "chains": {"2": told}})
+
+
+def test_matches_measured_alone_lie_among_the_scores_that_are_there(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(CHECKPOINTS / "factor", tmp_path / "factor"))
+    before = load_config(folder).scores
+
+    def found(report: Report, *_: object) -> None:
+        report.put("controller.polished_mrstft", 0.125)
+        report.put("chained.2.exact", 0.75)
+
+    monkeypatch.setattr(evaluate, "_measure_matches", found)
+    evaluate.evaluate(evaluate.EvaluateRun(folder, corpus, alone="matches", name="music", workers=0))
+    after = load_config(folder).scores
+    assert {key: value for key, value in after.items() if key != "music"} == {
+        key: value for key, value in before.items() if key != "music"
+    }
+    own, was = after["music"]["controller"], before["music"]["controller"]
+    assert own["polished_mrstft"] == 0.125
+    assert own["effect_accuracy"] == was["effect_accuracy"]
+    assert after["music"]["chained"]["2"] == {"exact": 0.75}
+    assert after["music"]["chained"]["3"] == before["music"]["chained"]["3"]
+    assert own["matched_by"].startswith("python -m training")
+    assert f"by `{own['matched_by']}`" in (folder / "README.md").read_text()

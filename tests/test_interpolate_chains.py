@@ -13,13 +13,6 @@ pytestmark = pytest.mark.usefixtures("results_of_this_code")
 CHAINS = {"a_effect": "Overdrive", "a_effect2": "Delay", "b_effect": "Delay", "b_effect2": "Phaser"}
 
 
-@pytest.fixture
-def walks(monkeypatch: pytest.MonkeyPatch) -> list[Walk]:
-    made: list[Walk] = []
-    monkeypatch.setattr(downloads, "buttons", lambda found, voice: made.append(found))
-    return made
-
-
 def effects(walk: Walk) -> list[tuple[str, ...]]:
     return [own.effects for own in walk.settings]
 

@@ -8,7 +8,6 @@ import pytest
 
 from core.effects import render
 from core.paths.path_file import to_json
-from pages.interpolate import downloads
 from pages.interpolate.path_sounds import Walk
 from pages.shared.visit import contents, file
 from tests.app import visit
@@ -17,13 +16,6 @@ from tests.test_interpolate_page import interpolate
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 QUERY = {"a_effect": "Delay", "b_effect": "Delay", "b_effect2": "Reverb", "locked": "Delay · mix"}
-
-
-@pytest.fixture
-def walks(monkeypatch: pytest.MonkeyPatch) -> list[Walk]:
-    made: list[Walk] = []
-    monkeypatch.setattr(downloads, "buttons", lambda found, voice: made.append(found))
-    return made
 
 
 def captions(app: Any) -> str:

@@ -2,11 +2,13 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.checkpoints.folder import load_config
-from core.explorer import CHECKPOINTS
+from core.effects import Setting
+from core.explorer import CHECKPOINTS, Explorer
 from training import limits
 from training.scores import strangers
 from training.scores.conditions import CONDITIONS, Source
@@ -21,11 +23,17 @@ def test_nineteen_of_twenty_right_answers_pass_and_of_strangers_less_than_one() 
     assert limits.most([1.0] * 20, []) == 0.5
 
 
-def test_a_chain_counts_where_its_effects_are_found(corpus: Path) -> None:
+def test_a_chain_counts_where_its_effects_are_found(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source(CHECKPOINTS / "factor", corpus, "valid", 3)
     left = limits.chain_left((source, 2))
     assert left is not None
     assert left < 0.1
+    other = SimpleNamespace(leftover=left, answer=SimpleNamespace(chain=Setting.all_at("delay", 0.5)))
+    monkeypatch.setattr(Explorer, "match", lambda *_, **__: other)
+    assert limits.chain_left((source, 2)) is None, "one effect is no chain"
+    monkeypatch.setattr(limits, "is_silent", lambda _: True)
+    monkeypatch.setattr(Explorer, "match", None)  # not asked
+    assert limits.chain_left((source, 2)) is None
 
 
 def test_limits_are_stored_with_what_they_were_found_on(

@@ -26,8 +26,10 @@ def chains(scores: dict[str, Any], kind: str = "") -> str:
         ]
         lines += known("|".join([f"{about}, chains of", "chains", *columns.values()]), rows)
     if "chained" in scores:
+        by = scores.get("controller", {}).get("matched_by")
         lines.append(
-            "Left over: the median share of the distance (MR-STFT above -70 dB) between dry and wet. CMA-ES searches "
+            (f"Matches by `{by}`. " if by else "")
+            + "Left over: the median share of the distance (MR-STFT above -70 dB) between dry and wet. CMA-ES searches "
             "all chains on 64 bands, from scratch.\n"
         )
     return "\n".join(lines)

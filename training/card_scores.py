@@ -216,8 +216,10 @@ def matches(found: dict[str, Any]) -> list[str]:
     for effect in found["parameters"]:
         cells = [found[f"{guess}mrstft_by_effect"][effect] for guess in sounds]
         heard.append([effect, *cells, found["polished_mrstft_ratio_by_effect"][effect]])
+    by = f", by `{found['matched_by']}`" if "matched_by" in found else ""
+    count = f": {found['matched']} pairs{by}" if "matched" in found else ""
     return [
-        "\nPolished: what `Explorer.match` answers, a few steps downhill through the real effect.\n",
+        f"\nPolished{count}: what `Explorer.match` answers, a few steps downhill through the real effect.\n",
         f"- one match of a 5.46 s pair: {found['match_seconds']} s on {found['machine']}\n",
         *table(["MR-STFT to the wet sound", *(GUESSES[guess] for guess in sounds), "polished / do nothing"], heard),
         *searched(found.get("search")),

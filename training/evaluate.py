@@ -219,6 +219,7 @@ def _alone(run: EvaluateRun, explorer: Explorer, corpus: Corpus) -> dict[str, An
         _measure_heard(report, run)
     else:
         _measure_matches(report, run, explorer, corpus)
+        report.put("controller.matched_by", " ".join(["python -m training", *sys.argv[1:]]))
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)
     beside = config.scores.get(run.name, {}) if run.name else config.scores

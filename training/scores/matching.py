@@ -51,6 +51,7 @@ def sounds(report: Report, explorer: Explorer, pairs: Pairs, count: int) -> None
             own, ratio = effect == number, f"controller.{key}mrstft_ratio_by_effect.{label}"
             report.put(f"controller.{key}mrstft_by_effect.{label}", float(values[own].mean()))
             report.put(ratio, float(values[own].mean() / nothing[own].mean()))
+    report.put("controller.matched", count)
     report.put("controller.match_seconds", float(np.median(seconds)))
     report.put("controller.machine", f"{os.cpu_count()} cores, {explorer.device.type}")
 

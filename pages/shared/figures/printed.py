@@ -251,10 +251,9 @@ def _lines(paper: Figure, places: dict[tuple[str, str], Axes], shapes: Any) -> N
 def _words(paper: Figure, places: dict[tuple[str, str], Axes], annotations: Any) -> None:
     for said in annotations:
         ax, way = _transform(paper, places, said.xref or "x", said.yref or "y")
-        shift = (said.xshift or 0) * (1.4 if said.textangle else 1), said.yshift or 0  # clear of the axis's title
+        aside = (said.xshift or 0) * (1.4 if said.textangle else 1), said.yshift or 0  # clear of the axis's title
+        shift = (said.ax or 0, -(said.ay or 0)) if said.showarrow else aside
         arrow = {"arrowstyle": "-", "color": _colour(said.arrowcolor)} if said.showarrow else None
-        if said.showarrow:
-            shift = said.ax or 0, -(said.ay or 0)
         ax.annotate(
             plain(said.text), (said.x, said.y), (_POINTS * shift[0], _POINTS * shift[1]), xycoords=way,
             textcoords="offset points", ha=said.xanchor or "center", annotation_clip=False, rotation_mode="anchor",
@@ -298,5 +297,4 @@ def _keys(paper: Figure, known: dict[str, Any], top: float) -> None:
 def _below(paper: Figure, draw: Callable[[float], object]) -> None:
     """Draw something under all that is there; draw takes its upper edge as a share of the figure's height."""
     paper.draw_without_rendering()
-    lowest = paper.get_tightbbox().y0
-    draw(lowest / paper.get_figheight() - 14 / (PX * paper.get_figheight()))
+    draw((paper.get_tightbbox().y0 - 14 / PX) / paper.get_figheight())

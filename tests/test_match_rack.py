@@ -1,0 +1,114 @@
+"""Promise: the answer's effects stand in boxes to be turned, dragged, muted and left out, each change heard at once."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.effects import Setting
+from pages.match import boxes, question
+from pages.shared import choices
+from pages.shared.results import sounds
+from pages.widgets.order import Chip
+from tests.app import visit
+from tests.stand_in import guess_of, matched
+from tests.test_match_page import PAIR, button, said, table
+
+pytestmark = pytest.mark.usefixtures("results_of_this_code")
+
+
+def edited(app: AppTest) -> tuple[list[str], str]:
+    """Effects in the boxes, in signal order, and what the row "Edited" of the comparison says, "" without one."""
+    assert not app.exception
+    titles = [text.value for text in app.markdown if re.match(r"\*\*\d · ", text.value)]
+    names = [title.split("· ")[1].split("**")[0] for title in titles]
+    rows = table(app, "Distance")
+    own = rows["Setting"][rows[""] == "**Edited**"]
+    return names, "" if own.empty else own.item()
+
+
+def choices_of(app: AppTest, end: str) -> tuple[str, str]:
+    """Clip and first effect of an end of the path on Interpolate."""
+    return app.session_state[f"{end}_clip"], app.session_state[f"{end}_effect"]
+
+
+def test_the_answer_s_boxes_are_turned_moved_muted_and_left_out_and_each_change_is_heard() -> None:
+    app = visit("match", PAIR)
+    assert edited(app) == (["Low-pass ladder"], "")
+    app.selectbox(key="m_add").set_value("delay").run()
+    names, text = edited(app)
+    assert names == ["Low-pass ladder", "Delay"]
+    assert text.startswith("Low-pass ladder")
+    assert "→ Delay" in text
+    app.button(key="m_delay_←").click().run()
+    assert edited(app)[0] == ["Delay", "Low-pass ladder"]
+    app.select_slider(key="m_turn_delay_mix").set_value(1.0).run()
+    assert "mix 0.6 → Low-pass" in edited(app)[1]
+    app.button(key="m_delay_Mute").click().run()
+    assert edited(app)[1] == "", "what sounds is the answer again"
+    app.button(key="m_delay_Solo").click().run()
+    assert edited(app)[1].startswith("Delay")
+    assert "→" not in edited(app)[1]
+    app.button(key="m_lowpass_Delete").click().run()
+    assert edited(app)[0] == ["Delay"]
+    app.button(key="m_back").click().run()
+    assert edited(app) == (["Low-pass ladder"], "")
+    assert app.button(key="m_back").disabled
+
+
+def test_boxes_follow_the_chips_that_are_dragged(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[list[Chip]] = []
+
+    def order(key: str, chips: list[Chip], seen: int, on_change: Callable[[], None]) -> None:
+        """The row of chips, of which a hand turns the order round."""
+        shown.append(chips)
+
+        def drop() -> None:
+            choices.put(key, {"order": {"ids": [chip.id for chip in chips[::-1]], "count": seen + 1}})
+            on_change()
+
+        st.button("Drop", on_click=drop)
+
+    monkeypatch.setattr(boxes, "order", order)
+    app = visit("match", PAIR)
+    assert not shown, "there is nothing to reorder"
+    app.selectbox(key="m_add").set_value("delay").run()
+    app.selectbox(key="m_add").set_value("chorus").run()
+    app.button(key="m_delay_Mute").click().run()
+    assert shown[-1] == [Chip("lowpass", "Low-pass ladder"), Chip("delay", "Delay", True), Chip("chorus", "Chorus")]
+    button(app, "Drop").click().run()
+    names, text = edited(app)
+    assert names == ["Chorus", "Delay", "Low-pass ladder"]
+    assert text.startswith("Chorus")
+    assert "→ Low-pass ladder" in text
+    app.button(key="m_back").click().run()
+    assert edited(app) == (["Low-pass ladder"], ""), "an order of other boxes is forgotten"
+
+
+def test_a_chain_is_shown_beside_the_second_best_and_the_best_single_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Setting("overdrive", (0.6, 0.5, 0.5)) | Setting("reverb", (0.6, 0.4, 0.5))
+    monkeypatch.setattr(question, "riddle", lambda seed, length: ("speech_en_f_allison", true))
+    monkeypatch.setattr(sounds, "match", lambda name, dry, wet, seed, rate: matched(dry, wet, guess_of(true)))
+    app = visit("match", {"m_length": "2"})
+    assert app.header[0].value == "Overdrive → Reverb, 94 % likely"
+    assert edited(app)[0] == ["Overdrive", "Reverb"]
+    labels = set(table(app, "Distance")[""].str.strip("*"))
+    assert {"Polished", "Second-best chain", "Best single effect", "Random", "Do nothing"} <= labels
+    app.toggle(key="m_reveal").set_value(True).run()
+    knobs = table(app, "Truth")
+    assert len(knobs) == 6
+    app.button(key="send_b").click().run()
+    assert not app.exception
+    assert choices_of(app, "b") == ("speech_en_f_allison", "overdrive")
+    assert knobs["Truth"].str.contains(r"\((?:0|1) %\)").all()
+    assert f"In truth: **{true.text}**" in said(app)
+
+
+def test_the_answer_can_be_sent_to_interpolate() -> None:
+    app = visit("match", PAIR)
+    app.button(key="send_b").click().run()
+    app.switch_page("pages/interpolate/page.py").run()
+    assert app.selectbox(key="b_clip").value == "tabla_loop"
+    assert app.selectbox(key="b_effect").value == "lowpass"
