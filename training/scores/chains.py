@@ -1,5 +1,8 @@
 """What the network alone tells of chains: which effects are in them, in which order, and their knobs."""
 
+from collections import Counter
+from collections.abc import Hashable, Iterable
+
 import numpy as np
 import torch
 
@@ -41,5 +44,10 @@ def chains(report: Report, explorer: Explorer, pairs: RealPairs, count: int, wor
         report.put(f"{at}.order", float(in_order[own][both[own]].mean()))
         report.put(f"{at}.parameter_mae", float(np.nanmean(off[own])))
         report.put(f"{at}.half_parameter_mae", float(np.nanmean(np.abs(0.5 - found.knobs.numpy()[own]))))
-        sets = np.unique(there[own], axis=0, return_counts=True)[1]
-        report.put(f"{at}.commonest", float(sets.max() / own.sum()))
+        report.put(f"{at}.commonest", commonest(map(bytes, there[own])))
+
+
+def commonest(sets: Iterable[Hashable]) -> float:
+    """How often all effects are right of who always answers the commonest of these sets of effects."""
+    counts = Counter(sets)
+    return max(counts.values()) / counts.total()

@@ -17,6 +17,7 @@ from core.audio.stft import bands_db
 from core.effects import EFFECTS, Chain, Setting, effect_named, random_setting, render
 from core.explorer import Explorer
 from training.real_pairs import LENGTHS, RealPairs
+from training.scores.chains import commonest
 from training.scores.report import Report
 from training.seeds import stream
 from training.spsa import in_turn
@@ -44,10 +45,12 @@ def chained(
 
     exact: all effects right, their number unknown; order: and in an order that sounds so; left, left_one, left_random:
     the median share of the distance between dry and wet that the answer leaves, the best single effect, and the right
-    chain with random knobs; explained; seconds, the median. Of `searches` of them CMA-ES over all chains in the time of
-    the match, and in ten times as much: left_cma_es, left_cma_es_10.
+    chain with random knobs; explained; seconds, the median; commonest: exact, of always answering the commonest set of
+    that length. Of `searches` of them CMA-ES over all chains in the time of the match, and in ten times as much:
+    left_cma_es, left_cma_es_10.
     """
     rows: dict[int, list[dict[str, float]]] = {length: [] for length in LENGTHS}
+    sets: dict[int, list[frozenset[str]]] = {length: [] for length in LENGTHS}
     jobs: list[tuple[int, Searched]] = []
     for index, dry, wet in track(itertools.islice(_heard(pairs), count), f"Matching {count:,} chains", count):
         true = pairs.plan(index).chain
@@ -63,11 +66,13 @@ def chained(
             "left": found.leftover, "explained": float(found.explained), "seconds": seconds,
             "left_one": found.share(one) if one else np.nan, "left_random": found.share(found.candidate(guess)),
         })  # fmt: skip
+        sets[length].append(frozenset(true.effects))
         if len(jobs) < searches and length > 1:
             jobs.append((length, Searched(dry, wet, seconds, index)))
     for length, own in rows.items():
         if own:
             _put(report, f"chained.{length}", own)
+            report.put(f"chained.{length}.commonest", commonest(sets[length]))
     lengths = [length for length, _ in jobs]
     done = in_turn(pool, searched, [job for _, job in jobs])
     left = np.array(list(track(done, "Searching chains from scratch", len(jobs)))).reshape(-1, len(TIMES))
