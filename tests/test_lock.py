@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -18,6 +19,7 @@ from core.audio.own import load_own
 from core.effects import Blend, Chain, Setting, random_setting, render
 from core.effects.automation import write_score
 from core.explorer import Explorer
+from core.folder.__main__ import main
 from core.folder.morph import morph
 from core.paths.interpolation import Interpolation
 from core.paths.lock import Lock, lockable
@@ -124,8 +126,8 @@ def test_what_a_or_all_others_lack_is_not_locked() -> None:
 @pytest.mark.parametrize(
     ("locked", "kind", "words"),
     [
-        (("delay.colour",), "linear", "no knob 'delay.colour' to lock. Please name"),
-        (("mix",), "linear", "no knob 'mix' to lock. Please name"),
+        (("delay.colour",), "linear", "'delay.colour' to lock. Please name .*: delay.time, delay.feedback, delay.mix."),
+        (("mix",), "linear", "no knob 'mix' to lock. Please name an effect and its knob: .*, overdrive.drive, "),
         (("delay.mix",) * 2, "linear", "locked twice. Please"),
         (("delay.mix",), "difference", "Please lock none, or choose another kind"),
     ],
@@ -166,6 +168,47 @@ def test_a_folder_s_morph_plays_it_and_its_file_has_b_as_it_was(
     assert made.route == route
     held = render(load_own(file).heard, made.heard[1].setting)
     assert np.abs(sounds[1] - held).max() < 0.01 * np.abs(sounds[1] - sounds[0]).max()
+
+
+MORPH = "a.wav a.wav --settings delay:0.1,0.7,0.3 delay:0.9,0.2,0.8 --steps 3 --out between"
+
+
+def command(monkeypatch: pytest.MonkeyPatch, folder: Path, dry: np.ndarray, more: str) -> object:
+    """What `latentfx morph` of a recording in this folder exits with."""
+    (folder / "a.wav").write_bytes(encode(dry))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["latentfx", "morph", *MORPH.split(), *more.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+def test_the_command_line_locks_knobs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: np.ndarray) -> None:
+    assert command(monkeypatch, tmp_path, dry, "--lock delay.mix delay.time") == 0
+    made = from_json((tmp_path / "between" / "a-a.json").read_bytes())
+    assert made.route.locked == ("delay.mix", "delay.time")
+    assert [end.setting.values[MIX] for end in made.ends if isinstance(end.setting, Setting)] == [0.3, 0.8]
+    found = delays([node.blend for node in made.nodes])
+    assert len(found) == 3
+    assert set(found[:, MIX]) == {0.3}
+    assert set(found[:, 0]) == {0.1}
+    assert np.ptp(found[:, 1]) == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ("delay.colour", "There is no knob 'delay.colour' to lock. Please name an effect and its knob: delay.time, "
+         "delay.feedback, delay.mix."),
+        ("reverb.mix", "reverb.mix cannot be locked: A (Delay · time"),
+    ],
+)  # fmt: skip
+def test_a_lock_that_the_command_line_cannot_hold_is_a_sentence(
+    lock: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: np.ndarray
+) -> None:
+    refused = str(command(monkeypatch, tmp_path, dry, f"--lock {lock}"))
+    assert refused.startswith(said)
+    assert not list(tmp_path.glob("between/*"))
 
 
 def test_the_page_without_a_server_plays_it(factor: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ Wet = tyro.conf.Positional[Annotated[Path | None, tyro.conf.arg(metavar="WET")]]
 What = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="WHAT")]]
 A = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="A")]]
 B = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="B")]]
+Locked = Annotated[tuple[str, ...], tyro.conf.arg(metavar="EFFECT.KNOB ...")]
 Workers = Annotated[int | None, tyro.conf.arg(metavar="INT")]
 
 _FAILED = 3  # exit status
@@ -90,7 +91,8 @@ class ApplyRun:
 class MorphRun:
     """A path from one sound to another: a WAV file a step, and the path file that the page Interpolate opens.
 
-    A and B are pairs, named by one of their files; or, with --settings, recordings, which may be one.
+    A and B are pairs, named by one of their files; or, with --settings, recordings, which may be one. Knobs that both
+    have can be locked; the voices "re-rendered" and "parameter line" hold them exactly, the others play no knobs.
 
     Example: latentfx morph voice.wav voice.wav --settings delay:0.5,0.3,0.4 overdrive:drive=30dB --out morph
     """
@@ -103,6 +105,7 @@ class MorphRun:
     part: str | None = None  # of z, that moves alone, such as effect; default: all of it
     steps: int = 11  # from 2 to 41
     easing: Literal["even", "slow ends", "slow middle", "equal change"] = "even"  # how the steps are spread
+    lock: Locked = ()  # knobs that stay at A's value all the way, such as delay.mix
     voice: Literal["re-rendered", "transferred", "decoded", "parameter line", "crossfade", "decoded dry"] = (
         "re-rendered"
     )
@@ -142,7 +145,7 @@ def _subcommand(name: str, kind: type) -> Any:
 
 def _done(run: EncodeRun | MatchRun | ApplyRun | MorphRun) -> int:
     if isinstance(run, MorphRun):
-        route = Route(run.kind, run.part, run.steps, easing=run.easing)
+        route = Route(run.kind, run.part, run.steps, easing=run.easing, locked=run.lock)
         with warnings.catch_warnings(record=True) as notes:  # what there is to say of a recording, see core.audio.io
             files = morph_files(run.a, run.b, run.out, run.settings or (), route, run.voice, run.checkpoint)
         for note in notes:

@@ -88,8 +88,9 @@ def morph_files(
     """A path between two sounds: a WAV file a step, and the path file that the page Interpolate opens.
 
     a, b: two pairs, named by one of their files or by what both are called but for "_dry" and "_wet"; or, with two
-    settings or chains, see `apply_files`, two recordings, which may be one. The first 5.46 s count. Returns the files
-    that were written, the path file last. FolderError, CheckpointError, PathError or AudioError say in one sentence
+    settings or chains, see `apply_files`, two recordings, which may be one. The first 5.46 s count. Knobs in
+    route.locked stay at A's value; A and B have to share them. Returns the files that were written, the path file last.
+    FolderError, CheckpointError, PathError or AudioError say in one sentence
     what is wrong.
     """
     from core.explorer import Explorer  # torch

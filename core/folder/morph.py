@@ -17,7 +17,7 @@ from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.folder.items import FolderError, pair_of
 from core.folder.work import write_sound
-from core.paths.lock import Lock
+from core.paths.lock import Lock, lockable
 from core.paths.path_file import End, PathFile, fingerprint, to_json
 from core.paths.route import Route
 from core.paths.voices import Takes, voice_rate
@@ -46,6 +46,7 @@ def morph(
     """The sounds of each step of a path between two recordings, in their channels, their rate in Hz, and the path file.
 
     settings: what A and B are played through, settings or chains; none: a and b name ready pairs, as x_dry and x_wet.
+    FolderError where a knob is locked that the two do not share.
     """
     if len(settings) not in (0, 2):
         raise FolderError(f"A path has two settings, for A and for B, or none; not {len(settings)}.")
@@ -55,6 +56,7 @@ def morph(
     else:
         ends = [_ready(explorer, a), _ready(explorer, b)]
     own = [end.setting for end in ends]
+    _check_locked(route.locked, own)
     path = explorer.interpolate([(end.own.heard, end.wet) for end in ends], route)
     blends, brought = explorer.blends(path, own), [(end.own.audio, end.own_wet, end.own.rate) for end in ends]
     takes = None if all(end.own.plain for end in ends) else Takes.of(brought, path.same_audio)
@@ -79,6 +81,17 @@ def write(folder: Path, name: str, sounds: Sequence[np.ndarray], rate: int, file
 def names(folder: Path, name: str, steps: int) -> list[Path]:
     """What is written of a path of so many steps."""
     return [*(folder / f"{name}_step-{step:02d}.wav" for step in range(1, steps + 1)), folder / f"{name}.json"]
+
+
+def _check_locked(locked: Sequence[str], ends: Sequence[Setting | Chain]) -> None:
+    """FolderError where a knob cannot be held between these ends."""
+    offered = lockable(ends)
+    if strange := next((name for name in locked if name not in offered), None):
+        effect, known = strange.partition(".")[0], ", ".join(offered)
+        raise FolderError(
+            f"{strange} cannot be locked: A ({ends[0].text}) and B ({ends[1].text}) do not both have {effect}. "
+            + (f"Please lock {known}, or none." if known else "They share no effect: please lock none.")
+        )
 
 
 def _played(file: Path, chosen: Setting | Chain, setting: Setting | Chain) -> _Sound:

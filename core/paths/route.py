@@ -61,9 +61,9 @@ class Route:
     def _check_locked(self) -> None:
         for name in self.locked:
             if name not in KNOBS:
-                raise PathError(
-                    f"There is no knob {name!r} to lock. Please name an effect and its knob, as {KNOBS[0]}."
-                )
+                own = [knob for knob in KNOBS if knob.partition(".")[0] == name.partition(".")[0]]
+                known = ", ".join(own or KNOBS)
+                raise PathError(f"There is no knob {name!r} to lock. Please name an effect and its knob: {known}.")
         if len(set(self.locked)) < len(self.locked):
             raise PathError("A knob is locked twice. Please name each once.")
         if self.locked and self.kind == "difference":
