@@ -133,6 +133,7 @@ def test_an_end_that_is_another_sound_than_the_file_s_is_said(walks: list, dry: 
     app.file_uploader(key="b_upload_file").set_value([("mine.wav", encode(np.tile(loud, 2)), "audio/wav")]).run()
     assert not app.exception
     assert app.slider(key="b_start_s").value == 2
+    assert file_of(walks)["ends"][1]["start"] == 2 * 24_000, "a file is made where no choices are at hand"
     assert "B is not the sound" in app.warning[0].value
     app.selectbox(key="b_clip").select("bell").run()
     assert not app.warning

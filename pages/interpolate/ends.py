@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.audio import SAMPLE_RATE
 from core.audio.io import AudioError
 from core.audio.own import Own
 from core.effects import Chain, Setting, effect_named
@@ -65,12 +66,13 @@ def end(key: str, loop: bool) -> Pair | None:
     except AudioError as error:
         st.error(sentence(error))
         return None
+    start = round(SAMPLE_RATE * (choices.get(keys.offset_s if shipped else keys.start_s) or 0))
     if chain is None:
-        return _ready_pair(clip, dry, wet, name, loop)
+        return _ready_pair(clip, dry, wet, name, start, loop)
     if dry is None:
         return None
     dry = sounds.stretched(dry, loop)
-    return Pair(clip, chain, f"{name} · {chain.text}", dry, sounds.wet(dry.heard, chain))
+    return Pair(clip, chain, f"{name} · {chain.text}", dry, sounds.wet(dry.heard, chain), start=start)
 
 
 _CLIP_HELP = "The dry sound. The last two entries take your own recording; it is then offered here."
@@ -151,7 +153,7 @@ def _knobs(key: str, effect: str, place: int) -> Setting:
         )
 
 
-def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, loop: bool) -> Pair | None:
+def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, start: int, loop: bool) -> Pair | None:
     """A pair whose wet sound the visitor brings; its setting is the nearest one, see Explorer.match."""
     if dry is None or wet is None:
         return None
@@ -166,4 +168,4 @@ def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, loop: bo
         + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
     )
     dry, wet = (sounds.stretched(sounds.as_own(sound, rate), loop) for sound in (found.dry, found.wet))
-    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet.heard, wet.audio)
+    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet.heard, wet.audio, start)

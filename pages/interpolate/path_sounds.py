@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
 from core.effects import Blend, Chain, Setting
 from core.effects.automation import Node
@@ -17,7 +16,7 @@ from core.paths.path_file import End, PathFile, fingerprint
 from core.paths.route import Route
 from core.paths.voices import Takes, voice_rate
 from pages.interpolate.lock import held
-from pages.shared import choices, memory, queue
+from pages.shared import memory, queue
 from pages.shared.controls import CLIP_LABELS, Pair
 from pages.shared.results import checkpoints, paths
 
@@ -143,11 +142,11 @@ class Walk:
     def file(self, voice: str, curve: Sequence[tuple[float, float]] = (), score: dict | None = None) -> PathFile:
         """The path as it is chosen now, for its file. curve: (time in s, position) that was drawn over a recording;
         score: what the real effects play along it."""
-        keys = "abc" if self.path.route.kind == "difference" else "abcd"
+        count = 3 if self.path.route.kind == "difference" else len(self.chosen)
         return PathFile(
             self.name,
             checkpoints.fingerprint(self.name),
-            tuple(_end(key, end) for key, end in zip(keys, self.chosen, strict=False)),
+            tuple(_end(end) for end in self.chosen[:count]),
             self.path.route,
             voice,
             tuple(curve),
@@ -156,13 +155,10 @@ class Walk:
         )
 
 
-def _end(key: str, end: Pair) -> End:
+def _end(end: Pair) -> End:
     """The end of a path as its file names it."""
-    shipped, keys = end.clip in CLIP_LABELS, choices.PairState(key)
-    start_s = choices.get(keys.offset_s if shipped else keys.start_s) or 0
-    start = round(SAMPLE_RATE * start_s)
-    name = end.clip if shipped else end.label.partition(" · ")[0]
-    return End(name, start, None if end.ready else end.setting, fingerprint(end.dry))
+    name = end.clip if end.clip in CLIP_LABELS else end.label.partition(" · ")[0]
+    return End(name, end.start, None if end.ready else end.setting, fingerprint(end.dry))
 
 
 @st.cache_data(max_entries=20_000, show_spinner=False)

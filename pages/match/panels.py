@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import encode_exactly
+from core.audio.io import AudioError, encode_exactly
 from core.audio.measure import FLOOR_DB
 from core.audio.own import quality
 from core.effects import Chain, Setting, effect_named
@@ -12,7 +12,8 @@ from core.effects.chain import plainest
 from core.effects.chain_file import to_json
 from core.effects.code import as_code, file_name
 from core.effects.render import NoSound
-from pages.match import figures
+from core.paths import path_file
+from pages.match import figures, path
 from pages.match.answers import ANSWERS, LABELS, Found
 from pages.shared import ab_player, choices, controls, downloads
 from pages.shared.figures.chart import chart
@@ -171,6 +172,24 @@ def downloads_row(found: Found) -> None:
             f"{name}.wav", "audio/wav", on_click="ignore",
             help=f"All of the dry sound through this setting: {quality(found.match.dry, found.rate)}, 32-bit float.",
         )  # fmt: skip
+        if chain.settings:
+            _path_button(found)
     ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match", found.rate)
-    if found.question.clip and chain.settings:
-        controls.send_buttons(found.question.clip, only)
+    if chain.settings:
+        clip, start_s = found.question.clip, found.question.start_s
+        controls.send_buttons(clip, only, **{"offset_s" if clip in controls.CLIP_LABELS else "start_s": start_s})
+
+
+def _path_button(found: Found) -> None:
+    """The path from the dry sound to the answer, or to what the boxes play."""
+    try:
+        dry, name = path.dry_of(found.question).heard, path.name_of(found.question)
+    except AudioError as error:
+        st.caption(f"There is no path to it: {sentence(error)}")
+        return
+    st.download_button(
+        "Path (JSON)", downloads.later(lambda: path_file.to_json(path.file(found, dry, name))), "path.json",
+        "application/json", on_click="ignore",
+        help="From the dry sound, to which nothing is done, to this chain: the page Interpolate opens it by “Open a "
+        "path”, latentfx apply plays it on any recording.",
+    )  # fmt: skip

@@ -35,14 +35,16 @@ class Question:
     """Two sounds, (time,) or (channel, time), at `rate` Hz, and what made the second out of the first, where that is
     known.
 
-    clip: a shipped clip's name, "" for a visitor's own. truth: None: nobody knows. riddle: whether the truth is hidden
-    until the visitor asks for it. seed: of the random setting among the baselines.
+    clip: where the dry sound is among the clips, a shipped one's name or a recording's key on the shelf; start_s: where
+    in it it begins. truth: None: nobody knows. riddle: whether the truth is hidden until the visitor asks for it.
+    seed: of the random setting among the baselines.
     """
 
     dry: np.ndarray
     wet: np.ndarray
-    rate: int = SAMPLE_RATE
-    clip: str = ""
+    rate: int
+    clip: str
+    start_s: float = 0.0
     truth: Setting | Chain | None = None
     riddle: bool = False
     seed: int = 0
@@ -71,8 +73,18 @@ def pick_question(source: str) -> Question | None:
     pair = controls.pair_picker("m", "", choices.Match.m_clip, choices.Match.m_effect, whole=True)
     if pair is None:
         return None
-    clip = "" if pair.clip not in controls.CLIP_LABELS else pair.clip
-    return Question(pair.own.audio, pair.own_wet, pair.own.rate, clip, pair.setting.settings[0])
+    return Question(
+        pair.own.audio, pair.own_wet, pair.own.rate, *_place("m", pair.clip), truth=pair.setting.settings[0]
+    )
+
+
+def _place(key: str, kind: str) -> tuple[str, float]:
+    """Where a sound is found among the clips, and where in it it begins; key, kind: see recordings.own_sound."""
+    if kind in controls.CLIP_LABELS:
+        return kind, choices.get(choices.PairState(key).offset_s) or 0.0
+    brought = recordings.chosen(key, kind)
+    assert brought is not None, "the sound is there"
+    return brought.key, choices.get(f"{key}_begin_s") or 0.0
 
 
 def _riddle() -> Question:
@@ -99,7 +111,8 @@ def _riddle() -> Question:
     # Not in the address: a link would give the answer away.
     reveal = st.toggle("Reveal", key="m_reveal", help="Show the true effect and setting beside the estimate.")
     dry = sounds.clip(clip)
-    return Question(dry, sounds.wet(dry, setting), SAMPLE_RATE, clip, setting, not reveal, int(seed))
+    wet = sounds.wet(dry, setting)
+    return Question(dry, wet, SAMPLE_RATE, clip, truth=setting, riddle=not reveal, seed=int(seed))
 
 
 def _two_recordings() -> Question | None:
@@ -123,4 +136,6 @@ def _two_recordings() -> Question | None:
             st.error(sentence(error))
             brought.append(None)
     dry, wet = brought
-    return None if dry is None or wet is None else Question(*sounds.together(dry, wet))
+    if dry is None or wet is None:
+        return None
+    return Question(*sounds.together(dry, wet), *_place("m_dry", choices.get("m_dry_from")))

@@ -27,7 +27,8 @@ class Pair:
     """What a pair picker holds: the dry sound, the clip's name, the setting, one line that says both.
 
     wet (time,): as models hear it. ready_wet: the wet sound that was brought as it is, at the rate and in the channels
-    of own.audio; the setting is then the nearest one.
+    of own.audio; the setting is then the nearest one. start: where in its recording the dry sound begins, in samples at
+    24 kHz.
     """
 
     clip: str
@@ -36,6 +37,7 @@ class Pair:
     own: Own
     wet: np.ndarray
     ready_wet: np.ndarray | None = None
+    start: int = 0
 
     @property
     def dry(self) -> np.ndarray:

@@ -133,14 +133,9 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
     brought = shelf().get(kind) or _bring(key, kind, whole, label)
     if brought is None:
         return None, ""
-    whole_sound, seconds = _all_of(brought)
+    _, seconds = _all_of(brought)
     start_s, wanted_s = _stretch(key, seconds, whole)
-    is_whole = not start_s and wanted_s > seconds - 0.05
-    if whole_sound is None or (whole_sound.limited and not is_whole):
-        found = decoded(brought.data, brought.name, start_s, wanted_s)
-    else:
-        start = round(start_s * SAMPLE_RATE)
-        found = stretch(whole_sound, start, start + round(wanted_s * SAMPLE_RATE), brought.name)
+    found = _part_of(brought, start_s, wanted_s)
     of = f" of {seconds:,.1f} s" if np.isfinite(seconds) else ""
     part = f"{len(found.heard) / SAMPLE_RATE:.1f} s{of}, from {start_s:g} s on"
     is_part = start_s or len(found.heard) < (seconds - 0.05) * SAMPLE_RATE
@@ -150,10 +145,21 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
     return found, brought.name
 
 
+def chosen(key: str, kind: str) -> Recording | None:
+    """The recording that `own_sound` takes its stretch from; None where there is none."""
+    return shelf().get(kind) or shelf().get(choices.get(f"{key}_{kind}_kept") or "")
+
+
 def whole(key: str, kind: str) -> Own | None:
-    """All of the recording that `own_sound` takes its stretch from; None where there is none, or it is too long."""
-    brought = shelf().get(kind) or shelf().get(choices.get(f"{key}_{kind}_kept") or "")
+    """All of it; None where there is none, or it is too long."""
+    brought = chosen(key, kind)
     return None if brought is None else _all_of(brought)[0]
+
+
+def segment(brought: Recording, start_s: int) -> Own:
+    """What `own_sound` takes for a model, from that second on; AudioError where it cannot be used."""
+    _, seconds = _all_of(brought)
+    return _part_of(brought, *((float(start_s), SEGMENT_S) if seconds > SEGMENT_S else (0.0, seconds)))
 
 
 @kept(visitor=True)
@@ -164,6 +170,16 @@ def stretch(sound: Own, start: int, stop: int, name: str) -> Own:
     part = sound.part(start, stop)
     heard = check(part.heard, name)
     return replace(Own.of(heard), notes=part.notes) if part.plain else replace(part, heard=heard)
+
+
+def _part_of(brought: Recording, start_s: float, wanted_s: float) -> Own:
+    """A stretch of a recording; AudioError where it cannot be used."""
+    whole_sound, seconds = _all_of(brought)
+    is_whole = not start_s and wanted_s > seconds - 0.05
+    if whole_sound is None or (whole_sound.limited and not is_whole):
+        return decoded(brought.data, brought.name, start_s, wanted_s)
+    start = round(start_s * SAMPLE_RATE)
+    return stretch(whole_sound, start, start + round(wanted_s * SAMPLE_RATE), brought.name)
 
 
 def _all_of(brought: Recording) -> tuple[Own | None, float]:
