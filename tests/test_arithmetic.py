@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.effects import Chain, Setting, render
+from core.effects import Blend, Chain, Setting, render
 from core.explorer import Explorer
 from core.paths.arithmetic import by_rule, moved
+from core.paths.over_time import decoded, nodes
 from core.paths.route import PathError, Route
 from training.scores.arithmetic import cosine
 
@@ -67,6 +68,32 @@ def test_the_far_end_is_read_and_not_told(factor: Explorer, dry: np.ndarray) -> 
     path = factor.interpolate(pairs, Route("difference", steps=3))
     one, other = (factor.blends(path, [DELAY, rule])[-1] for rule in (DELAY, REVERB))
     assert one == other
+
+
+def test_over_time_c_is_moved_by_the_knobs_and_by_what_is_read(factor: Explorer, dry: np.ndarray) -> None:
+    settings, route = [SOFT, HARD, DELAY | SOFT, by_rule(SOFT, HARD, DELAY | SOFT)], Route("difference")
+    line = nodes(factor, dry, settings, route, "parameter line")
+    assert (line[0].blend, line[-1].blend) == (Blend.of(settings[2]), Blend.of(settings[3]))
+    alone = [SOFT, HARD, DELAY]
+    first, other = (nodes(factor, dry, [*alone, rule], route, "re-rendered") for rule in (DELAY, REVERB))
+    assert first == other, "what is read does not hang on what the rule says"
+    assert first[0].blend == Blend.of(DELAY)
+    assert len({node.blend for node in first}) > 2
+
+
+def test_over_time_the_decoded_sound_goes_from_c_to_where_the_difference_leads(
+    factor: Explorer, dry: np.ndarray
+) -> None:
+    route, rest = Route("difference"), ((0.0, 0.0), (1.0, 0.0))
+
+    def heard(ends: list[Setting | Chain], route: Route, at: float) -> np.ndarray:
+        return np.concatenate(list(decoded(factor, dry, ends, route, [(time, at) for time, _ in rest])))
+
+    c = heard([DELAY, HARD], Route(), 0.0)
+    assert np.abs(heard([SOFT, HARD, DELAY, DELAY], route, 0.0) - c).max() < 1e-3
+    assert np.abs(heard([SOFT, SOFT, DELAY, DELAY], route, 1.0) - c).max() < 1e-3, "nothing is added"
+    assert np.abs(heard([SOFT, HARD, DELAY, DELAY], route, 1.0) - c).max() > 0.01
+    assert np.abs(heard([SOFT, DELAY, SOFT, DELAY], route, 1.0) - c).max() < 1e-3, "z(A) + z(B) - z(A)"
 
 
 def test_cosines() -> None:

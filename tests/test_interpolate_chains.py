@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from core.effects import Chain, Setting
-from pages.interpolate import downloads
+from pages.interpolate import downloads, over_time
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices
+from pages.shared.controls import CLIP_LABELS
+from tests.app import markdown, press
 from tests.test_interpolate_page import interpolate
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
+BELL = CLIP_LABELS["bell"]
 CHAINS = {"a_effect": "Overdrive", "a_effect2": "Delay", "b_effect": "Delay", "b_effect2": "Phaser"}
 
 
@@ -74,6 +77,24 @@ def test_a_chain_that_is_sent_becomes_an_end_and_a_setting_after_it_leaves_nothi
     assert [put[slot] for slot in choices.PairState("a").slots] == ["delay", None, None, None]
     choices.send("a", "bell", Chain())
     assert put["a_effect"] == choices.NONE
+
+
+@pytest.mark.parametrize("voice", ["Transferred", "Re-rendered", "Parameter line"])
+def test_over_time_a_recording_is_moved_by_the_difference(voice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(over_time, "curve", lambda *given: said.append(given[-1]))
+    app = interpolate(
+        {"kind": "Difference of two", "c_effect": "Overdrive", "view": "Over time", "t_clip": BELL, "voice": voice}
+    )
+    assert not app.error
+    assert said == [("C", "C moved")]
+    assert "from C's by what tells B's from A's" in markdown(app)
+    press(app, "Render the morph")
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("audio")) == 2, "of the step that is chosen, and the morph"
+    labels = [button.label for button in app.get("download_button")]
+    assert ("Path with score (JSON)" in labels) == (voice != "Transferred")
 
 
 @pytest.mark.parametrize("view", ["Film strip", "Curves", "Map", "Compare", "Over time", "Listening test"])

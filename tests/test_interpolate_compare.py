@@ -50,6 +50,22 @@ def test_compare_measures_what_the_checkpoint_has_and_plays(monkeypatch: pytest.
     assert along < straight
 
 
+def test_compare_measures_a_move_by_a_difference_beside_the_knobs_rule() -> None:
+    app = interpolate({"view": "Compare", "kind": "Difference of two"})
+    press(app, "Measure all")
+    assert not app.exception
+    assert not app.error
+    table = app.dataframe[0].value
+    rows = [*zip(table["Path"], table["Voice"], strict=True)]
+    moved = [("Difference of two", voice) for voice in ("Transferred", "Re-rendered")]
+    assert rows == [*moved, ("(any)", "Parameter line"), ("(any)", "Crossfade")]
+    assert table["Distance"].notna().tolist() == [True, True, False, False]
+    assert any("moved by **A**" in said.value for said in app.caption)
+    assert any("go to what the same difference of the knobs makes of C" in said.value for said in app.caption)
+    app.select_slider(key="a_delay_mix").set_value(0.9).run()
+    assert not app.dataframe, "numbers of another difference"
+
+
 def test_rows_that_are_measured_survive_what_stops_the_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = iter(range(2))
 

@@ -85,8 +85,9 @@ def test_a_drawn_curve_outlives_its_view_and_fits_another_clip(monkeypatch: pyte
     shown: list[tuple[float, Any]] = []
     hand: list[list[list[float]]] = []
 
-    def curve(key: str, peaks: Any, seconds: float, points: Any, on_change: Callable[[], None]) -> None:
+    def curve(key: str, peaks: Any, seconds: float, points: Any, on_change: Callable[[], None], letters: Any) -> None:
         shown.append((seconds, points))
+        assert letters == ("A", "B")
         if hand:
             st.session_state[key] = {"points": hand.pop()}
             on_change()

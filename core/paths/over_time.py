@@ -11,6 +11,7 @@ from core.audio.own import Own
 from core.audio.spectrogram import fit
 from core.effects import Chain, Setting, render
 from core.effects.automation import Node
+from core.paths.arithmetic import moved
 from core.paths.interpolation import interpolate, mean_setting
 from core.paths.lock import Lock
 from core.paths.route import Route
@@ -28,20 +29,21 @@ Curve = Sequence[tuple[float, float]]
 def nodes(space: Space, dry: np.ndarray, settings: Sequence[Setting | Chain], route: Route, voice: str) -> list[Node]:
     """What real effects play along the way, for `core.effects.automation.automate`.
 
+    settings: of A and B; by a difference of A, B and C, and what the rule makes of C, as in interpolation.interpolate.
     voice: "re-rendered": as the controller reads it off the path over the loudest stretch of dry (time,);
-    "parameter line": the settings of A and B interpolated.
+    "parameter line": the settings of A and B interpolated; by a difference those of C and of the rule.
     """
     route, lock = replace(route, steps=NODES), Lock.of(route.locked, settings)
     ends = lock.ends(settings)
     if voice == "parameter line":
         at = np.clip(route.positions, 0.0, 1.0)
-        return [Node(float(p), lock.blend(mean_setting(ends, np.array([1 - p, p])))) for p in np.unique(at)]
+        return [Node(float(p), lock.blend(mean_setting(ends[-2:], np.array([1 - p, p])))) for p in np.unique(at)]
     samples = space.spectrogram_config.samples
     starts = range(0, max(1, len(dry) - samples // 2), samples // 2)
     start = max(starts, key=lambda start: float(np.square(dry[start : start + samples]).sum()))
     heard = fit(dry[start:], samples)
     path = interpolate(space, [(heard, render(heard, setting)) for setting in ends], route)
-    return [Node(float(p), blend) for p, blend in zip(path.position, blends(space, path, settings), strict=True)]
+    return [Node(float(p), blend) for p, blend in zip(path.position, blends(space, path, settings[-2:]), strict=True)]
 
 
 def decoded(
@@ -49,13 +51,14 @@ def decoded(
 ) -> Iterator[np.ndarray]:
     """Yield the morph in the decoded voice, stretch by stretch: together as long as dry, at its rate, in its channels.
 
-    dry: (time,) at 24 kHz, or a recording as it was brought. Each 5.46 s of what is heard are encoded under both
-    settings, the path between is decoded at some points, and each frame of the spectrogram is taken at the position
-    that the curve has then; neighbouring stretches overlap by 0.25 s.
+    dry: (time,) at 24 kHz, or a recording as it was brought. settings: see `nodes`. Each 5.46 s of what is heard are
+    encoded under the settings, the path between is decoded at some points, and each frame of the spectrogram is taken
+    at the position that the curve has then; neighbouring stretches overlap by 0.25 s.
     """
     own = dry if isinstance(dry, Own) else Own.of(dry)
     samples, times = space.spectrogram_config.samples, np.array(curve, dtype=np.float64)
-    wets = [render(own.heard, setting) for setting in Lock.of(route.locked, settings).ends(settings)]
+    encoded = settings[:3] if route.kind == "difference" else settings
+    wets = [render(own.heard, setting) for setting in Lock.of(route.locked, encoded).ends(encoded)]
     hop, tail = samples - _OVERLAP, own.audio[..., :0]
     for start in range(0, max(1, len(own.heard) - _OVERLAP), hop):
         begin, after = (round(at * own.rate / SAMPLE_RATE) for at in (start, start + hop))
@@ -78,7 +81,9 @@ def _stretch(space: Space, own: Own, wets: list[np.ndarray], route: Route, curve
     config = space.spectrogram_config
     frames = np.arange(config.frames) * config.frame_s
     position = np.clip(np.interp(frames, curve[:, 0], curve[:, 1]), route.low, route.high)
-    z = space.encode(np.stack([dry, dry]), np.stack(wets))
+    z = space.encode(np.stack([dry] * len(wets)), np.stack(wets))
+    if route.kind == "difference":
+        z = np.stack([z[2], moved(space, z)])
     grid = np.linspace(position.min(), position.max(), NODES if np.ptp(position) > 1e-6 else 1)
     level = np.log10(np.maximum(space.decode(points(space, z[0], z[1], route, grid)), 10 ** (FLOOR_DB / 20)))
     place = np.interp(position, grid, np.arange(len(grid)))

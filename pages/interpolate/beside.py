@@ -24,10 +24,11 @@ def show(walk: Walk, voice: str) -> None:
         st.info("Choose another checkpoint to hear the same path by both.")
         return
     second = along(walk, other)
-    ends = {"A": walk.path.wets[0], "B": walk.path.wets[-1]}
-    heard = {"A": ends["A"], **{one.name: one.sound(step - 1, voice) for one in (walk, second)}, "B": ends["B"]}
+    a, b = walk.letters[0], "C by the knobs" if walk.path.route.kind == "difference" else walk.letters[-1]
+    between = {one.name: one.sound(step - 1, voice) for one in (walk, second)}
+    heard = {a: walk.path.wets[0], **between, b: walk.path.wets[-1]}
     texts = {one.name: f"step {step} of {len(one)}, {voice}" for one in (walk, second)}
-    texts |= {"A": walk.ends[0].label, "B": walk.ends[-1].label}
+    texts |= {a: walk.ends[0].label, b: walk.ends[-1].label}
     ab_player("beside", heard, texts, f"{walk.key} {second.key} {step} {voice}")
     for one in (walk, second):
         st.header(verbatim(one.name))

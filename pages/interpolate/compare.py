@@ -38,13 +38,20 @@ def show(walk: Walk, via: tuple[int, ...]) -> None:
 
     via: the waypoints of the spline.
     """
-    if walk.path.route.kind in ("corners", "difference"):
-        st.info("Compare goes from A to B. Please choose another kind of path.")
+    if walk.path.route.kind == "corners":
+        st.info("Compare goes from one end to another; a square has four. Please choose another kind of path.")
         return
-    st.caption(
-        "Every kind of path in every voice. The parameter line and the crossfade know nothing of the latent space: "
-        "a path has to beat them. Choose a row to hear it."
-    )
+    if walk.path.route.kind == "difference":
+        st.caption(
+            "The move by the difference in every voice; it goes straight, so no other kind of path is compared. "
+            "The parameter line and the crossfade know nothing of the latent space and go to what the same difference "
+            "of the knobs makes of C: the move has to beat them. Choose a row to hear it."
+        )
+    else:
+        st.caption(
+            "Every kind of path in every voice. The parameter line and the crossfade know nothing of the latent space: "
+            "a path has to beat them. Choose a row to hear it."
+        )
     key, jobs = f"{KEY}_{family(walk, via)}", offered(walk)
     measured = {(one.get("kind"), one.get("voice")) for one in notes.noted(key)}
     missing = [job for job in jobs if job not in measured]
@@ -112,14 +119,19 @@ def offered(walk: Walk) -> list[tuple[str, str]]:
     left_out = {"decoded"} if walk.path.same_audio else set()  # where it is what is transferred
     left_out |= set() if controlled else {"re-rendered"}
     voices = [voice for voice in COMPARED if voice not in left_out]
-    return [(kind, voice) for kind in LINES for voice in voices if kind == "linear" or voice in LATENT]
+    kinds = ("difference",) if walk.path.route.kind == "difference" else LINES
+    return [(kind, voice) for kind in kinds for voice in voices if kind == kinds[0] or voice in LATENT]
 
 
 def family(walk: Walk, via: tuple[int, ...]) -> str:
     """Names what the numbers of a table depend on, whatever kind of path and voice are heard now."""
-    said = (checkpoints.revision(walk.name), replace(walk.path.route, kind="linear", via=via), walk.settings)
+    route, ends, settings = replace(walk.path.route, kind="linear", via=via), walk.ends, walk.settings
+    if walk.path.route.kind == "difference":
+        route, ends = walk.path.route, walk.chosen
+        settings = [end.setting for end in ends]
+    said = (checkpoints.revision(walk.name), route, settings)
     content = hashlib.sha256(repr((walk.name, *said)).encode())
-    for end in walk.ends:
+    for end in ends:
         for sound in (end.dry, end.wet):
             content.update(np.ascontiguousarray(sound).data)
     return content.hexdigest()[:16]
@@ -128,7 +140,6 @@ def family(walk: Walk, via: tuple[int, ...]) -> str:
 def subject(walk: Walk, via: tuple[int, ...]) -> str:
     """What the numbers of the table are of, in one line of Markdown."""
     route = walk.path.route
-    a, b = (verbatim(end.label) for end in walk.ends)
     facts = [f"{route.steps} steps, spread {route.easing}", f"checkpoint {verbatim(walk.name)}"]
     if (route.low, route.high) != (0.0, 1.0):
         facts.append(f"from {route.low:g} to {route.high:g} of the way")
@@ -136,6 +147,10 @@ def subject(walk: Walk, via: tuple[int, ...]) -> str:
         facts.append(f"only the {route.part} moves")
     if route.locked:
         facts.append(f"locked: {', '.join(LABELS[name] for name in route.locked)}")
+    if route.kind == "difference":
+        a, b, c = (verbatim(end.label) for end in walk.chosen[:3])
+        return f"**C**: {c}, moved by **A**: {a} → **B**: {b}; {'; '.join(facts)}."
+    a, b = (verbatim(end.label) for end in walk.ends)
     facts.append(f"waypoints {', '.join(map(str, via))}" if via else "no waypoints")
     return f"**A**: {a} → **B**: {b}; {'; '.join(facts)}."
 

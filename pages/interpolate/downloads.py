@@ -116,7 +116,7 @@ def player_page(walk: Walk, voice: str, title: str, axes: dict[str, Any]) -> str
     data = morph.pack(
         {f"{voice}/{step}": sound for step, sound in walk.sounds(voice)},
         version=walk.key, voice=voice, labels=walk.labels(), samples=SEGMENT, rate=SAMPLE_RATE,
-        position=0.0, strip=None,
+        position=0.0, strip=None, letters=walk.letters[:2],
     )  # fmt: skip
     made, picture = parts("morph"), strip_picture(walk.path, title=title, **axes)
     return _PAGE.format(

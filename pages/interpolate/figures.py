@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 DASHES = ("solid", "dash", "dot")
 
 
-def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray]) -> go.Figure:
-    """Knob positions (step,) of every effect that is heard along a path, and the share of each effect as a band."""
+def curves(
+    positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shares: dict[str, np.ndarray],
+    letters: Sequence[str] = ("A", "B"),
+) -> go.Figure:  # fmt: skip
+    """Knob positions (step,) of every effect that is heard along a path, and the share of each effect as a band.
+    letters: what the ends are called."""
     figure = go.Figure()
     for effect, share in shares.items():
         if share.min() < 0.999:
@@ -36,10 +40,10 @@ def curves(positions: np.ndarray, knobs: dict[tuple[str, int], np.ndarray], shar
             line={"color": EFFECT_COLOURS[effect], "dash": DASHES[number % len(DASHES)]}, marker={"size": 5},
             customdata=texts, hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    return _along(figure, "Knob, lowest to highest", [-0.03, 1.03], 380)
+    return _along(figure, "Knob, lowest to highest", [-0.03, 1.03], 380, letters)
 
 
-def heard(positions: np.ndarray, measures: "PathMeasures") -> go.Figure:
+def heard(positions: np.ndarray, measures: "PathMeasures", letters: Sequence[str] = ("A", "B")) -> go.Figure:
     """Loudness and brightness of the sounds along a path."""
     figure = go.Figure()
     figure.add_scatter(
@@ -51,7 +55,7 @@ def heard(positions: np.ndarray, measures: "PathMeasures") -> go.Figure:
         line={"color": theme.PALETTE[1], "dash": "dash"}, hovertemplate="%{y} Hz<extra></extra>",
     )  # fmt: skip
     figure.update_layout(yaxis2={"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False})
-    return _along(figure, "LUFS", None, 260)
+    return _along(figure, "LUFS", None, 260, letters)
 
 
 def path_map(
@@ -76,7 +80,7 @@ def path_map(
             x=via[:, 0], y=via[:, 1], mode="markers", hoverinfo="skip", showlegend=False,
             marker={"size": 16, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}},
         )  # fmt: skip
-    for letter, (x, y) in zip("ABCD", ends, strict=False):
+    for letter, (x, y) in zip(("C", "C moved") if route.kind == "difference" else "ABCD", ends, strict=False):
         figure.add_annotation(
             x=x, y=y, text=f"<b>{letter}</b>", showarrow=True, arrowcolor="#D81B60", ax=18, ay=-18,
             bgcolor="#D81B60", font={"color": "white"}, borderpad=3,
@@ -84,14 +88,16 @@ def path_map(
     return figure
 
 
-def _along(figure: go.Figure, title: str, limits: list[float] | None, height: int) -> go.Figure:
+def _along(
+    figure: go.Figure, title: str, limits: list[float] | None, height: int, letters: Sequence[str]
+) -> go.Figure:  # fmt: skip
     figure.update_layout(
         height=height,
         margin={"l": 56, "r": 56, "t": 8, "b": 40},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         hovermode="x unified",
-        xaxis={"title": "Way from A to B", "tickformat": ".0%", "showgrid": False, "zeroline": False},
+        xaxis={"title": f"Way from {' to '.join(letters)}", "tickformat": ".0%", "showgrid": False, "zeroline": False},
         yaxis={"title": title, "range": limits, "zeroline": False},
         legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "title": ""},
     )

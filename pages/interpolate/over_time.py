@@ -10,6 +10,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
 from core.audio.own import Own
 from core.audio.rate import playable
+from core.effects import Chain, Setting
 from core.paths.path_file import to_json
 from pages.interpolate.controls import VOICES
 from pages.interpolate.path_sounds import DRAWN, Walk
@@ -26,22 +27,26 @@ Points = tuple[tuple[float, float], ...]
 
 def show(walk: Walk, voice: str) -> None:
     """A recording, the curve over it, and the morph as one sound to hear and to keep."""
-    if walk.path.route.kind in ("corners", "difference"):
-        st.info("A morph over time goes from A to B. Please choose another kind of path.")
+    if walk.path.route.kind == "corners":
+        st.info(
+            "A morph over time goes from one end to another; a square has four. Please choose another kind of path."
+        )
         return
     if voice not in OFFERED:
         st.info(f"The voice “{VOICES[voice]}” has no morph over time. Please listen to another voice.")
         return
+    a, b = walk.letters
+    way = f"from {a}'s to {b}'s" if walk.path.route.kind != "difference" else "from C's by what tells B's from A's"
     st.markdown(
-        "The effect moves from A's to B's while one recording plays, as long as it is. "
-        "**Draw where it is when**: the bottom is A, the top is B."
+        f"The effect moves {way} while one recording plays, as long as it is. "
+        f"**Draw where it is when**: the bottom is {a}, the top is {b}."
     )
     _, own, label = controls.dry_picker("t", choices.Interpolate.t_clip, whole=True)
     if own is None:
         return
     seconds = len(own.heard) / SAMPLE_RATE
     points = drawn(seconds)
-    curve(KEY, peaks(own.heard), seconds, points, lambda: keep(choices.get(KEY)["points"]))
+    curve(KEY, peaks(own.heard), seconds, points, lambda: keep(choices.get(KEY)["points"]), (a, b))
     made = Morph(walk, voice, own, label, points)
     st.button(
         "Render the morph", type="primary", on_click=choices.put, args=("t_asked", True),
@@ -78,6 +83,11 @@ class Morph:
         self.walk, self.voice, self.own, self.label, self.points = walk, voice, own, label, points
         self.key = f"{walk.key} {voice} {memory.digest(own.audio).hex()} {own.rate} {points}"
 
+    @property
+    def settings(self) -> list[Setting | Chain]:
+        """Of A and B; by a difference of A, B and C, and what the rule makes of C."""
+        return [pair.setting for pair in self.walk.chosen]
+
     def render(self) -> None:
         """Make the sound, with progress, and keep it for this visitor, within the bytes that are his."""
         progress = st.progress(0.0, "Rendering")
@@ -98,9 +108,9 @@ class Morph:
         """The sound in stretches, at the recording's rate and in its channels."""
         from core.paths import over_time
 
-        explorer, settings, route = checkpoints.explorer(self.walk.name), self.walk.settings, self.walk.path.route
+        explorer, route = checkpoints.explorer(self.walk.name), self.walk.path.route
         if self.voice in BY_NETWORK:
-            yield from over_time.decoded(explorer, self.own, settings, route, self.points)
+            yield from over_time.decoded(explorer, self.own, self.settings, route, self.points)
         else:
             from core.effects.live import play
 
@@ -112,7 +122,7 @@ class Morph:
         from core.paths import over_time
 
         explorer, route = checkpoints.explorer(self.walk.name), self.walk.path.route
-        nodes = over_time.nodes(explorer, self.own.heard, self.walk.settings, route, self.voice)
+        nodes = over_time.nodes(explorer, self.own.heard, self.settings, route, self.voice)
         return write_score(self.own.audio, nodes, self.points, self.own.rate)
 
     def path_file(self, store: memory.Store) -> str:

@@ -50,6 +50,11 @@ class Walk:
         """The pairs that the path joins, A and B, or four corners; by a difference C, and what the rule makes of it."""
         return self.chosen[2:] if self.path.route.kind == "difference" else self.chosen
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the ends that the path joins are called."""
+        return ("C", "C moved") if self.path.route.kind == "difference" else tuple("ABCD")[: len(self.chosen)]
+
     @cached_property
     def ends(self) -> Sequence[Pair]:
         """The pairs that the path joins, as they are played: locked knobs at A's value."""

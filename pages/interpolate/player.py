@@ -48,7 +48,7 @@ def path_player(walk: Walk, voice: str, matched: bool) -> None:
             gains=gains,
             side=side,
             strip="film_strip",
-            letters=("C", "C moved") if walk.path.route.kind == "difference" else ("A", "B"),
+            letters=walk.letters[:2],
             on_release=lambda: choices.put("step", 1 + _nearest(choices.get(KEY)["position"]["at"], count, side)),
         )
         exact_step(walk, voice, gains)

@@ -127,7 +127,7 @@ def curves(walk: Walk, voice: str) -> None:
     ends = " to ".join(end.label for end in walk.ends)
     told = f"{ends}; {walk.path.route.kind}, {len(positions)} steps; {controls.VOICES[voice].lower()}."
     chart(
-        figures.curves(positions, knobs, share_curves(blends)),
+        figures.curves(positions, knobs, share_curves(blends), walk.letters),
         "Knobs along the path",
         f"{walk.name} knobs along the path",
         f"Knobs of {told}",
@@ -141,7 +141,7 @@ def curves(walk: Walk, voice: str) -> None:
     st.dataframe(knob_rows(knobs), hide_index=True, alt="Zig-zag of each knob", placeholder="–")
     heard = {"position": positions, "loudness_lufs": measures.loudness_lufs, "brightness_hz": measures.brightness_hz}
     chart(
-        figures.heard(positions, measures),
+        figures.heard(positions, measures, walk.letters),
         "Loudness and brightness along the path",
         f"{walk.name} loudness and brightness along the path",
         f"Loudness and brightness of {told}",

@@ -13,6 +13,7 @@ def curve(
     duration_s: float,
     points: Sequence[tuple[float, float]],
     on_change: Callable[[], None],
+    letters: tuple[str, str] = ("A", "B"),
 ) -> None:
     """Show the clip's outline and, over it, the curve, to be drawn with the hand, the keys or a preset.
 
@@ -21,9 +22,11 @@ def curve(
     where they differ from those shown before, but never while somebody draws.
     on_change: called before the rerun that a release, a preset or a key's rest makes. The component's state under
     `key` then has `points`: at most 64 [time, position], rounded to 4 decimals, the first at 0 and the last at the end.
+    letters: what the bottom and the top are called.
     ValueError for a clip without length or sound, or a curve without points.
     """
     if duration_s <= 0 or not len(peaks) or not len(points):
         raise ValueError(f"A curve needs a clip and points: {duration_s} s, {len(peaks)} peaks, {len(points)} points.")
     data = {"peaks": list(peaks), "duration_s": duration_s, "points": [list(point) for point in points]}
+    data["letters"] = list(letters)
     _mount(key=key, data=data, on_points_change=on_change)

@@ -15,12 +15,16 @@ class Curve {
     this.at = 0; // the keyboard's cursor, in cells
     this.duration = 0;
     this.peaks = "";
+    /** @type {string[]} */
+    this.letters = [];
+    this.named = "";
     this.told = "";
     this.values = new Float64Array();
     this.before = { values: this.values, at: 0 }; // as a hand found them
     /** @type {number[] | null} the place [cell, value] to which the hand has drawn */
     this.last = null;
     this.rest = new Rest(() => this.commit());
+    this.root = root;
     this.where = part(root, ".where", HTMLElement);
     this.screen = part(root, ".screen", HTMLElement);
     this.outline = part(root, ".outline", SVGElement);
@@ -28,17 +32,13 @@ class Curve {
     this.cursor = part(root, ".cursor", HTMLElement);
     this.dot = part(root, ".dot", HTMLElement);
     this.seconds = part(root, ".seconds", HTMLElement);
-    part(root, ".presets", HTMLElement).replaceChildren(...Object.entries(PRESETS).map(([name, shape]) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-      button.addEventListener("click", () => this.take(shape));
-      return button;
-    }));
     this.listen();
   }
 
   /** Take new data in; what somebody is drawing stays. Safe to call again with data already seen.
-   * @param {{peaks: number[], duration_s: number, points: number[][]}} data */
-  receive({ peaks, duration_s: duration, points: given }) {
+   * @param {{peaks: number[], duration_s: number, points: number[][], letters?: string[]}} data */
+  receive({ peaks, duration_s: duration, points: given, letters }) {
+    this.name(letters ?? ["A", "B"]);
     if (String(peaks) !== this.peaks || duration !== this.duration) {
       this.peaks = String(peaks);
       this.duration = duration;
@@ -50,6 +50,23 @@ class Curve {
       this.values = sample(given, duration);
     }
     this.render();
+  }
+
+  /** What the bottom and the top are called. @param {string[]} letters */
+  name(letters) {
+    if (String(letters) === this.named) return;
+    this.named = String(letters);
+    this.letters = letters;
+    const [a, b] = letters;
+    this.root.setAttribute("aria-label", `Position between ${a} and ${b} over time`);
+    write(part(this.root, ".bottom", HTMLElement), `${a}, 0 %`);
+    write(part(this.root, ".top", HTMLElement), `${b}, 100 %`);
+    const shapes = { [`${a} to ${b}`]: (/** @type {number} */ t) => t, ...PRESETS };
+    part(this.root, ".presets", HTMLElement).replaceChildren(...Object.entries(shapes).map(([name, shape]) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+      button.addEventListener("click", () => this.take(shape));
+      return button;
+    }));
   }
 
   /** What changes with the clip only. @param {number[]} peaks */
@@ -151,7 +168,8 @@ class Curve {
 
   /** @param {number} cell @param {number} value */
   words(cell, value) {
-    return `${((cell / CELLS) * this.duration).toFixed(2)} s, ${Math.round(100 * value)} % from A to B`;
+    const time = ((cell / CELLS) * this.duration).toFixed(2);
+    return `${time} s, ${Math.round(100 * value)} % from ${this.letters.join(" to ")}`;
   }
 
   render() {

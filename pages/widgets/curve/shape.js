@@ -4,9 +4,8 @@ export const CELLS = 1000; // values stand at 0 ... CELLS
 const MOST = 64; // points that it is simplified to
 const CLOSE = 0.003; // of the range: points are added until the curve is nowhere further from the drawn one
 
-/** Ready-made curves over 0 ... 1. @type {Record<string, (t: number) => number>} */
+/** Ready-made curves over 0 ... 1, beside the straight one. @type {Record<string, (t: number) => number>} */
 export const PRESETS = {
-  "A to B": (t) => t,
   "There and back": (t) => 1 - Math.abs(2 * t - 1),
   Step: (t) => (t > 0.5 ? 1 : 0),
   "Slow wave": (t) => (1 - Math.cos(6 * Math.PI * t)) / 2,
