@@ -8,9 +8,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.effects import Setting
-from pages.match import boxes, question
+from pages.match import boxes, question, rack
+from pages.match.rack import Box
 from pages.shared import choices
 from pages.shared.results import sounds
+from pages.shared.visit import contents, file
 from pages.widgets.order import Chip
 from tests.app import visit
 from tests.stand_in import guess_of, matched
@@ -104,6 +106,46 @@ def test_a_chain_is_shown_beside_the_second_best_and_the_best_single_effect(monk
     assert choices_of(app, "b") == ("speech_en_f_allison", "overdrive")
     assert knobs["Truth"].str.contains(r"\((?:0|1) %\)").all()
     assert f"In truth: **{true.text}**" in said(app)
+
+
+def test_a_link_a_session_s_file_and_undo_carry_the_boxes() -> None:
+    app = visit("match", PAIR)
+    assert "m_rack" not in app.query_params
+    app.selectbox(key="m_add").set_value("delay").run()
+    app.selectbox(key="m_add").set_value("chorus").run()
+    app.select_slider(key="m_turn_delay_mix").set_value(1.0).run()
+    app.button(key="m_chorus_Mute").click().run()
+    names, text = edited(app)
+    assert names == ["Low-pass ladder", "Delay", "Chorus"]
+    assert text.endswith("mix 0.6")
+    linked = visit("match", dict(app.query_params))
+    assert edited(linked) == (names, text)
+    assert linked.session_state["m_rack"] == app.session_state["m_rack"]
+    written = file.to_bytes(contents.Visit({"m_rack": app.session_state["m_rack"]}), "factor", "")
+    assert file.from_bytes(written).visit.choices == {"m_rack": app.session_state["m_rack"]}
+    app.button(key="undo").click().run()
+    assert edited(app)[0] == names
+    assert "Chorus" in edited(app)[1]
+    for _ in range(3):
+        app.button(key="undo").click().run()
+    assert edited(app) == (["Low-pass ladder"], "")
+    assert "m_rack" not in app.query_params
+    app.button(key="redo").click().run()
+    assert edited(app)[0] == ["Low-pass ladder", "Delay"]
+
+
+def test_a_link_to_no_boxes_shows_those_of_the_answer() -> None:
+    assert rack._read("q: delay 0.5 0.5 0.5 muted, chorus 0.5 0.5 0.5 solo", "q") == (
+        Box(Setting.all_at("delay", 0.5), muted=True), Box(Setting.all_at("chorus", 0.5), solo=True),
+    )  # fmt: skip
+    assert rack._read("q: ", "q") == ()
+    twice = "delay 1 1 1, delay 1 1 1"
+    for links in ("evil 0.5", "delay 0.5", "delay 0.1 0.2 nan", twice, "muted", "delay 9 9 9", "delay x y z"):
+        assert rack._read(f"q: {links}", "q") is None, links
+    assert rack._read("q: delay 0.5 0.5 0.5", "another question") is None
+    app = visit("match", PAIR | {"m_rack": "0123456789abcdef: delay 0.5 0.5 0.5"})
+    assert edited(app) == (["Low-pass ladder"], "")
+    assert "m_rack" not in app.query_params
 
 
 def test_the_answer_can_be_sent_to_interpolate() -> None:

@@ -40,6 +40,11 @@ class Found:
         """Changes with the two sounds and the checkpoint."""
         return memory.digest((checkpoints.revision(self.checkpoint), self.match.dry, self.match.wet)).hex()[:16]
 
+    @cached_property
+    def key(self) -> str:
+        """Names the question and the weights that answer it, here and elsewhere."""
+        return memory.digest((checkpoints.fingerprint(self.checkpoint), self.question.key)).hex()[:16]
+
     @property
     def rate(self) -> int:
         """Sample rate of both sounds and of every answer in Hz."""
@@ -96,7 +101,7 @@ def find(name: str, question: Question) -> Found:
     if chain := search.refined(found.version):
         candidates["refined"] = match.candidate(chain)
     found = replace(found, candidates={key: candidates[key] for key in LABELS if key in candidates})
-    now = rack.played(rack.boxes_of(found.version, found.chain))
+    now = rack.played(rack.boxes_of(found.key, found.chain))
     if now == found.chain:
         return found
     candidates["edited"] = match.candidate(now)

@@ -20,24 +20,24 @@ ADD, ORDER = "m_add", "m_order"
 
 def rack(found: Found) -> None:
     """The row of boxes, what may be done to it, and how near it comes."""
-    version, answer = found.version, found.chain
-    boxes = boxes_of(version, answer)
+    key, answer = found.key, found.chain
+    boxes = boxes_of(key, answer)
     if len(boxes) > 1:
         silent = {box.effect for box in boxes if box.setting not in played(boxes).settings}
         chips = [Chip(box.effect, EFFECT_LABELS[box.effect], box.effect in silent) for box in boxes]
-        order(ORDER, chips, _dragged().get("count", 0), lambda: keep(version, ordered(boxes, _dragged()["ids"])))
+        order(ORDER, chips, _dragged().get("count", 0), lambda: keep(key, ordered(boxes, _dragged()["ids"])))
     with st.container(horizontal=True, key="m_boxes"):
         for number, box in enumerate(boxes):
-            _box(version, boxes, number, box)
+            _box(key, boxes, number, box)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = [effect.name for effect in EFFECTS if effect.name not in [box.effect for box in boxes]]
         st.selectbox(
             "Add an effect", names, None, EFFECT_LABELS.__getitem__, key=ADD, placeholder="Behind the others",
-            on_change=_add, args=(version, boxes), disabled=len(boxes) >= MOST, width=240,
+            on_change=_add, args=(key, boxes), disabled=len(boxes) >= MOST, width=240,
             help=f"It comes last, its knobs at their defaults; a chain has {MOST} effects at most.",
         )  # fmt: skip
         st.button(
-            "Back to the answer", on_click=keep, args=(version, tuple(Box(own) for own in answer.settings)),
+            "Back to the answer", on_click=keep, args=(key, tuple(Box(own) for own in answer.settings)),
             disabled=played(boxes) == answer and len(boxes) == len(answer.settings), key="m_back",
             help="The effects, their order and their knobs as they were found.",
         )  # fmt: skip
@@ -53,7 +53,7 @@ def _dragged() -> dict[str, Any]:
     return (choices.get(ORDER) or {}).get("order") or {}
 
 
-def _box(version: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
+def _box(question: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
     """One box: its name, what may be done to it, its knobs."""
     label, own = EFFECT_LABELS[box.effect], effect_named(box.effect)
     silent = box.setting not in played(boxes).settings
@@ -63,7 +63,7 @@ def _box(version: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
             for name, change in _changes(boxes, number).items():
                 text, then, pressed = change
                 st.button(
-                    name, on_click=keep, args=(version, then), disabled=then == boxes, key=f"m_{box.effect}_{name}",
+                    name, on_click=keep, args=(question, then), disabled=then == boxes, key=f"m_{box.effect}_{name}",
                     help=f"{label}: {text}.", type="primary" if pressed else "tertiary",
                 )  # fmt: skip
         for place, parameter in enumerate(own.parameters):
@@ -72,7 +72,7 @@ def _box(version: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
             choices.put(key, choices.nearest_knobs(box.setting).values[place])
             st.select_slider(
                 parameter.title, positions, format_func=parameter.text, key=key, on_change=_turn,
-                args=(version, boxes, number, place, key),
+                args=(question, boxes, number, place, key),
                 help=f"{parameter.description} Found: {parameter.text(box.setting.values[place])}.",
             )  # fmt: skip
 
@@ -90,17 +90,17 @@ def _changes(boxes: tuple[Box, ...], number: int) -> dict[str, tuple[str, tuple[
     }
 
 
-def _turn(version: str, boxes: tuple[Box, ...], number: int, place: int, key: str) -> None:
+def _turn(question: str, boxes: tuple[Box, ...], number: int, place: int, key: str) -> None:
     """Callback: one knob where its slider stands; those that were not touched stay exactly where they were found."""
     box = boxes[number]
     values = list(box.setting.values)
     values[place] = choices.get(key)
     turned = replace(box, setting=Setting(box.effect, tuple(values)))
-    keep(version, changed(boxes, number, turned))
+    keep(question, changed(boxes, number, turned))
 
 
-def _add(version: str, boxes: tuple[Box, ...]) -> None:
+def _add(question: str, boxes: tuple[Box, ...]) -> None:
     """Callback: one effect more."""
     if effect := choices.get(ADD):
-        keep(version, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
+        keep(question, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
         choices.put(ADD, None)

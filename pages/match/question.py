@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clips
 from core.audio.io import AudioError
 from core.effects import EFFECTS, Chain, Setting, random_setting
-from pages.shared import choices, controls, recordings
+from pages.shared import choices, controls, memory, recordings
 from pages.shared.messages import sentence
 from pages.shared.results import sounds
 
@@ -48,6 +49,13 @@ class Question:
     truth: Setting | Chain | None = None
     riddle: bool = False
     seed: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        """Names the two sounds, the same wherever they are asked about: 16 hexadecimal digits."""
+        shipped = self.clip in controls.CLIP_LABELS and self.truth is not None
+        sounds_of = (self.clip, float(self.start_s), self.truth) if shipped else (self.dry, self.wet, self.rate)
+        return memory.digest(sounds_of).hex()[:16]
 
 
 def pick_source() -> str:

@@ -118,6 +118,7 @@ class Match:
 
     m_source: "surprise", "pair" or "files". m_seed: of the riddle. m_dry_from, m_wet_from: UPLOAD or RECORD.
     m_from_s: where in a long sound the player begins. m_reveal: whether the truth is shown; never in the address.
+    m_rack: the boxes that a visitor changed, see pages.match.rack.
     """
 
     m_source: str = "surprise"
@@ -129,6 +130,7 @@ class Match:
     m_wet_from: str = UPLOAD
     m_from_s: Annotated[int, Meta(ge=0)] = 0
     m_reveal: bool = False
+    m_rack: Annotated[str, Meta(max_length=1000)] = ""
 
 
 @dataclass(frozen=True)
