@@ -55,8 +55,12 @@ def frame() -> None:
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
     st.html(MARKS / "frame.css")
     choices.keep_on_return(page.url_path)
-    with kept.watched():
-        asked_for()
+    choices.begin()
+    try:
+        with kept.watched():
+            asked_for()
+    finally:
+        choices.end()
 
 
 def asked_for() -> None:

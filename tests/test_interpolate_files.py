@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.audio.own import Own
+from core.effects import effect_named
 from core.paths.path_file import to_json
 from pages.interpolate import downloads, over_time
 from pages.interpolate.path_sounds import DRAWN, Walk
@@ -99,6 +100,23 @@ def test_a_path_between_chains_comes_back_from_its_file(walks: list) -> None:
     assert alike(file_of(walks), before)
     assert not fresh.warning
     assert not fresh.error
+
+
+def test_a_path_that_was_opened_is_in_the_address_with_effects_and_knobs_that_were_not_shown(
+    walks: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effects = ("reverb", "chorus", "bitcrush", "phaser")
+    app = visit("interpolate")
+    content = file_of(walks) | {"format": "latentfx-path/4"}
+    content["ends"][1]["setting"] = [
+        {"effect": name, "values": [0.25] * len(effect_named(name).parameters)} for name in effects
+    ]
+    opened(app, content)
+    here = walks[-1][0].settings
+    assert here[1].effects == effects
+    app.run()  # as the player asks for its sounds
+    visit("interpolate", dict(app.query_params))
+    assert walks[-1][0].settings == here
 
 
 def test_a_path_by_a_difference_comes_back_from_its_file(walks: list) -> None:

@@ -42,8 +42,18 @@ KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
 
 
+_SEEN, _PUT, _CALLED, _UNSAID = "keys_seen", "keys_put", "keys_called", "keys_unsaid"
+"""Session keys of keys: of widgets that have run; put since the last run ended; before this one, by callbacks; that the
+address lacks, with how many runs are left to say them."""
+_RUNS = 3
+
+
 def bound(key: str) -> dict[str, Any]:
     """Keyword arguments that make a widget shareable and lasting: st.slider("Steps", 3, 21, **bound("steps"))."""
+    if key not in _keys(_SEEN):
+        _keys(_SEEN)[key] = 0
+        if key in _keys(_CALLED):
+            _keys(_UNSAID)[key] = _RUNS
     return {"key": key, "bind": "query-params", "persist_state": "session"}
 
 
@@ -72,6 +82,35 @@ def hold(key: str, most: float) -> None:
 def put(key: str, value: Any) -> None:
     """Set a value; for a widget's key only before that widget runs: in a callback, or from another page."""
     st.session_state[key] = value
+    _keys(_PUT)[key] = 0
+
+
+def _keys(name: str) -> dict[str, int]:
+    return st.session_state.setdefault(name, {})
+
+
+def begin() -> None:
+    """To be called when a run begins, before its widgets.
+
+    What a callback puts where a widget runs for the first time, Streamlit leaves out of the address. So it is put again
+    when the browser asks next, and the widget is known.
+    """
+    st.session_state[_CALLED] = st.session_state.pop(_PUT, {})
+    unsaid = {key: left - 1 for key, left in _keys(_UNSAID).items() if key not in st.query_params and left}
+    st.session_state[_UNSAID] = {key: left for key, left in unsaid.items() if key in st.session_state}
+    for key in _keys(_UNSAID):
+        st.session_state[key] = st.session_state[key]
+
+
+def end() -> None:
+    """To be called when a run ends, however it does."""
+    st.session_state.pop(_PUT, None)
+
+
+def say() -> None:
+    """To be called where the browser asks for a part of a page: ask for all of it where the address lacks something."""
+    if _keys(_UNSAID):
+        st.rerun()
 
 
 def checkpoint() -> str:

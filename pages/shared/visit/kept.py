@@ -169,6 +169,8 @@ def followed(part: Part) -> Part:
 
     @wraps(part)
     def run(*arguments: Any) -> None:
+        if not getattr(_RUN, "watched", False):
+            choices.say()
         with watched():
             part(*arguments)
 
