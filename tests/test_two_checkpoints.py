@@ -58,7 +58,8 @@ def test_a_path_by_a_difference_is_heard_by_both(played: list[Played]) -> None:
     query = {"view": "Beside another checkpoint", "other": "joint-2ch", "steps": "3", "kind": "Difference of two"}
     app = visit("interpolate", query)
     assert not app.error
-    assert list(played[-1]["sounds"]) == ["A", "factor", "joint-2ch", "B"]
+    assert list(played[-1]["sounds"]) == ["C", "factor", "joint-2ch", "C by the knobs"]
+    assert played[-1]["texts"]["C by the knobs"].startswith("by the knobs: ")
 
 
 def test_without_another_checkpoint_there_is_one_of_each(played: list[Played]) -> None:
