@@ -34,7 +34,8 @@ def test_shapes_of_one_and_of_many(explorer: Explorer, dry: np.ndarray) -> None:
     assert one.shape == (explorer.layout.size,)
     assert many.shape == (2, explorer.layout.size)
     assert np.allclose(one, many[0], atol=1e-3)
-    assert explorer.decode(one).shape == explorer.spectrogram(dry, wet).shape == (1, 2, 128, 256)
+    config = explorer.spectrogram_config
+    assert explorer.decode(one).shape == explorer.spectrogram(dry, wet).shape == (1, 2, config.bins, config.frames)
     with pytest.raises(ValueError, match="latent numbers"):
         explorer.decode(one[:-1])
     with pytest.raises(ValueError, match="no pairs"):

@@ -147,7 +147,7 @@ def test_models_shows_good_checkpoints_beside_poor_ones(
     assert not app.exception
     assert any(box.value.replace("\\", "").startswith(sentence) for box in [*app.warning, *app.info])
     facts, scores = (next(one.value for one in app.table if head in one.value) for head in (CARDS, MEANING))
-    assert "576 numbers" in facts.loc[facts[CARDS] == "Latent vector", "joint-2ch"].item()
+    assert "1,088 numbers" in facts.loc[facts[CARDS] == "Latent vector", "joint-2ch"].item()
     assert scores["joint-2ch"].str.contains("PCA").any()
 
 

@@ -15,7 +15,7 @@ from core.models.limits import SPECTROGRAM, check_ranges, check_reduction
 class JointVAEConfig:
     """What rebuilds the model. Raises ValueError for sizes that do not fit the spectrogram."""
 
-    spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
+    spectrogram: SpectrogramConfig = field(default_factory=lambda: SpectrogramConfig(measurements="by_effect"))
     channels: int = 2  # dry and wet magnitude
     width: int = 320  # channels of the trunk
     local_latent: int = 32  # numbers a latent step: what is said, and how it sounds just now
