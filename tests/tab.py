@@ -106,8 +106,11 @@ class Tab:
         """Set the widget with that key; where it shows that value, only read what is there: an answer in no time."""
         widget = self._page.locator(f".st-key-{key}")
         if not await widget.count():  # a knob of the page Interpolate, behind its button
-            await self._page.locator(f".st-key-{key[0]}_knobs button").first.click()
-            await widget.wait_for()
+            try:
+                await self._page.locator(f".st-key-{key[0]}_knobs1 button").first.click()
+                await widget.wait_for()
+            except Error as error:
+                raise LostError(f"{key}: {error.message.splitlines()[0]}") from error
             answer = await self._ask(partial(self._set, widget, str(value)), f"{key} = {value}")
             await self._page.keyboard.press("Escape")
             return answer

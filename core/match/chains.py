@@ -118,7 +118,8 @@ class Chains:
         best = self.best
         if self.reading.pair.sample_rate != SAMPLE_RATE or self.share(best) <= _DOUBTFUL:
             return
-        there = polish(self.ear, replace(best, studio_rate=STUDIO_RATE), self._near(best))
+        turning = frozenset(name for name in best.chain.effects if _has(name, "rate"))
+        there = polish(self.ear, replace(best, studio_rate=STUDIO_RATE), self._near(best), turning)
         if self.ear.distance(there) < CLEARLY * self.ear.distance(best):
             self.studio_rate = STUDIO_RATE
             self.polished[canonical(best.chain.effects)] = there
@@ -169,7 +170,8 @@ class Chains:
             spread += [_KNOWN if effect != new else 0.1] * len(effect_named(effect).parameters)
         candidate = self.reading.candidate(Chain(tuple(settings)), self.studio_rate)
         began_s = tuple(began.get(effect, 0.0) for effect in effects)
-        return Start(replace(candidate, began_s=began_s), tuple(spread), frozenset(known) & frozenset(effects))
+        settled = {name for name in known if name in effects and not _has(name, "hold")}  # what comes before counts
+        return Start(replace(candidate, began_s=began_s), tuple(spread), frozenset(settled))
 
     def _shorten(self) -> None:
         """Try without each effect that hardly shows in the best chain."""
@@ -181,3 +183,8 @@ class Chains:
             if so < 2 * self.share(best) + _DOUBTFUL and so <= self.share(before):  # else it was found to be no better
                 found = polish(self.ear, start.candidate, start.spread, start.known)
                 self.polished[order] = min(found, before, key=self.ear.distance)
+
+
+def _has(effect: str, role: str) -> bool:
+    """Whether an effect has a knob of this role."""
+    return any(parameter.role == role for parameter in effect_named(effect).parameters)

@@ -6,6 +6,7 @@ from functools import cache, cached_property
 import numpy as np
 from scipy.optimize import least_squares
 
+from core.audio import SAMPLE_RATE
 from core.audio.stft import bands_db
 from core.effects import Chain, Parameter, Setting, effect_named
 from core.effects.render import NoSound
@@ -44,6 +45,13 @@ class Excerpt:
     def part(self, length: int) -> "Excerpt":
         """The most telling `length` samples."""
         start = self.start + loudest(self.dry, length)
+        return Excerpt(self.ear, self.effects, self.studio_rate, start, min(start + length, self.stop))
+
+    def first(self, length: int) -> "Excerpt":
+        """`length` samples from where dry is heard: where it first comes within 20 dB of its loudest."""
+        hop = SAMPLE_RATE // 20
+        power = np.square(self.dry[: len(self.dry) // hop * hop].reshape(-1, hop)).mean(axis=1)
+        start = self.start + (int((power > 0.01 * power.max()).argmax()) * hop if len(power) else 0)
         return Excerpt(self.ear, self.effects, self.studio_rate, start, min(start + length, self.stop))
 
     def around(self, part: "Excerpt", length: int) -> "Excerpt":

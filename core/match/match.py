@@ -11,10 +11,9 @@ from core.match.align import alignment
 from core.match.chains import Chains
 from core.match.estimate import Estimate
 from core.match.pair import Candidate, Pair, checked
-from core.match.reading import Reader, Reading, read, realigned, settled
+from core.match.reading import FILTER, Reader, Reading, read, realigned, settled
 from core.match.single import CLEARLY, GOOD, one_effect
 
-_FILTER = 6  # samples by which a low-pass delays its sound
 _UNMEASURED = 0.5  # a limit, where a checkpoint has none
 _CHAINED = 0.15
 _SURE = 0.9
@@ -106,14 +105,19 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     if dry.shape[:-1] != wet.shape[:-1]:
         dry, wet = _as_many_channels(dry, wet)
     found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
-    reading = read((dry, wet), sample_rate, found.lag if abs(found.lag) > _FILTER else 0, found.inverted, reader)
+    late = abs(found.lag) > FILTER
+    reading = read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)
+    if late and found.sure:  # what moves or echoes may look late
+        reading = min(reading, read((dry, wet), sample_rate, 0, False, reader), key=_left)
     if found.sure:
         reading = realigned((dry, wet), reading, reader)
-    one = one_effect(reading)
+    first, one = reading, one_effect(reading)
     if found.sure:
-        reading, one = settled((dry, wet), reading, one)
+        reading, one = settled((dry, wet), first, one)
     ranked = [one]
     if found.sure and _may_be_longer(reading, one, reader):
+        if not first.lag and abs(reading.lag) <= FILTER:  # an effect that is not there looks like a lag, too
+            reading, one = first, replace(one, pair=first.pair)
         ranked = Chains(reading, reader, [one]).search()
         moved, ranked[0] = settled((dry, wet), reading, ranked[0])
         if moved is not reading:  # where the answer fits, another may fit better
@@ -122,6 +126,10 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     candidates = _candidates(reading, ranked, reader.nearest(reading.z.mean(axis=0)), seed)
     lag = round(reading.lag * sample_rate / SAMPLE_RATE)
     return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits)
+
+
+def _left(reading: Reading) -> float:
+    return reading.ear.distance(reading.estimated)
 
 
 def _as_many_channels(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

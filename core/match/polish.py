@@ -9,11 +9,14 @@ core.match.oscillator.
 import numpy as np
 
 from core.match.descent import Excerpt, descend
+from core.match.fresh import Fresh
 from core.match.held import sampled, sharp
 from core.match.oscillator import Oscillator
 from core.match.pair import Candidate, Ear
 from core.match.telltale import repeat
 from core.match.together import together
+
+_FOUND = 0.2  # of what doing nothing leaves
 
 
 def polish(
@@ -37,11 +40,21 @@ def polish(
     if (number := roles.get("repeat")) is not None:
         place = values[number], reach[number]
         values[number], reach[number] = repeat(excerpt.dry, excerpt.wet, excerpt.parameters[number], *place)
-    if "rate" in roles:
-        return excerpt.candidate(
-            *Oscillator(excerpt, roles["rate"], np.array(spread), reach, patient=patient).find(values)
-        )
+    if (rate := roles.get("rate")) is not None:
+        return _turning(excerpt, values, np.array(spread), reach, rate, patient)
     if "hold" in roles and (held := sampled(excerpt, values, roles["hold"])):
         values, began_s = held
         return excerpt.candidate(descend(lambda at: excerpt.left(at, began_s), values, sharp(values))[0], began_s)
     return excerpt.candidate(descend(excerpt.left, values, reach)[0])
+
+
+def _turning(
+    excerpt: Excerpt, values: np.ndarray, spread: np.ndarray, reach: np.ndarray, rate: int, patient: bool
+) -> Candidate:
+    """An effect with an oscillator: begun with the recording, or else anywhere, which takes its time."""
+    fresh = Fresh(excerpt, rate, reach, (0.0,))
+    if fresh.possible:
+        row, left = fresh.find(values, within=1.0)
+        if left <= _FOUND * excerpt.nothing or not patient:
+            return excerpt.candidate(row, (0.0,))
+    return excerpt.candidate(*Oscillator(excerpt, rate, spread, reach, patient=patient).find(values))

@@ -12,6 +12,8 @@ from core.match.align import residual
 from core.match.estimate import Estimate, Guess
 from core.match.pair import Candidate, Ear, Pair
 
+FILTER = 6
+"""Samples by which a low-pass delays its sound."""
 _NEAR = 96  # samples that hide behind an echo
 
 
@@ -77,7 +79,7 @@ def realigned(brought: tuple[np.ndarray, np.ndarray], reading: Reading, reader: 
         if not np.isfinite(ear.distance(reading.estimated)):
             break
         off, turned = residual(ear.hear(reading.estimated), ear.wet, _NEAR)
-        if not off and not turned:
+        if not turned and (not off or (not reading.lag and abs(off) <= FILTER)):  # `settled` tells those, at the end
             break
         again = read(brought, pair.sample_rate, reading.lag + off, pair.inverted != turned, reader)
         if again.ear.distance(again.estimated) >= ear.distance(reading.estimated):

@@ -18,7 +18,7 @@ CLEARLY = 0.9
 """Of a distance: what is below that is nearer."""
 
 _DOUBTFUL = 0.25  # of doing nothing: up to there no other effect is tried
-_TRIED, _POSSIBLE, _OTHERS = 3, 0.02, 0.5
+_TRIED, _POSSIBLE, _LIKELY, _OTHERS = 3, 0.02, 0.2, 0.5
 
 
 def one_effect(reading: Reading) -> Candidate:
@@ -29,7 +29,7 @@ def one_effect(reading: Reading) -> Candidate:
     suspects = [effect for effect, likely in probabilities.items() if likely >= _POSSIBLE and effect != seen]
     suspects = suspects or list(probabilities)[:1]
     for effect in [*([seen] if seen else []), *suspects][: 1 if chained else _TRIED]:
-        found = _polished(reading, reading.of((effect,)), patient=not chained)
+        found = _polished(reading, reading.of((effect,)), not chained and probabilities[effect] >= _LIKELY)
         # Of two that explain little the likelier one: it hears what distances do not.
         if best is None or found.distance < _OTHERS * best.distance:
             best = found

@@ -1,18 +1,22 @@
 """From a chain that is nearly right to one that sounds right: all its knobs together, and what no slope leads to.
 
-First what can be measured or tried effect by effect, given the others as they are: where repeats stand, the rate of an
-oscillator and where it stood, how samples were held. Then all knobs and phases at once, as core.match.polish does it.
+First what can be measured or tried effect by effect, given the others as they are: where repeats stand, how samples
+were held, the rate of an oscillator. Then all knobs and phases at once, as core.match.polish does it.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from core.match.descent import Began, Excerpt, descend
-from core.match.held import sampled, sharp
+from core.match.fresh import CLEARLY, Fresh
+from core.match.held import AMID, exact, sampled
 from core.match.oscillator import REACH, Oscillator, began_s, phase, step_hz
 from core.match.pair import Candidate
 from core.match.telltale import repeats
 
 _PART = 65_536  # samples, on which the first steps are made
+_WITHIN, _LEAST = 2.5, 0.06  # how far a rate is looked for, of how far off it may be, and at least
 _ECHOES = 4
 _FIRST, _LAST = 4, 6  # rounds downhill
 
@@ -22,25 +26,46 @@ def together(
     known: frozenset[str] = frozenset(),
 ) -> Candidate:  # fmt: skip
     """The chain near the row values (knob,) that sounds nearest to wet; see `polish`."""
-    part = whole.part(_PART)
+    part, roles = whole.part(_PART), [parameter.role for parameter in whole.parameters]
     values, reach = values.copy(), reach.copy()
     new = [whole.effects[owner] not in known for owner in whole.owner]
-    roles = [parameter.role for parameter in whole.parameters]
-    for knob, role in enumerate(roles):
-        if role == "repeat" and new[knob]:
-            values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob])
+    for knob in _having(roles, "repeat", new):
+        values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob])
+    for knob in _having(roles, "hold", new):
+        if held := sampled(whole, values, knob, began, AMID):
+            values, began = exact(whole, held[0], knob, held[1], anywhere=True)
+    holding = np.isin(whole.owner, whole.owner[_having(roles, "hold")])
+    reach[holding] = 0.0  # levels of bands lead away from what is true
+    values, began = _turning(whole, values, spread, reach, began, _having(roles, "rate", new))
     still = np.isin(roles, ("rate", "hold", "step"))
     values, _ = descend(lambda at: part.left(at, began), values, np.where(still, 0.0, reach), rounds=_FIRST)
-    for knob, role in enumerate(roles):
+    for knob in _having(roles, "hold", new):  # once more: the nearer the others are, the better it shows
+        values, began = _all_knobs(whole, values, began, reach)
+        values, began = exact(whole, values, knob, began)
+    return whole.candidate(*_all_knobs(whole, values, began, reach))
+
+
+def _having(roles: Sequence[str], role: str, among: list[bool] | None = None) -> list[int]:
+    """Numbers of the knobs of a role, of all or of some."""
+    return [knob for knob, own in enumerate(roles) if own == role and (among is None or among[knob])]
+
+
+def _turning(
+    whole: Excerpt, values: np.ndarray, spread: np.ndarray, reach: np.ndarray, began: Began, rates: list[int]
+) -> tuple[np.ndarray, Began]:
+    """The row with the rates of oscillators, one after the other; the first of some once more, amid the others."""
+    clearly = False
+    for again, knob in enumerate([*rates, *rates[:1]]):
+        if again == len(rates) and (not clearly or len(rates) < 2):
+            break
         own = np.where(whole.owner == whole.owner[knob], reach, 0.0)
-        if role == "rate" and new[knob]:
+        fresh = Fresh(whole, knob, own, began)
+        if fresh.possible:
+            values, _ = fresh.find(values, within=max(_WITHIN * spread[knob], _LEAST))
+        else:
             values, began = Oscillator(whole, knob, spread, own, began, patient=False).find(values)
-        if role == "hold" and new[knob] and (held := sampled(whole, values, knob, began)):
-            values, began = held
-            reach = np.where(own > 0, sharp(values), reach)
-        elif role == "hold":  # levels of bands lead away from what is true
-            reach = np.where(own > 0, 0.0, reach)
-    return _all_knobs(whole, values, reach, began)
+        clearly = fresh.clearly < CLEARLY
+    return values, began
 
 
 def _echo(whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: float) -> tuple[float, float]:
@@ -58,13 +83,14 @@ def _echo(whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: f
     return min(places, key=error)
 
 
-def _all_knobs(whole: Excerpt, values: np.ndarray, reach: np.ndarray, began: Began) -> Candidate:
-    """Downhill from there with every knob, and the phase of every oscillator."""
-    rates = [knob for knob, parameter in enumerate(whole.parameters) if parameter.role == "rate"]
+def _all_knobs(whole: Excerpt, values: np.ndarray, began: Began, reach: np.ndarray) -> tuple[np.ndarray, Began]:
+    """Downhill from there with every knob, and the phase of every oscillator that did not begin with the recording."""
+    turning = [knob for knob, parameter in enumerate(whole.parameters) if parameter.role == "rate"]
+    rates = [knob for knob in turning if began[int(whole.owner[knob])]]
     owners = [int(whole.owner[knob]) for knob in rates]
     phases = [phase(whole, owner, values, began[owner]) for owner in owners]
     reach = reach.copy()
-    for knob in rates:
+    for knob in turning:
         parameter, at = whole.parameters[knob], float(values[knob].clip(0, 1))
         top_hz = min(parameter.to_value(at) + step_hz(whole), parameter.high)
         reach[knob] = abs(parameter.to_unit(top_hz) - at) or 0.01
@@ -79,4 +105,4 @@ def _all_knobs(whole: Excerpt, values: np.ndarray, reach: np.ndarray, began: Beg
         lambda at: whole.left(at[: len(values)], began_at(at)),
         np.append(values, phases), np.append(reach, [REACH] * len(phases)), knobs=len(values), rounds=_LAST,
     )  # fmt: skip
-    return whole.candidate(row[: len(values)], began_at(row))
+    return row[: len(values)], began_at(row)
