@@ -85,7 +85,7 @@ def test_below_the_least_nothing_is_better() -> None:
     assert best(Score("leak", "Leak", "", False, {}, "", least=0.0), row) == {0, 1}
 
 
-@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+@pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])
 def test_the_sidebar_says_what_a_shipped_checkpoint_was_trained_on(name: str) -> None:
     assert re.fullmatch(
         r"Trained on \d{3,} minutes of recordings from \d{2,} speakers, tracks or kits\.", trained_on(name)

@@ -35,7 +35,7 @@ def test_round_trip_is_bit_equal(folder: Path, tmp_path: Path) -> None:
     assert config == CONFIG
 
 
-@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+@pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])
 def test_shipped_checkpoints_say_what_their_numbers_mean(name: str) -> None:
     config = load_config(CHECKPOINTS / name)
     assert config.meaning == Meaning.here(config.effects)

@@ -32,6 +32,20 @@ def test_every_page_runs(opened: AppTest) -> None:
     assert len(opened.title) == 1
 
 
+WITHOUT_A_CONTROLLER = {"play": "w2", "match": "full"}
+"""Pages that need one, and which."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_with_the_reports_model_or_says_what_it_lacks(page: str) -> None:
+    """Its spectrograms have other bins and frames than ours, its z one part, and it has no controllers."""
+    app = visit(page, {"checkpoint": "week5"})
+    assert not app.exception
+    lacks = WITHOUT_A_CONTROLLER.get(page)
+    said = [error.value.replace("\\", "") for error in app.error]
+    assert [text.startswith(f"week5 has no controller '{lacks}'") for text in said] == ([True] if lacks else [])
+
+
 def test_every_control_is_explained(opened: AppTest) -> None:
     kinds = ("selectbox", "select_slider", "slider", "number_input", "button_group", "button")
     widgets = [widget for kind in kinds for widget in getattr(opened, kind)]

@@ -75,7 +75,7 @@ def test_the_front_matter_is_yaml_with_licence_effects_corpus_and_scores(name: s
     assert metrics["Reconstruction of dry, RMSE in dB"] == config.scores["reconstruction"]["dry"]["rmse_db"]
 
 
-@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+@pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])
 def test_the_shipped_card_says_what_its_config_says_and_has_no_empty_table(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     shutil.copy(CHECKPOINTS / name / "config.json", tmp_path / name)
@@ -85,6 +85,6 @@ def test_the_shipped_card_says_what_its_config_says_and_has_no_empty_table(name:
     assert not re.search(r"\|---\|\n(?!\|)", written)
 
 
-@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+@pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])
 def test_a_shipped_checkpoint_is_less_than_25_mb(name: str) -> None:
     assert sum(file.stat().st_size for file in (CHECKPOINTS / name).iterdir()) < 25e6

@@ -41,7 +41,7 @@ class Week5VAEConfig:
 
 
 class Week5VAE(nn.Module):
-    """Four stride-2 3x3 convolutions, 2-8-16-32-32, and z of 2,048 through three Linear layers: 127 M weights.
+    """Four stride-2 3x3 convolutions and z through three Linear layers; in the report 2,048 numbers and 127 M weights.
 
     Same calls as JointVAE; the measurements are not used. Spectrogram: |X| ** 0.3, fixed mean and deviation.
     """
