@@ -13,6 +13,7 @@ from core.effects.parameter import SECONDS
 
 CLEAR = 40.0
 """Times the median: a line that only held samples draw; other sounds reach a quarter of it."""
+_AS_CLEAR = 0.3  # of a line: another one of the same held samples
 _APART = SAMPLE_RATE // 100
 LATTICE = 0.5
 """Share of its samples that lie on a lattice, or so; by chance a third of it do."""
@@ -47,7 +48,8 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
     is seen; see CLEAR.
 
     Held samples jump at even times: the squares of their differences hold a line at that rate. It outlives noise,
-    codecs and other sample rates. What lies beyond half the sample rate is seen mirrored, so there may be two places.
+    codecs and other sample rates. What lies beyond half the sample rate is seen mirrored, and twice the rate as clearly
+    as the rate, so there may be some places.
     """
     jumps = np.square(np.diff(wet.astype(np.float64)))
     jumps = np.minimum(jumps, np.quantile(jumps, 0.98))
@@ -57,7 +59,8 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
     first = int(min(parameter.low, sample_rate - parameter.high) / hz)
     at = first + _top(spectrum[first:])
     clearly = float(spectrum[round(at)] / max(np.median(spectrum), 1e-30))
-    found = (at * hz, sample_rate - at * hz)
+    parts = [at / part for part in (1, 2, 3, 4) if spectrum[round(at / part)] >= _AS_CLEAR * spectrum[round(at)]]
+    found = [rate for part in parts for rate in (part * hz, sample_rate - part * hz)]
     return [parameter.to_unit(rate) for rate in found if parameter.low <= rate <= parameter.high], clearly
 
 
