@@ -62,7 +62,7 @@ def test_what_cannot_be_loaded_or_read_is_not_sent(folder: Path, monkeypatch: py
         run(monkeypatch, str(folder), "../mine")
 
 
-@pytest.mark.parametrize("name", ["factor", "joint-2ch"])
+@pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])
 def test_the_front_matter_is_yaml_with_licence_effects_corpus_and_scores(name: str) -> None:
     config = load_config(CHECKPOINTS / name)
     head = yaml.safe_load(front_matter("a: name", config).strip("-\n"))
