@@ -18,6 +18,7 @@ from pages.shared import choices as state
 from tests.browser.conftest import serve
 from tests.conftest import ROOT
 from tests.soak import run, slope, table
+from tests.tab import Tab
 from tests.visitor import Answer, Visitor
 from tests.walkers import Findings, Soak, Stop, Walkers
 
@@ -67,6 +68,30 @@ def test_who_does_not_wait_for_answers_is_sent_his_last_choice() -> None:
     assert "Error" not in said, said
     assert not answer.errors
     assert label in answer.labels
+
+
+@pytest.mark.alone
+def test_a_browser_turns_a_knob_behind_its_button() -> None:
+    knob = effect_named("delay").parameters[0]
+    turned = state.positions(knob)[3]
+    key = state.PairState("a").knob("delay", knob.name)
+
+    async def turn(address: str) -> list[str]:
+        async with Tab(address) as visitor:
+            await visitor.go()
+            await visitor.go("interpolate")
+            return (await visitor.choose(key, knob.text(turned))).labels
+
+    with tempfile.TemporaryFile() as log, ThreadPoolExecutor(1) as thread:
+        server, address = serve(ROOT / "streamlit_app.py", log=log)
+        try:
+            labels = thread.submit(asyncio.run, turn(address)).result()
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+    others = tuple(one.to_unit(one.default) for one in effect_named("delay").parameters[1:])
+    shown = Setting("delay", (turned, *others)).text
+    assert any(label.startswith("Spectrograms from") and shown in label for label in labels), shown
 
 
 def test_a_foreign_and_a_missing_label_are_found() -> None:
