@@ -14,6 +14,7 @@ from core.match.pair import Candidate, Pair, checked
 from core.match.reading import FILTER, Reader, Reading, read, realigned, settled
 from core.match.single import CLEARLY, GOOD, one_effect
 
+_LOOKS_LATE = 720  # samples that what moves or echoes may look late by
 _UNMEASURED = 0.5  # a limit, where a checkpoint has none
 _CHAINED = 0.15
 _SURE = 0.9
@@ -107,7 +108,7 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
     late = abs(found.lag) > FILTER
     reading = read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)
-    if late and found.sure:  # what moves or echoes may look late
+    if found.sure and FILTER < abs(found.lag) <= _LOOKS_LATE:
         reading = min(reading, read((dry, wet), sample_rate, 0, False, reader), key=_left)
     if found.sure:
         reading = realigned((dry, wet), reading, reader)

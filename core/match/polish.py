@@ -10,7 +10,7 @@ import numpy as np
 
 from core.match.descent import Excerpt, descend
 from core.match.fresh import Fresh
-from core.match.held import sampled, sharp
+from core.match.held import exact, sampled, sharp
 from core.match.oscillator import Oscillator
 from core.match.pair import Candidate, Ear
 from core.match.telltale import repeat
@@ -44,7 +44,8 @@ def polish(
         return _turning(excerpt, values, np.array(spread), reach, rate, patient)
     if "hold" in roles and (held := sampled(excerpt, values, roles["hold"])):
         values, began_s = held
-        return excerpt.candidate(descend(lambda at: excerpt.left(at, began_s), values, sharp(values))[0], began_s)
+        values, _ = descend(lambda at: excerpt.left(at, began_s), values, sharp(values))
+        return excerpt.candidate(*exact(excerpt, values, roles["hold"], began_s))
     return excerpt.candidate(descend(excerpt.left, values, reach)[0])
 
 
