@@ -107,11 +107,13 @@ def atlas(folder: Path, packing: int = zipfile.ZIP_DEFLATED, **changes: bytes | 
 
 def chains(folder: Path, **changes: np.ndarray) -> None:
     """One chain in the atlas, of the first two effects, with other arrays."""
+    with np.load(folder / "atlas.npz") as archive:
+        axes = archive["pca"].shape[1]
     one = {
         "effect": np.array([[0, 1]], np.int8), "values": np.full((1, 2, 3), 0.5, "f4"),
         "clip": np.zeros(1, np.int32), "offset": np.zeros(1, np.int32),
         "loudness_lufs": np.zeros(1, "f4"), "brightness_hz": np.zeros(1, "f4"),
-        "umap_2d": np.zeros((1, 2), "f4"), "umap_3d": np.zeros((1, 3), "f4"), "pca": np.zeros((1, 24), "f4"),
+        "umap_2d": np.zeros((1, 2), "f4"), "umap_3d": np.zeros((1, 3), "f4"), "pca": np.zeros((1, axes), "f4"),
     }  # fmt: skip
     atlas(folder, **{f"chain_{name}": array for name, array in (one | changes).items()})
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.effects.render import NoSound
 from core.match.descent import Began, Excerpt, descend
 from core.match.fresh import CLEARLY, Fresh
 from core.match.held import AMID, exact, sampled
@@ -72,7 +73,10 @@ def _echo(whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: f
     """Where the knob of a repeat stands best among the strongest ones between what its effect hears and wet."""
     number = int(whole.owner[knob])
     before = Excerpt(whole.ear, whole.effects[:number], whole.studio_rate, whole.start, whole.stop)
-    heard = before.hear(values[whole.owner < number]) if number else whole.dry
+    try:
+        heard = before.hear(values[whole.owner < number]) if number else whole.dry
+    except NoSound:  # then no place is better than another
+        return float(values[knob]), reach
     places = [(float(values[knob]), reach), *repeats(heard, whole.wet, whole.parameters[knob], _ECHOES)]
 
     def error(place: tuple[float, float]) -> float:
