@@ -90,8 +90,7 @@ def morph_files(
     a, b: two pairs, named by one of their files or by what both are called but for "_dry" and "_wet"; or, with two
     settings or chains, see `apply_files`, two recordings, which may be one. The first 5.46 s count. Knobs in
     route.locked stay at A's value; A and B have to share them. Returns the files that were written, the path file last.
-    FolderError, CheckpointError, PathError or AudioError say in one sentence
-    what is wrong.
+    FolderError, CheckpointError, PathError or AudioError say in one sentence what is wrong.
     """
     from core.explorer import Explorer  # torch
     from core.folder import morph

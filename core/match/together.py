@@ -54,19 +54,27 @@ def _having(roles: Sequence[str], role: str, among: list[bool] | None = None) ->
 def _turning(
     whole: Excerpt, values: np.ndarray, spread: np.ndarray, reach: np.ndarray, began: Began, rates: list[int]
 ) -> tuple[np.ndarray, Began]:
-    """The row with the rates of oscillators, one after the other; the first of some once more, amid the others."""
-    clearly = False
-    for again, knob in enumerate([*rates, *rates[:1]]):
-        if again == len(rates) and (not clearly or len(rates) < 2):
-            break
-        own = np.where(whole.owner == whole.owner[knob], reach, 0.0)
-        fresh = Fresh(whole, knob, own, began)
-        if fresh.possible:
-            values, _ = fresh.find(values, within=max(_WITHIN * spread[knob], _LEAST))
-        else:
-            values, began = Oscillator(whole, knob, spread, own, began, patient=False).find(values)
-        clearly = fresh.clearly < CLEARLY
+    """The row with the rates of oscillators, one after the other, and when they began; the first of some once more amid
+    the others, where the last is clear."""
+    fresh = None
+    for knob in rates:
+        values, began, fresh = _turned(whole, values, spread, reach, began, knob)
+    if fresh and len(rates) > 1 and fresh.clearly < CLEARLY:
+        values, began, _ = _turned(whole, values, spread, reach, began, rates[0])
     return values, began
+
+
+def _turned(
+    whole: Excerpt, values: np.ndarray, spread: np.ndarray, reach: np.ndarray, began: Began, rate: int
+) -> tuple[np.ndarray, Began, Fresh]:
+    """The row with one oscillator's rate, and the search that tells how clearly it is the one."""
+    own = np.where(whole.owner == whole.owner[rate], reach, 0.0)
+    fresh = Fresh(whole, rate, own, began)
+    if fresh.possible:
+        values, _ = fresh.find(values, within=max(_WITHIN * spread[rate], _LEAST))
+    else:
+        values, began = Oscillator(whole, rate, spread, own, began, patient=False).find(values)
+    return values, began, fresh
 
 
 def _echo(whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: float) -> tuple[float, float]:

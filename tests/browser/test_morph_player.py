@@ -70,8 +70,7 @@ def test_a_gesture_moves_the_gains_within_20_ms_of_the_audio_clock(stage: Stage)
     begun, half, most, waited = np.array(times).T
     print(f"gesture to gain, ms: begun {begun.max():.1f}, half {half.max():.1f}, 90 % {most.max():.1f} at most; "
           f"before it the event waited for its turn {np.median(waited):.1f} in the median")  # fmt: skip
-    assert np.median(most) <= 20
-    assert most.max() <= 60, "one may meet a busy moment of the machine"
+    assert np.sort(most)[-2] <= 20, "but for one of six, which may meet a busy moment of the machine"
 
 
 def gain_of_the_new_sine(wave: np.ndarray, start: int, gesture: int, back: int) -> np.ndarray | None:
