@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import arrival, choices, messages, scenes, tour
@@ -51,6 +52,8 @@ def sidebar() -> None:
 
 def frame() -> None:
     """The page that was asked for, with what stands around every page."""
+    # Asked for while a part of the page had just run, Streamlit 1.67 would draw the page within that part.
+    context_dg_stack.set(get_default_dg_stack_value())
     st.set_page_config(page_title="LatentFX", page_icon=MARKS / "icon.svg", layout="wide", initial_sidebar_state="auto")
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
     st.html(MARKS / "frame.css")

@@ -27,14 +27,16 @@ def pytest_report_header() -> str:
     return f"Firefox: {firefox.find() or 'none here, its tests are left out'}"
 
 
-def serve(script: Path, *more: str, log: IO[bytes] | None = None) -> tuple[subprocess.Popen, str]:
-    """Start Streamlit on a free port; the process and its address. more: options. log: takes what it says."""
+def serve(script: Path, *more: str, log: IO[bytes] | None = None, first: str = "") -> tuple[subprocess.Popen, str]:
+    """Start Streamlit on a free port; the process and its address. more: options. log: takes what it says. first: what
+    Python does before."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     options += ["--server.fileWatcherType=none", *more]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    start = f"{first}\nfrom streamlit.web.cli import main\nmain()"
+    command = [sys.executable, "-c", start, "run", str(script), *options]
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}  # the app sets it
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"

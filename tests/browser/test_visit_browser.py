@@ -12,10 +12,13 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from core.audio.clips import load_clip
 from core.audio.io import encode
 from pages.shared.visit.file import from_bytes
+from tests.browser.conftest import serve
 from tests.browser.test_browser import drawn, open_page
+from tests.conftest import ROOT
 
 Dashboard = tuple[subprocess.Popen, str]
 RELOADS = 5
+SLOW_S = 1
 NAME = "mine.wav"
 
 
@@ -156,3 +159,28 @@ def test_a_page_is_whole_that_was_left_for_while_a_part_of_the_last_one_answered
         drawn(page, "models")
     finally:
         page.context.close()
+
+
+def test_a_page_stays_in_its_place_that_runs_right_after_a_part_of_it(
+    browser: Browser,
+) -> None:
+    slow = f"import gc, time; gc.collect = lambda *_: time.sleep({SLOW_S})"  # at the end of each run
+    server, address = serve(ROOT / "streamlit_app.py", first=slow)
+    page = browser.new_context().new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        open_page(page, (server, address), "interpolate?steps=3")
+        drawn(page, "interpolate")
+        page.wait_for_timeout(2000 * SLOW_S)  # nothing runs
+        page.get_by_test_id("stMain").get_by_role("spinbutton", name="Step").first.press("ArrowUp")
+        expect(page.get_by_text("Step 2 of 3, exactly")).to_be_visible()  # a part has run
+        page.get_by_role("radio", name="Curves").click()
+        expect(page.locator(".js-plotly-plot").first).to_be_visible()
+        drawn(page, "interpolate")
+        expect(page.locator("h1")).to_have_count(1)
+        assert not errors
+    finally:
+        page.context.close()
+        server.kill()
+        server.wait(timeout=20)
