@@ -1,4 +1,4 @@
-"""Promise: a checkpoint is scored beside baselines, and its ingredients compared; its card says so."""
+"""Promise: a checkpoint is scored beside baselines; its card says so."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ import pytest
 
 from core.checkpoints.folder import load_config, save_config
 from training import card, evaluate
-from training.experiments import ablation, stability
+from training.experiments import stability
 from training.scores.report import Report
 
 
@@ -69,22 +69,6 @@ def test_an_evaluation_of_a_name_lies_beside_the_main_one(checkpoint: Path) -> N
     text = (checkpoint / "README.md").read_text()
     assert text.count("## Scores\n") == text.count("## Scores: music\n") == 1
     save_config(checkpoint, config)
-
-
-def test_ingredients_are_compared_and_scores_stay(checkpoint: Path, corpus: Path, tmp_path: Path) -> None:
-    before = load_config(checkpoint).scores
-    rows = ablation.ablate(
-        ablation.AblationRun(
-            corpus, tmp_path / "ablation", checkpoint, tmp_path / "cache", steps=1, pairs=16, fit_examples=16,
-            examples=8, workers=0, only=("no labels",), model={"width": 16, "local_latent": 4},
-        )
-    )  # fmt: skip
-    assert [row["variant"] for row in rows] == ["no labels"]
-    assert 0 < rows[0]["dry RMSE, dB"] < 70
-    assert load_config(checkpoint).scores == before
-    text = (checkpoint / "README.md").read_text()
-    assert "| no labels |" in text
-    assert "8 pairs of unseen speakers" in text
 
 
 def test_warm_up_keeps_the_report_s_model_from_jumping(corpus: Path, tmp_path: Path) -> None:

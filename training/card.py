@@ -132,13 +132,16 @@ def training(facts: dict[str, Any]) -> str:
 
 
 def ablations(facts: dict[str, Any]) -> str:
-    """What each ingredient is worth."""
+    """What each ingredient of the effect part is worth."""
+    told = facts["ablation"]
     lines = [
         "## Ablations\n",
-        f"`python -m training ablation --steps {facts['ablation_steps']} --fit-examples "
-        f"{facts['ablation_fit_examples']}`: each variant trained alike and briefly, measured on mu "
-        f"for {facts.get('ablation_examples', 512)} pairs of unseen speakers; knobs by ridge regression on the effect "
-        "part (always 0.5: 0.25).\n",
+        f"`{told['command']}`: the effect part alone, trained anew for each row from {told['pairs']:,} pairs in "
+        f"{told['epochs']} epochs, mean and standard deviation of {told['seeds']} seeds. Told by linear heads on mu of "
+        f"{told['examples']:,} pairs as people bring them, of speakers and tracks of split {told['split']}: effects "
+        "alone (also those of each corpus, and those to which nothing happened on their way), their knobs (always 0.5: "
+        "0.25), which effects are in chains of 2 and 3; and whose recording it is, by a probe (always the commonest: "
+        f"{told['commonest']}).\n",
         *table_of(facts["ablations"]),
     ]
     return "\n".join(lines) + "\n"

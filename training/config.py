@@ -35,7 +35,7 @@ class VAERun:
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
     measurement_weight: float = 15.0  # weight of the measurements' summed squared error; they are 1/110 of the numbers
     label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels; 0: no labels used
-    label_beta: float = 1e-3  # factor: weight of the effect part's KL beside the labels' error
+    label_beta: float = 1e-3  # factor: weight of the effect part's KL beside the labels' error; 0: not sampled either
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
     content_share: float = 0.5  # factor: share of the steps in which the content is learnt, before what is done to it
     effect_beta: float = 1.0  # factor, no labels used: weight of the effect part's KL

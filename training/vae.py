@@ -15,7 +15,7 @@ import wandb
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 from rich.progress import track
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from core.checkpoints import folder as checkpoint
@@ -151,12 +151,17 @@ class Teach(lightning.Callback):
 
 def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
     """Let the effect's encoder learn from measurements and labels alone, in a hundredth of the time of an epoch."""
-    run, model = module.run, module.model
-    assert isinstance(model, FactorVAE)
+    assert isinstance(module.model, FactorVAE)
     about = f"Rendering and measuring {len(pairs):,} pairs"
-    loader = track(DataLoader(Labelled(pairs), 64, num_workers=run.workers), description=about)
+    loader = track(DataLoader(Labelled(pairs), 64, num_workers=module.run.workers), description=about)
     measurements, label = (torch.cat(parts) for parts in zip(*loader, strict=True))
-    taught = nn.ModuleList([model.effect_in, module.label_head]).requires_grad_(True)
+    learn_labels(module.model, module.label_head, measurements, label, module.run)
+
+
+def learn_labels(model: FactorVAE, head: nn.Module, measurements: Tensor, label: Tensor, run: VAERun) -> None:
+    """Teach a model's effect part, and the linear head on it, labels (pair, effect + knob) by measurements (pair, ...);
+    both are held afterwards."""
+    taught = nn.ModuleList([model.effect_in, head]).requires_grad_(True)
     parameters = list(taught.parameters())
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(measurements) // 128)
@@ -166,7 +171,8 @@ def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
             with torch.autocast("cpu", torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
                 mu, logvar = model.encode_effect(blurred(measurements[chosen], model.measured_std))
             mu, logvar = mu.float(), logvar.float()
-            wrong = label_error(module.label_head(sample(mu, logvar)), label[chosen], len(run.effects))
+            said = head(sample(mu, logvar) if run.label_beta else mu)
+            wrong = label_error(said, label[chosen], len(run.effects))
             kl = gaussian_kl(mu, logvar).sum(dim=1).mean()
             adam.zero_grad()
             (wrong + run.label_beta * kl).backward()
