@@ -19,7 +19,8 @@ A map of the package, in the order sound travels through it:
               (along the data), projection (PCA, UMAP), axes (what each axis of w means)
     match/    align (the lag between two sounds), pair (both, heard at their own rate), estimate (what the network
               says), match (which setting turned one into the other), polish (a few steps downhill: descent,
-              oscillator), telltale (knobs that can be read off the sounds), search (CMA-ES)
+              oscillator), at_once (candidates, by several threads), telltale (knobs that can be read off the
+              sounds), search (CMA-ES)
     paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
               went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file and
               content (JSON), table (CSV)
@@ -30,3 +31,9 @@ A map of the package, in the order sound travels through it:
 Axis order everywhere: (batch, channel, time), (batch, channel, bin, frame), (batch, latent), (step, latent).
 Sound is float32 mono at 24 kHz.
 """
+
+import os
+
+# Threads of a computation that wait for each other sleep: spinning, as is their way, they take the core from whoever
+# they wait for (a match beside a busy browser took 22 s instead of 2). Read when torch is imported, which is later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -9,6 +9,7 @@ import numpy as np
 from core.audio import SAMPLE_RATE
 from core.effects import Chain, effect_named
 from core.effects.render import NoSound
+from core.match.at_once import at_once
 from core.match.descent import Excerpt
 from core.match.estimate import LONGEST, canonical
 from core.match.pair import Candidate
@@ -100,14 +101,19 @@ class Chains:
     def _ranked(self, starts: Iterable[Start]) -> list[Start]:
         """Starts by what their sounds leave as they are and by what the network says, the most promising first."""
         some, costs = list(starts), []
-        for start in some:
-            chain, rate = start.candidate.chain, start.candidate.studio_rate
-            part = Excerpt(self.ear, chain.effects, rate, 0, len(self.ear.wet)).part(_PART)
-            values = np.array([value for setting in chain.settings for value in setting.values])
-            left = np.log(part.error(values, start.candidate.began_s) + 1e-6)
+        for start, error in zip(some, at_once(self._error, some), strict=True):
+            chain = start.candidate.chain
             unlikely = -self.reading.guess.log_probability(chain.effects)
-            costs.append(left + _EFFECT * len(chain.settings) + (1.0 if not start.known else _LIKELY) * unlikely)
+            likely = (1.0 if not start.known else _LIKELY) * unlikely
+            costs.append(np.log(error + 1e-6) + _EFFECT * len(chain.settings) + likely)
         return [some[place] for place in np.argsort(costs, kind="stable")]
+
+    def _error(self, start: Start) -> float:
+        """What the sound of a start leaves as it is, in dB squared, of its most telling part."""
+        chain, rate = start.candidate.chain, start.candidate.studio_rate
+        part = Excerpt(self.ear, chain.effects, rate, 0, len(self.ear.wet)).part(_PART)
+        values = np.array([value for setting in chain.settings for value in setting.values])
+        return part.error(values, start.candidate.began_s)
 
     def _start(self, effects: tuple[str, ...]) -> Start:
         estimate = self.reading.of(effects)

@@ -1,6 +1,6 @@
 """Downhill from a row of knobs to where a sound is nearest to the wet one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from core.audio.stft import bands_db
 from core.effects import Chain, Parameter, Setting, effect_named
 from core.effects.render import NoSound
 from core.match.align import loudest
+from core.match.at_once import at_once
 from core.match.pair import Candidate, Ear, as_strong
 
 Began = tuple[float, ...]
@@ -98,6 +99,10 @@ class Excerpt:
         """Mean square of what is left, in dB squared."""
         return float(np.square(self.left(values, began_s)).mean())
 
+    def errors(self, rows: Sequence[np.ndarray], began_s: Began = ()) -> np.ndarray:
+        """The same of each of some rows, (row,)."""
+        return np.array(at_once(lambda row: self.error(row, began_s), rows))
+
 
 def descend(
     left: Callable[[np.ndarray], np.ndarray],
@@ -127,7 +132,10 @@ def descend(
     def slopes(at: np.ndarray) -> np.ndarray:
         # Coarser than a numerical derivative: knobs have steps, and the spectrum's fine structure hides its slope.
         nudges = np.diag(np.where(at + 0.15 * reach[free] <= 1, 0.15, -0.15) * reach[free])
-        return np.stack([(at_point(*(at + nudge)) - at_point(*at)) / nudge.sum() for nudge in nudges], axis=1)
+        nudged = at_once(lambda nudge: at_point(*(at + nudge)), nudges)
+        return np.stack(
+            [(moved - at_point(*at)) / nudge.sum() for moved, nudge in zip(nudged, nudges, strict=True)], axis=1
+        )
 
     found = least_squares(
         lambda at: at_point(*at), start[free], slopes, method="dogbox", x_scale=3 * reach[free], ftol=0.02, xtol=1e-4,

@@ -84,7 +84,7 @@ class Fresh:
     def _valleys(self, part: Excerpt, values: np.ndarray, places: np.ndarray) -> tuple[list[np.ndarray], float]:
         """Rows with the places that leave less than those beside them, the best of them, and what most places leave."""
         rows = _turned_to(values, self.rate, places)
-        errors = np.array([part.error(row, self.began_s) for row in rows])
+        errors = part.errors(rows, self.began_s)
         around = np.pad(errors, 1, constant_values=np.inf)
         valleys = np.flatnonzero((errors <= around[:-2]) & (errors <= around[2:]))
         return [rows[at] for at in sorted(valleys, key=lambda at: errors[at])[:_KEPT]], float(np.median(errors))
@@ -98,7 +98,7 @@ class Fresh:
         return row
 
     def _lowest(self, part: Excerpt, rows: list[np.ndarray]) -> list[np.ndarray]:
-        return sorted(rows, key=lambda row: part.error(row, self.began_s))
+        return [rows[place] for place in np.argsort(part.errors(rows, self.began_s), kind="stable")]
 
     def _turned(self, row: np.ndarray, by_hz: float) -> np.ndarray:
         """A row with another rate."""

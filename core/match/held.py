@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.effects.render import NoSound
+from core.match.at_once import at_once
 from core.match.descent import Began, Excerpt
 from core.match.telltale import CLEAR, LATTICE, holds, steps
 
@@ -47,7 +48,7 @@ def sampled(
             row[knob] = width if lattice >= LATTICE else row[knob]
         for own_s in np.arange(0, 1 / parameters[hold].to_value(place), 1 / excerpt.studio_rate):
             found.append((row, (*began_s[:number], float(own_s), *began_s[number + 1 :])))
-    return min(found, key=lambda one: excerpt.error(*one))
+    return found[int(np.argmin(at_once(lambda one: excerpt.error(*one), found)))]
 
 
 def exact(
@@ -76,7 +77,7 @@ def exact(
 def _best(excerpt: Excerpt, values: np.ndarray, knob: int, places: np.ndarray, began_s: Began) -> np.ndarray:
     """The row as it is, or with a knob at one of some places, whichever leaves least."""
     rows = [values, *(np.where(np.arange(len(values)) == knob, place, values) for place in places)]
-    return min(rows, key=lambda row: excerpt.error(row, began_s))
+    return rows[int(excerpt.errors(rows, began_s).argmin())]
 
 
 def _power(excerpt: Excerpt, values: np.ndarray, number: int) -> Callable[[float], float]:

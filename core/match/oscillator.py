@@ -6,6 +6,7 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.effects import Setting
+from core.match.at_once import at_once
 from core.match.descent import ROUNDS, Began, Excerpt, descend
 from core.match.pair import period_s
 
@@ -100,7 +101,7 @@ class Oscillator:
 
     def _ranked(self, rows: list[np.ndarray], excerpt: Excerpt | None = None) -> list[np.ndarray]:
         """Rows by what they leave of an excerpt, or of the short one, the least first."""
-        errors = [float(np.square(self._left(excerpt or self.short, row)).mean()) for row in rows]
+        errors = at_once(lambda row: float(np.square(self._left(excerpt or self.short, row)).mean()), rows)
         return [rows[place] for place in np.argsort(errors)]
 
     def _best(self, starts: list[np.ndarray]) -> tuple[np.ndarray, float]:

@@ -12,10 +12,6 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-# Threads of a computation that wait for each other sleep: spinning, as is their way, they take the core from whoever
-# they wait for (a match beside a busy browser took 22 s instead of 2). Read when torch is imported, which is later.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 SLOTS = int(os.environ.get("CPU_CORES") or os.cpu_count() or 2)
 """Pages that compute at once; more would only take each other's cores. A container counts its host's, a Space tells."""
 PATIENCE_S = 0.3
