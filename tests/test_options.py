@@ -10,6 +10,7 @@ from training.__main__ import main
 from training.atlas import AtlasRun
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
+from training.experiments.vocoder import VocoderRun
 from training.options import refuse
 
 HERE = Path("corpus")
@@ -27,6 +28,7 @@ WRONG = {
     "--fixed 2.0 is no share": VAERun((HERE,), fixed=2.0),
     "--learning-rate nan is no number": VAERun((HERE,), learning_rate=float("nan")),
     "--learning-rate 0.0 is no number": VAERun((HERE,), learning_rate=0.0),
+    "--hear-every 0.0 is no number": VocoderRun((HERE,), HERE, hear_every=0.0),
     "--beta -1.0 is no number": VAERun((HERE,), beta=-1.0),
     "--effects flanger must be of these: delay": VAERun((HERE,), effects=("flanger",)),
     "--effects  must be of these": VAERun((HERE,), effects=()),

@@ -13,7 +13,7 @@ from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
 from training.evaluate import EvaluateRun
-from training.experiments import ablation, commuting, fading, likeness, phase, stability, study
+from training.experiments import ablation, commuting, fading, likeness, phase, stability, study, vocoder
 from training.experiments.ablation import AblationRun
 from training.experiments.commuting import CommutingRun
 from training.experiments.fading import FadingRun
@@ -21,6 +21,7 @@ from training.experiments.likeness import LikenessRun
 from training.experiments.phase import PhaseRun
 from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
+from training.experiments.vocoder import VocoderRun
 from training.limits import LimitsRun, limits
 from training.options import refuse
 from training.publish import PublishRun
@@ -53,6 +54,7 @@ Run = (
     | Annotated[CommutingRun, tyro.conf.subcommand("commuting", description=CommutingRun.__doc__)]
     | Annotated[FadingRun, tyro.conf.subcommand("fading", description=FadingRun.__doc__)]
     | Annotated[LikenessRun, tyro.conf.subcommand("likeness", description=LikenessRun.__doc__)]
+    | Annotated[VocoderRun, tyro.conf.subcommand("vocoder", description=VocoderRun.__doc__)]
     | Annotated[PublishRun, tyro.conf.subcommand("publish", description=PublishRun.__doc__)]
 )
 
@@ -99,6 +101,8 @@ def carry_out(run: Any) -> None:
             print(f"Tables: {fading.measure(run)}")
         case LikenessRun() as run:
             print(f"Likeness: {likeness.fit(run)}")
+        case VocoderRun() as run:
+            print(f"Heard: {vocoder.compare(run)}")
         case PublishRun() as run:
             publish.publish(run)
 

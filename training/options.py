@@ -12,7 +12,7 @@ _MAY_BE_ZERO = {
     "heard", "heard_examples",
 }  # fmt: skip
 """Whole numbers that may be 0; all others are 1 at least."""
-_ABOVE_ZERO = {"learning_rate", "epsilon"}
+_ABOVE_ZERO = {"learning_rate", "epsilon", "hear_every"}
 _SHARES = {"fixed", "chains", "content_share"}
 _REPORTS = {"EvaluateRun"}  # whose `out` is a file
 _MOST_SEED = 2**32 - 100  # what NumPy takes; runs use a few behind it
