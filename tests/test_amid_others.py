@@ -1,4 +1,4 @@
-"""Promise: what no slope leads to is found amid other effects: an oscillator's rate and depth, held samples."""
+"""Promise: what no slope leads to is found amid others: an oscillator's rate and depth, an echo, held samples."""
 
 from dataclasses import replace
 
@@ -45,6 +45,18 @@ def test_an_oscillator_is_found_amid_others(moving: Setting, first: bool) -> Non
     assert left < 0.06
     for own, other in zip(found.chain.settings, true.settings, strict=True):
         assert own.values == pytest.approx(other.values, abs=0.03)
+
+
+def test_a_rate_that_looks_like_another_is_found() -> None:
+    slow = Setting("phaser", (0.24, 0.42, 0.32))
+    _, left = shares(ROOM | slow, {"reverb": (-0.06, 0.06, 0.06), "phaser": (-0.2, -0.35, 0.3)}, SPEECH[1])
+    assert left < 0.02
+
+
+def test_an_echo_is_found_before_an_oscillator() -> None:
+    off = {"delay": (0.2, -0.1, 0.1), "chorus": (0.03, 0.1, -0.1), "lowpass": (0.03, 0.03)}
+    _, left = shares(Chain((ECHO, CHORUS, DARK)), off)
+    assert left < 0.02
 
 
 def test_held_samples_are_found_before_an_echo() -> None:

@@ -87,15 +87,14 @@ class Chains:
             self.polished[start.effects] = self._polish(start)
 
     def _polish(self, start: Start) -> Candidate:
-        """A chain's best. Where something is left, a few steps more; of the most promising one, where much is, all once
-        more: what hid amid the others when they were far off now shows."""
+        """A chain's best; where something is left and none is better, once more: what hid amid the others when they were
+        far off now shows."""
         found = polish(self.ear, start.candidate, start.spread, start.known)
-        if _FOUND < self.share(found) < _FAR:
-            more = polish(self.ear, found, self._near(found), frozenset(found.chain.effects))
+        best = not self.polished or self.cost(found) < self.cost(self.best)
+        if best and self.share(found) > _FOUND:
+            spread = self._near(found) if self.share(found) < _FAR else start.spread
+            more = polish(self.ear, replace(found, began_s=()), spread)
             found = min(found, more, key=self.ear.distance)
-        if self.share(found) > _DOUBTFUL and len(self.polished) == 1 and not start.known:
-            again = polish(self.ear, replace(found, began_s=()), start.spread)
-            found = min(found, again, key=self.ear.distance)
         return found
 
     def _ranked(self, starts: Iterable[Start]) -> list[Start]:

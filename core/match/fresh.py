@@ -5,6 +5,8 @@ off the knobs of other effects still are, and ever longer excerpts tell ever fin
 stands anywhere: core.match.oscillator.
 """
 
+from itertools import product
+
 import numpy as np
 
 from core.audio import SAMPLE_RATE
@@ -19,6 +21,7 @@ _FIRST = 32_768  # samples on which rates are tried
 _TURN = 1 / 32  # cycles at the end of an excerpt, by which an oscillator may be off to be found there
 _BESIDE = (-3, -2, -1, 0, 1, 2, 3)  # of what a turn is: how far off a shorter excerpt may have been
 _KEPT, _CLIMBED, _TURNS, _ROUNDS = 3, 2, 2, 6
+_TIMES, _ELSEWHERE = (1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3), (0.15, 0.4, 0.65, 0.9)
 _ASIDE = np.linspace(-0.3, 0.3, 31)
 
 
@@ -68,7 +71,23 @@ class Fresh:
                 break
         if self.clearly < CLEARLY:
             rows[0] = self._swept(rows[0], part)
+        else:
+            multiples = [other for row in rows[:_CLIMBED] for other in self._multiples(row)]
+            rows = self._lowest(self.parts[1], rows + self._lowest(self.parts[1], multiples)[:_KEPT])
         return rows, usual
+
+    def _multiples(self, row: np.ndarray) -> list[np.ndarray]:
+        """The row with its rate, twice that, half of it ..., each with the other knobs of its own anywhere: with wrong
+        ones, a multiple of the right rate may leave less than the right one."""
+        others = [knob for knob in np.flatnonzero(self.reach).tolist() if knob != self.rate]
+        hz, found = self.parameter.to_value(float(row[self.rate].clip(0, 1))), []
+        for times in _TIMES:
+            if self.parameter.low <= times * hz <= self.parameter.high:
+                turned = self._turned(row, (times - 1) * hz)
+                for places in product(_ELSEWHERE, repeat=len(others)):
+                    found.append(turned.copy())
+                    found[-1][others] = places
+        return found
 
     def _hz(self, part: Excerpt) -> float:
         """How far off a rate may be to be found on an excerpt."""

@@ -31,7 +31,7 @@ def together(
     values, reach = values.copy(), reach.copy()
     new = [whole.effects[owner] not in known for owner in whole.owner]
     for knob in _having(roles, "repeat", new):
-        values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob])
+        values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob], began)
     for knob in _having(roles, "hold", new):
         if held := sampled(whole, values, knob, began, AMID):
             values, began = exact(whole, held[0], knob, held[1], anywhere=True)
@@ -40,7 +40,9 @@ def together(
     values, began = _turning(whole, values, spread, reach, began, _having(roles, "rate", new))
     still = np.isin(roles, ("rate", "hold", "step"))
     values, _ = descend(lambda at: part.left(at, began), values, np.where(still, 0.0, reach), rounds=_FIRST)
-    for knob in _having(roles, "hold", new):  # once more: the nearer the others are, the better it shows
+    for knob in _having(roles, "repeat", new):  # once more: the nearer the others are, the better it shows
+        values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob], began)
+    for knob in _having(roles, "hold", new):
         values, began = _all_knobs(whole, values, began, reach)
         values, began = exact(whole, values, knob, began)
     return whole.candidate(*_all_knobs(whole, values, began, reach))
@@ -77,22 +79,28 @@ def _turned(
     return values, began, fresh
 
 
-def _echo(whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: float) -> tuple[float, float]:
-    """Where the knob of a repeat stands best among the strongest ones between what its effect hears and wet."""
-    number = int(whole.owner[knob])
-    before = Excerpt(whole.ear, whole.effects[:number], whole.studio_rate, whole.start, whole.stop)
-    try:
-        heard = before.hear(values[whole.owner < number]) if number else whole.dry
-    except NoSound:  # then no place is better than another
-        return float(values[knob]), reach
-    places = [(float(values[knob]), reach), *repeats(heard, whole.wet, whole.parameters[knob], _ECHOES)]
+def _echo(
+    whole: Excerpt, part: Excerpt, values: np.ndarray, knob: int, reach: float, began: Began
+) -> tuple[float, float]:
+    """Where the knob of a repeat stands best among the strongest ones between what its effect hears and wet, or between
+    what all others make and wet."""
+    number, places = int(whole.owner[knob]), [(float(values[knob]), reach)]
+    all_effects = range(len(whole.effects))
+    for others in ([one for one in all_effects if one < number], [one for one in all_effects if one != number]):
+        try:
+            heard = _by(whole, others, values, began)
+        except NoSound:  # then no place is better than another
+            continue
+        places += repeats(heard, whole.wet, whole.parameters[knob], _ECHOES)
+    rows = [np.where(np.arange(len(values)) == knob, place, values) for place, _ in places]
+    return places[int(part.errors(rows, began).argmin())]
 
-    def error(place: tuple[float, float]) -> float:
-        row = values.copy()
-        row[knob] = place[0]
-        return part.error(row)
 
-    return min(places, key=error)
+def _by(whole: Excerpt, some: list[int], values: np.ndarray, began: Began) -> np.ndarray:
+    """What some of the effects make of dry, (time,)."""
+    effects = tuple(whole.effects[number] for number in some)
+    excerpt = Excerpt(whole.ear, effects, whole.studio_rate, whole.start, whole.stop)
+    return excerpt.hear(values[np.isin(whole.owner, some)], tuple(began[number] for number in some))
 
 
 def _all_knobs(whole: Excerpt, values: np.ndarray, began: Began, reach: np.ndarray) -> tuple[np.ndarray, Began]:
