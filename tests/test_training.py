@@ -15,9 +15,9 @@ from core.explorer import CHECKPOINTS
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from tests.commands import SMALL, ended, killed_after, start, vae
 from tests.conftest import RUN
-from training.config import VAERun
+from training.config import ControllerRun, VAERun
 from training.losses import audible_error, beta_at, change_error, label_error, summed_squared_error
-from training.vae import adopt
+from training.vae import adopt, command
 from training.vae_module import VAEModule
 
 TWO = ("--effects", "delay", "overdrive")
@@ -33,6 +33,13 @@ def training_errors(out: Path) -> list[float]:
     """Squared error of every training step."""
     with (out / "curves" / "version_0" / "metrics.csv").open() as handle:
         return [float(row["train_error"]) for row in csv.DictReader(handle) if row.get("train_error")]
+
+
+def test_a_command_names_folders_by_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["--checkpoint", "/mine/factor", "--corpus", "/mine/speech", "runs/music", "--out", "runs/new"]
+    monkeypatch.setattr("sys.argv", ["training", "controller", *words])
+    run = ControllerRun(Path("/mine/factor"), (Path("/mine/speech"), Path("runs/music")), Path("runs/new"))
+    assert command(run) == "python -m training controller --checkpoint factor --corpus CORPUS CORPUS --out OUT"
 
 
 def test_labels_of_effects_that_are_not_there_do_not_count() -> None:

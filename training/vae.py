@@ -233,8 +233,7 @@ def facts_of(run: VAERun, corpora: list[Corpus], trainer: lightning.Trainer, sec
 
 def command(run: VAERun | ControllerRun) -> str:
     """The command line of this run, its folders named by what they are."""
-    corpora = run.corpus if isinstance(run, VAERun) else (run.corpus,)
-    folders = {str(folder): "CORPUS" for folder in corpora} | {str(run.out): "OUT", str(run.cache): "CACHE"}
+    folders = {str(folder): "CORPUS" for folder in run.corpus} | {str(run.out): "OUT", str(run.cache): "CACHE"}
     words = (folders.get(word, Path(word).name if Path(word).is_absolute() else word) for word in sys.argv[1:])
     return " ".join(["python -m training", *words])
 
