@@ -87,8 +87,8 @@ class Chains:
             self.polished[start.effects] = self._polish(start)
 
     def _polish(self, start: Start) -> Candidate:
-        """A chain's best; where something is left and none is better, once more: what hid amid the others when they were
-        far off now shows."""
+        """A chain's best; where something is left and none is better, once more: what hid amid the others when they
+        were far off now shows."""
         found = polish(self.ear, start.candidate, start.spread, start.known)
         best = not self.polished or self.cost(found) < self.cost(self.best)
         if best and self.share(found) > _FOUND:
