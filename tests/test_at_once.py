@@ -1,5 +1,6 @@
 """Promise: candidates are heard by as many threads as torch may use, and what is found does not depend on how many."""
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -66,3 +67,22 @@ def test_what_is_found_does_not_depend_on_the_threads(true: Setting | Chain, thr
     assert one.chain == two.chain
     assert one.began_s == two.began_s
     assert np.array_equal(one.sound, two.sound)
+
+
+def test_an_ear_is_shared(threads: None) -> None:
+    dry = clip_segment(SPEECH[0], 24_000)[:2_400]
+    pair, before = Pair.of(dry, dry, SAMPLE_RATE, 0, inverted=False), sys.getswitchinterval()
+    chains = [
+        Setting("overdrive", (0.3 + first / 40, 0.5, 0.5)) | Setting("lowpass", (0.5 + second / 400, 0.2))
+        for second in range(100)
+        for first in range(14)
+    ]
+    ear = Ear(pair)
+    torch.set_num_threads(2)
+    sys.setswitchinterval(1e-6)
+    try:
+        heard = at_once(lambda chain: ear.hear(Candidate(pair, chain, SAMPLE_RATE)), chains)
+    finally:
+        sys.setswitchinterval(before)
+    for number in (0, 700, 1399):
+        assert np.array_equal(heard[number], Ear(pair).hear(Candidate(pair, chains[number], SAMPLE_RATE)))

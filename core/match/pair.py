@@ -1,5 +1,6 @@
 """A dry and a wet sound as they are compared: aligned, at their own rate and in their own channels."""
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,6 +127,7 @@ class Ear:
         self.dry, self.wet, self.begin_s = dry[heard], wet[heard], begin / SAMPLE_RATE
         self._studios: dict[int, np.ndarray] = {}
         self._begun: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._turn = threading.Lock()  # several threads hear through one ear
 
     @cached_property
     def warm_s(self) -> float:
@@ -174,13 +176,17 @@ class Ear:
             last = stop / SAMPLE_RATE + self.warm_s
             return self.studio(rate)[..., round((first - warm) * rate) : round(last * rate)]
         key = (chain[:count], candidate.began_s[:count], rate, start, stop)
-        if (found := self._begun.pop(key, None)) is None:
-            before = self._behind(candidate, count - 1, start, stop)
-            found = candidate.through(count - 1, before, self.begin_s + start / SAMPLE_RATE - warm)
+        with self._turn:
+            if (found := self._begun.get(key)) is not None:
+                self._begun.move_to_end(key)
+                return found
+        before = self._behind(candidate, count - 1, start, stop)
+        found = candidate.through(count - 1, before, self.begin_s + start / SAMPLE_RATE - warm)
         if count < len(chain):
-            self._begun[key] = found
-            if len(self._begun) > _KEPT:
-                self._begun.popitem(last=False)
+            with self._turn:
+                self._begun[key] = found
+                if len(self._begun) > _KEPT:
+                    self._begun.popitem(last=False)
         return found
 
     def distance(self, candidate: Candidate) -> float:
