@@ -87,6 +87,14 @@ def test_a_path_comes_back_from_its_file(walks: list) -> None:
     assert "no path of LatentFX" in fresh.error[0].value
 
 
+def test_a_path_s_file_names_a_recording_whole(walks: list) -> None:
+    app = interpolate()
+    app.selectbox(key="b_clip").select("upload").run()
+    own = ("take 3 · dry.wav", encode(load_clip("bell")), "audio/wav")
+    app.file_uploader(key="b_upload_file").set_value([own]).run()
+    assert [end["clip"] for end in file_of(walks)["ends"]] == ["speech_en_f_allison", "take 3 · dry.wav"]
+
+
 def test_a_path_between_chains_comes_back_from_its_file(walks: list) -> None:
     query = {"a_effect": "Phaser", "a_effect2": "Delay", "b_effect": "No effect", "voice": "Parameter line"}
     app = interpolate(query)

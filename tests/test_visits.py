@@ -148,6 +148,20 @@ def test_undo_shows_the_page_where_the_choice_was_made() -> None:
     assert app.slider(key="steps").value == 11
 
 
+def test_the_first_preset_and_the_first_curve_of_a_visit_are_undone_too() -> None:
+    app = visit("play")
+    app.button(key="p_save").click().run()
+    app.session_state[DRAWN] = ((0.0, 0.25), (1.0, 0.5))
+    app.run()
+    app.button(key="undo").click().run()
+    assert app.session_state[DRAWN] == ((0.0, 0.0), (1.0, 1.0))
+    assert len(app.session_state[presets.PRESETS]) == 1
+    app.button(key="undo").click().run()
+    assert not app.session_state[presets.PRESETS]
+    app.button(key="redo").click().run()
+    assert len(app.session_state[presets.PRESETS]) == 1
+
+
 def test_a_knob_that_moved_the_point_is_undone_with_it() -> None:
     app = visit("play")
     knob = next(one for one in app.select_slider if one.key.startswith("p_"))

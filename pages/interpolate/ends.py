@@ -72,7 +72,7 @@ def end(key: str, loop: bool) -> Pair | None:
     if dry is None:
         return None
     dry = sounds.stretched(dry, loop)
-    return Pair(clip, chain, f"{name} · {chain.text}", dry, sounds.wet(dry.heard, chain), start=start)
+    return Pair(clip, chain, f"{name} · {chain.text}", dry, sounds.wet(dry.heard, chain), None, start, name)
 
 
 _CLIP_HELP = "The dry sound. The last two entries take your own recording; it is then offered here."
@@ -168,4 +168,4 @@ def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, start: i
         + ("" if found.explained else ". No effect here explains the sound well; re-rendered, it will differ.")
     )
     dry, wet = (sounds.stretched(sounds.as_own(sound, rate), loop) for sound in (found.dry, found.wet))
-    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet.heard, wet.audio, start)
+    return Pair(clip, setting, f"{name} · a ready pair, near {setting.text}", dry, wet.heard, wet.audio, start, name)

@@ -16,6 +16,7 @@ from pages.interpolate.controls import VOICES
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, memory, queue
 from pages.shared.results import checkpoints
+from pages.shared.visit.contents import STRAIGHT
 from pages.widgets.curve import curve
 
 KEY = "t_curve"
@@ -60,7 +61,7 @@ def show(walk: Walk, voice: str) -> None:
 
 def drawn(seconds: float) -> Points:
     """The curve (time in s, position) as it was drawn last, stretched over so many seconds; from A to B at first."""
-    return tuple((share * seconds, position) for share, position in choices.get(DRAWN, ((0.0, 0.0), (1.0, 1.0))))
+    return tuple((share * seconds, position) for share, position in choices.get(DRAWN, STRAIGHT))
 
 
 def keep(points: Sequence[Sequence[float]]) -> None:

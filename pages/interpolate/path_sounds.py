@@ -162,7 +162,7 @@ class Walk:
 
 def _end(end: Pair) -> End:
     """The end of a path as its file names it."""
-    name = end.clip if end.clip in CLIP_LABELS else end.label.partition(" · ")[0]
+    name = end.clip if end.clip in CLIP_LABELS else end.name
     return End(name, end.start, None if end.ready else end.setting, fingerprint(end.dry))
 
 

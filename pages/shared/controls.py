@@ -28,7 +28,7 @@ class Pair:
 
     wet (time,): as models hear it. ready_wet: the wet sound that was brought as it is, at the rate and in the channels
     of own.audio; the setting is then the nearest one. start: where in its recording the dry sound begins, in samples at
-    24 kHz.
+    24 kHz. name: of the recording, where a visitor brought it.
     """
 
     clip: str
@@ -38,6 +38,7 @@ class Pair:
     wet: np.ndarray
     ready_wet: np.ndarray | None = None
     start: int = 0
+    name: str = ""
 
     @property
     def dry(self) -> np.ndarray:

@@ -15,6 +15,8 @@ from pages.shared.visit import kinds
 
 PLAYED, DRAWN = "p_heard", "t_drawn"
 """Session keys: what the pad plays (pages.play.point); the curve over a recording (pages.interpolate.path_sounds)."""
+STRAIGHT = ((0.0, 0.0), (1.0, 1.0))
+"""The curve before one was drawn."""
 PASSING = ("blind_series", "m_refined", "path_file_ends")
 """Session keys of what comes back after a reload and is in no file: it is on its way to an answer."""
 _BROUGHT = "_kept"  # what an uploader's or a recorder's key ends in that says what it brought

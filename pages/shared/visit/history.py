@@ -12,13 +12,14 @@ from typing import Any
 
 from pages.shared import choices, presets
 from pages.shared.visit import kinds
-from pages.shared.visit.contents import DRAWN, PLAYED, plain
+from pages.shared.visit.contents import DRAWN, PLAYED, STRAIGHT, plain
 
 STEPS = 100
 """So many can be taken back."""
 KEY, GO = "history", "history_go"
 """Session keys: this visitor's history; the page where what was taken back or done again is seen."""
-_BESIDE = (presets.PRESETS, PLAYED, DRAWN)
+_BESIDE = {presets.PRESETS: (), DRAWN: STRAIGHT}
+"""What can be taken back beside choices, and what it is before it was ever chosen."""
 _ABSENT = object()
 
 
@@ -105,4 +106,5 @@ def _values() -> dict[str, Any]:
     """All that can be taken back, by session key."""
     held = dict(choices.everything())
     chosen = {key: plain(value) for key, value in held.items() if kinds.kind_of(key)}
-    return chosen | {key: held[key] for key in _BESIDE if key in held}
+    chosen |= {key: held.get(key, never) for key, never in _BESIDE.items()}
+    return chosen | {key: held[key] for key in (PLAYED,) if key in held}
