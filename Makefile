@@ -6,14 +6,17 @@ BIN := .venv/bin
 run: .venv/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
-test: .venv/installed-test widgets
+test: .venv/installed-test
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.firefox
+	@$(MAKE) --no-print-directory --output-sync=target -j 2 checked widgets
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -m alone
+
+checked: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
-	$(BIN)/python -m pytest -m alone
 
 # The widgets' JavaScript: types, lint, and tests of all that needs no browser.
 widgets:
@@ -49,4 +52,4 @@ audit: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@
 
-.PHONY: run test widgets benchmark lock audit
+.PHONY: run test checked widgets benchmark lock audit

@@ -25,11 +25,12 @@ MODULES = {module(file): file for file in FILES}
 PAGES = sorted({name.split(".")[1] for name in MODULES if name.count(".") > 1} & {
     folder.name for folder in (ROOT / "pages").iterdir() if (folder / "page.py").exists()
 })  # fmt: skip
-FLOOR = {"core.strict_json"}
+FLOOR = {"core.strict_json", "core.processes"}
 ROOMS = ("match", "paths", "checkpoints", "models", "latent", "effects", "audio")
 SOUND = {"core.effects", "core.latent", "core.audio"}
 ARROWS: dict[str, set[str]] = {
     "core.explorer": {f"core.{room}" for room in ROOMS},
+    "core.apart": {"core.explorer", "core.match"},
     "core.folder": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
     "core.own_map": {"core.explorer", *(f"core.{room}" for room in ROOMS)},
     "core.match": SOUND,
@@ -40,6 +41,7 @@ ARROWS: dict[str, set[str]] = {
     "core.latent": set(),
     "core.audio": set(),
     "core.strict_json": set(),
+    "core.processes": set(),
     "training": {"core"},
     "streamlit_app": {"pages.shared", *(f"pages.{page}.page" for page in PAGES)},
     **{f"pages.{page}": {"pages.shared", "pages.widgets", "core"} for page in PAGES},

@@ -1,27 +1,23 @@
-"""Work on many items in processes of one thread each, which end with whoever started them, however that ends.
+"""Work on many items in processes of one thread each.
 
 A process that dies over an item (a decoder's fault, memory that ran out) costs this item alone: what was in flight is
 done again, one at a time, and the one that kills again is named.
 """
 
-import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_all_start_methods, get_context, parent_process
+from contextlib import ExitStack, contextmanager
 from typing import Protocol, Self
 
 from core.folder.items import FolderError, Item
 from core.folder.journal import Row
 from core.folder.table import Columns
+from core.processes import one_thread, pool
 
-_METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-_PRELOADED = "core.explorer"  # torch with it: imported once, and its memory shared
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _LOOKS_S = 0.2  # so often an interruption is looked for
 
 
@@ -46,18 +42,14 @@ class Processes:
         self._work, self._count = work, count
 
     def __enter__(self) -> Self:
-        self._before = {name: os.environ.get(name) for name in _ONE_THREAD}
-        os.environ.update(_ONE_THREAD)  # libraries read it when they are loaded
+        self._threads = ExitStack()
+        self._threads.enter_context(one_thread())
         self._pool = self._started()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown(cancel_futures=True)
-        for name, value in self._before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        self._threads.close()
 
     def columns(self) -> Columns:
         """Of the rows; it waits for the first process. CheckpointError, or FolderError where none can be started."""
@@ -111,12 +103,7 @@ class Processes:
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        context = get_context(_METHOD)
-        if _METHOD == "forkserver":
-            context.set_forkserver_preload([_PRELOADED])
-            with _deaf():
-                _start_forkserver()
-        return ProcessPoolExecutor(self._count, context, _begin, (self._work,))
+        return pool(self._count, _begin, self._work)
 
 
 @contextmanager
@@ -139,22 +126,6 @@ def interruptible() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes that are started within never hear Ctrl-C, which goes to all of a terminal's: it is their parent's."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_forkserver() -> None:
-    from multiprocessing.forkserver import ensure_running  # not everywhere
-
-    ensure_running()
-
-
 _work: Work | None = None
 
 
@@ -163,18 +134,8 @@ def _begin(work: Work) -> None:
     global _work
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     _work = work
-
-
-def _end_with_parent() -> None:
-    """A killed parent tells nobody; its processes would wait for ever."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _columns() -> Columns:

@@ -90,11 +90,13 @@ def lend(store: Store) -> Iterator[None]:
         _LENT.reset(before)
 
 
-def kept(doing: str = "", show_time: bool = False, visitor: bool = False) -> Callable[[Function], Function]:
+def kept(
+    doing: str = "", show_time: bool = False, visitor: bool = False, apart: bool = False
+) -> Callable[[Function], Function]:  # fmt: skip
     """Decorator: compute once and keep the result, whose arrays become read-only. Computing waits for its turn.
 
     Arguments are compared by content; those whose names begin with an underscore are not compared, others must tell
-    them. doing, show_time: see `queue.turn`.
+    them. doing, show_time, apart: see `queue.turn`.
     """
 
     def decorate(function: Function) -> Function:
@@ -109,7 +111,7 @@ def kept(doing: str = "", show_time: bool = False, visitor: bool = False) -> Cal
             store = ours() if own else visitors()
             if entry := store.get(key):
                 return entry.value
-            with queue.turn(doing, show_time):
+            with queue.turn(doing, show_time, apart):
                 if entry := store.get(key):  # somebody else's turn came first
                     return entry.value
                 value = function(*arguments)

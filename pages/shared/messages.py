@@ -10,6 +10,7 @@ from core.audio.io import AudioError
 from core.checkpoints.limits import CheckpointError
 from core.effects.score import ScoreError
 from core.paths.route import PathError
+from core.processes import ProcessError
 
 MOST = 200
 """Letters of a stranger's text that are shown."""
@@ -49,6 +50,6 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        if not isinstance(error, AudioError | CheckpointError | PathError | ScoreError):
+        if not isinstance(error, AudioError | CheckpointError | PathError | ProcessError | ScoreError):
             raise
         st.error(sentence(error))

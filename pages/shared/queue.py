@@ -75,7 +75,8 @@ def give_back_memory() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _queue() -> Queue:
+def _queue(apart: bool = False) -> Queue:
+    """Of what computes here, or of what waits for processes of its own."""
     sys.setswitchinterval(SWITCH_S)
     return Queue(SLOTS)
 
@@ -93,8 +94,9 @@ def _held() -> Iterator[None]:
 
 
 @contextmanager
-def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
-    """Wait for a free core, then compute. doing: what a spinner says meanwhile, "" for none.
+def turn(doing: str = "", show_time: bool = False, apart: bool = False) -> Iterator[None]:
+    """Wait for a free core, then compute. doing: what a spinner says meanwhile, "" for none. apart: a process of its
+    own computes, which holds up nobody here.
 
     A visitor who leaves while waiting leaves the queue: Streamlit ends his run at the next sign of life.
     A turn within a turn goes on at once.
@@ -102,7 +104,7 @@ def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
     if getattr(_RUN, "has_turn", False):
         yield
         return
-    with _queue().turn() as places, _held():
+    with _queue(apart).turn() as places, _held():
         if get_script_run_ctx() is None:  # a download's thread has nowhere to say what it waits for
             deque(places, maxlen=0)
             yield
@@ -110,7 +112,8 @@ def turn(doing: str = "", show_time: bool = False) -> Iterator[None]:
         waiting = None
         for before in places:
             waiting = waiting or st.empty()
-            waiting.info(f"Others are computing. Your place: {before} of {max(before, len(_queue()) - SLOTS)} waiting.")
+            among = max(before, len(_queue(apart)) - SLOTS)
+            waiting.info(f"Others are computing. Your place: {before} of {among} waiting.")
         if waiting:
             waiting.empty()
         if doing:

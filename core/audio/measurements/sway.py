@@ -14,7 +14,8 @@ def measure_sway(course: np.ndarray, seconds: float) -> np.ndarray:
     strength by band of the strongest."""
     window = np.hanning(len(course))
     turns = [_turns(len(course), seconds, harmonic) for harmonic in (1, 2, 3)]
-    spectra = [np.abs((course * window[:, None]).T @ turn) ** 2 for turn in turns]  # (band, rate)
+    windowed = (course * window[:, None]).T
+    spectra = [(windowed @ cosine) ** 2 + (windowed @ sine) ** 2 for cosine, sine in turns]  # (band, rate)
     score = sum(spectrum.sum(0) for spectrum in spectra)
     best = int(score.argmax())
     away = np.abs(np.arange(len(score)) - best) > 6  # a third of its rate
@@ -36,7 +37,8 @@ def _rate_hz(score: np.ndarray, place: int) -> float:
 
 
 @lru_cache(maxsize=16)
-def _turns(frames: int, seconds: float, harmonic: int) -> np.ndarray:
-    """exp(-2 pi i rate t), (frame, rate)."""
+def _turns(frames: int, seconds: float, harmonic: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and sine of 2 pi rate t, (frame, rate): two real products take half as long as a complex one."""
     time = (np.arange(frames) + 0.5) / frames * seconds
-    return np.exp(-2j * np.pi * harmonic * _RATES_HZ * time[:, None])
+    angle = 2 * np.pi * harmonic * _RATES_HZ * time[:, None]
+    return np.cos(angle), np.sin(angle)

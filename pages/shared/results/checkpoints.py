@@ -2,21 +2,30 @@
 
 import gc
 import json
+import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
+from streamlit import runtime
 from streamlit.logger import get_logger
 
 from core.checkpoints import cache, hub
+from pages.shared.queue import SLOTS
 
 if TYPE_CHECKING:
+    from core.apart import Apart
     from core.explorer import Explorer
+    from core.match.match import Match
 
 
 LOG = get_logger(__name__)
 CHECKPOINTS = hub.CHECKPOINTS
+_SETTLED_S = 15.0
+"""After a checkpoint is loaded the first page has the cores to itself; then a process for matches begins."""
 
 
 def checkpoints() -> list[str]:
@@ -69,15 +78,38 @@ def explorer(name: str) -> "Explorer":
     return _explorer(name, revision(name))
 
 
+def _reference(name: str) -> str:
+    """What Explorer.load knows a checkpoint by."""
+    return str(found) if (found := folder(name)).is_dir() else name
+
+
+def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
+    """See Explorer.match: by a process of its own where a server has visitors."""
+    if not runtime.exists():
+        return explorer(name).match(dry, wet, seed=seed, sample_rate=rate)
+    return _apart().match(_reference(name), revision(name), dry, wet, seed, rate)
+
+
+@st.cache_resource(show_spinner=False)
+def _apart() -> "Apart":
+    from core.apart import Apart
+
+    return Apart(SLOTS, int(os.environ.get("OMP_NUM_THREADS") or SLOTS))
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _explorer(name: str, revision: str) -> "Explorer":
     from core.explorer import Explorer
 
     started = time.monotonic()
-    loaded = Explorer.load(found if (found := folder(name)).is_dir() else name)
+    loaded = Explorer.load(_reference(name))
     LOG.info("Loaded the checkpoint %s in %.1f s", name, time.monotonic() - started)
     # Streamlit collects garbage after every run, and holds back what it has not sent: torch alone costs 0.2 s a run.
     gc.freeze()
+    if runtime.exists():
+        begin = threading.Timer(_SETTLED_S, _apart().begin)
+        begin.daemon = True
+        begin.start()
     return loaded
 
 

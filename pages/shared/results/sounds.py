@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.match.search import Refinement
     from pages.widgets.ab import Track
 from pages.shared.memory import kept
+from pages.shared.results import checkpoints
 from pages.shared.results.checkpoints import explorer, revision
 
 
@@ -112,9 +113,9 @@ def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0, rate: int 
     return _match(name, revision(name), dry, wet, seed, rate)
 
 
-@kept("Listening to both sounds", show_time=True)
+@kept("Listening to both sounds", show_time=True, apart=True)
 def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
-    return explorer(name).match(dry, wet, seed=seed, sample_rate=rate)
+    return checkpoints.match(name, dry, wet, seed, rate)
 
 
 @kept()
