@@ -1,6 +1,8 @@
 """From a dry and a wet sound to the chain between them: the network's answer, polished, beside baselines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from core.match.single import CLEARLY, GOOD, one_effect
 _LOOKS_LATE = 720  # samples that what moves or echoes may look late by
 _UNMEASURED = 0.5  # a limit, where a checkpoint has none
 _CHAINED = 0.15
+_FOUND = 0.06  # of what doing nothing leaves: no other lag is tried
 _SURE = 0.9
 _SAME = 0.01  # distance below which wet is the dry sound
 
@@ -107,12 +110,12 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
         dry, wet = _as_many_channels(dry, wet)
     found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
     late = abs(found.lag) > FILTER
-    reading = read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)
+    readings = [read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)]
     if found.sure and FILTER < abs(found.lag) <= _LOOKS_LATE:
-        reading = min(reading, read((dry, wet), sample_rate, 0, False, reader), key=_left)
-    if found.sure:
-        reading = realigned((dry, wet), reading, reader)
-    first, one = reading, one_effect(reading)
+        readings = sorted([*readings, read((dry, wet), sample_rate, 0, False, reader)], key=_left)
+    moved = (realigned((dry, wet), one, reader) for one in readings if found.sure)
+    first, one = _likelier(chain(moved, readings))
+    reading = first
     if found.sure:
         reading, one = settled((dry, wet), first, one)
     ranked = [one]
@@ -127,6 +130,17 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     candidates = _candidates(reading, ranked, reader.nearest(reading.z.mean(axis=0)), seed)
     lag = round(reading.lag * sample_rate / SAMPLE_RATE)
     return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits)
+
+
+def _likelier(readings: Iterable[Reading]) -> tuple[Reading, Candidate]:
+    """The reading, with one effect, that leaves least; where one leaves little, none behind it is asked."""
+    found: dict[tuple[int, bool], tuple[Reading, Candidate]] = {}
+    for reading in readings:
+        if (place := (reading.lag, reading.pair.inverted)) not in found:
+            found[place] = reading, one_effect(reading)
+            if reading.ear.distance(found[place][1]) <= _FOUND * reading.nothing:
+                break
+    return min(found.values(), key=lambda one: min(one[0].ear.distance(one[1]), _left(one[0])))
 
 
 def _left(reading: Reading) -> float:

@@ -15,6 +15,8 @@ CLEAR = 40.0
 """Times the median: a line that only held samples draw; other sounds reach a quarter of it."""
 _AS_CLEAR = 0.3  # of a line: another one of the same held samples
 _APART = SAMPLE_RATE // 100
+_SILENT = 1e-3  # of the largest sample
+_UNSEEN = 1e-4  # of the square of the largest jump
 LATTICE = 0.5
 """Share of its samples that lie on a lattice, or so; by chance a third of it do."""
 
@@ -52,7 +54,9 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
     as the rate, so there may be some places.
     """
     jumps = np.square(np.diff(wet.astype(np.float64)))
-    jumps = np.minimum(jumps, np.quantile(jumps, 0.98))
+    # Of few bits or a soft sound most samples are as the one before: what few jumps there are must not all be cut.
+    seen = jumps[jumps > _UNSEEN * jumps.max()]
+    jumps = np.minimum(jumps, max(np.quantile(jumps, 0.98), np.median(seen) if len(seen) else 0.0))
     size = scipy.fft.next_fast_len(4 * len(jumps), real=True)
     spectrum = np.abs(scipy.fft.rfft((jumps - jumps.mean()) * np.hanning(len(jumps)), size))
     hz = sample_rate / size
@@ -76,7 +80,9 @@ def steps(wet: np.ndarray, parameter: Parameter, power: Callable[[float], float]
     turned = np.interp(fine, coarse, np.log([max(power(float(place)), 1e-20) for place in coarse]))
     gain = np.exp((turned - np.log(max(float(np.square(wet).mean()), 1e-20))) / 2)
     jumps = np.abs(np.diff(wet, prepend=wet[:1])) + np.abs(np.diff(wet, append=wet[-1:]))
-    loud = np.flatnonzero(np.abs(wet) >= np.quantile(np.abs(wet), 0.6))
+    size = np.abs(wet)
+    sounding = size[size > _SILENT * size.max()]  # of few bits most samples are 0, which lies on every lattice
+    loud = np.flatnonzero(size >= np.quantile(sounding, 0.6)) if len(sounding) else np.arange(len(wet))
     samples = wet[loud[np.argsort(jumps[loud])[:4000]]].astype(np.float64)
     widths = gain * 2 ** (parameter.low + fine * (parameter.high - parameter.low))
     phases = np.array([np.cos(2 * np.pi * width * samples).mean() for width in widths])
