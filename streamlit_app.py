@@ -1,12 +1,15 @@
 """The frame all pages share: page config, navigation, and a sidebar that says which checkpoint is in use."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.processes import end_all
 from pages.shared import arrival, choices, messages, scenes, tour
 from pages.shared.results import checkpoints
 from pages.shared.visit import kept
@@ -14,9 +17,17 @@ from pages.shared.visit import sidebar as visit
 
 MARKS = Path(__file__).parent / "pages/shared/marks"
 
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Of the server: nobody waits for a match that is under way when it is stopped."""
+    yield
+    end_all()
+
+
 # `streamlit run` reads a file that holds an App once before any visitor comes. So st.navigation is called in time: a
 # server that has not seen it yet takes pages/ for a folder of scripts, and answers a link to a page with "not found".
-app = st.App(__file__)
+app = st.App(__file__, lifespan=lifespan)
 for said in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):  # that there is no visitor yet
     logging.getLogger(f"streamlit.runtime.{said}").setLevel(logging.ERROR)
 

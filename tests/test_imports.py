@@ -43,7 +43,7 @@ ARROWS: dict[str, set[str]] = {
     "core.strict_json": set(),
     "core.processes": set(),
     "training": {"core"},
-    "streamlit_app": {"pages.shared", *(f"pages.{page}.page" for page in PAGES)},
+    "streamlit_app": {"core.processes", "pages.shared", *(f"pages.{page}.page" for page in PAGES)},
     **{f"pages.{page}": {"pages.shared", "pages.widgets", "core"} for page in PAGES},
     "pages.models": {"pages.static", "pages.shared", "pages.widgets", "core"},  # it offers the page without a server
     "pages.static": {"pages.shared", "pages.widgets", "core"},

@@ -46,6 +46,27 @@ def test_match_finds_a_strong_effect_also_quieter_and_later(effect: str, factor:
     assert other.gain_db == pytest.approx(level_db + 20 * np.log10(0.3) - in_reach, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("clip", "setting"),
+    [
+        ("guitar_fifths", Setting("delay", (0.12, 0.3, 0.91))),  # the echo is louder than what it repeats
+        ("bass_woodsy", Setting("reverb", (0.199, 0.089, 0.653))),  # each wave of a bass is like the one before
+        ("bass_woodsy", Setting("compressor", (0.845, 0.551, 0.939))),
+        ("guitar_fifths", Setting("bitcrush", (0.046, 0.003))),  # nearly all samples are 0
+        ("piano_ambient", Setting("bitcrush", (0.06, 0.3))),
+    ],
+    ids=["loud echo", "bass in a room", "bass held down", "few bits and a low rate", "few bits"],
+)
+def test_what_looks_late_or_is_hardly_there_is_found(clip: str, setting: Setting, factor: Explorer) -> None:
+    dry = load_clip(clip)
+    found = factor.match(dry, render(dry, setting))
+    assert found.lag == 0
+    assert found.answer.setting is not None
+    assert found.answer.setting.effect == setting.effect
+    assert found.answer.setting.values == pytest.approx(setting.values, abs=0.01)
+    assert found.leftover < 0.06
+
+
 @pytest.mark.parametrize("lag", [8, 64])
 @pytest.mark.parametrize("effect", ["delay", "bitcrush", "compressor"])
 def test_latencies_of_plugins_and_converters_change_nothing(effect: str, lag: int, factor: Explorer) -> None:

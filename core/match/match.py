@@ -113,8 +113,8 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     readings = [read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)]
     if found.sure and FILTER < abs(found.lag) <= _LOOKS_LATE:
         readings = sorted([*readings, read((dry, wet), sample_rate, 0, False, reader)], key=_left)
-    moved = (realigned((dry, wet), one, reader) for one in readings if found.sure)
-    first, one = _likelier(chain(moved, readings))
+    nearer = (realigned((dry, wet), own, reader) for own in readings if found.sure)
+    first, one = _likelier(chain(nearer, readings))
     reading = first
     if found.sure:
         reading, one = settled((dry, wet), first, one)

@@ -1,0 +1,140 @@
+"""Promise: a match in a process of its own says what it says here, gives way, and outlives its process."""
+
+import asyncio
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
+
+import numpy as np
+import psutil
+import pytest
+
+from core.apart import Apart
+from core.audio import SAMPLE_RATE
+from core.audio.io import AudioError
+from core.effects import Setting, render
+from core.explorer import CHECKPOINTS, Explorer
+from core.processes import ProcessError, end_all
+from pages.shared import queue as turns
+from tests.browser.conftest import serve
+from tests.conftest import ROOT
+from tests.visitor import Visitor
+
+LONG = 238
+"""A riddle whose match takes a core some twenty seconds: a Chorus on a piano."""
+FACTOR = str(CHECKPOINTS / "factor")
+PHASER = Setting("phaser", (0.3, 0.5, 0.4))
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    processes = Apart(1, 1)
+    processes.begin()
+    yield processes
+    end_all()
+
+
+def workers() -> list[psutil.Process]:
+    return [psutil.Process(process.pid) for process in active_children()]
+
+
+def test_it_says_what_it_says_here(apart: Apart, factor: Explorer, dry: np.ndarray) -> None:
+    wet = render(dry, PHASER)
+    here, there = factor.match(dry, wet, seed=3), apart.match(FACTOR, "", dry, wet, 3, SAMPLE_RATE)
+    assert there.candidates.keys() == here.candidates.keys()
+    assert there.answer.chain == here.answer.chain
+    assert {name: one.distance for name, one in there.candidates.items()} == {
+        name: one.distance for name, one in here.candidates.items()
+    }
+    assert np.array_equal(there.answer.sound, here.answer.sound)
+    assert there.explained == here.explained
+
+
+@pytest.mark.usefixtures("apart")
+def test_it_gives_way_to_whoever_started_it() -> None:
+    (worker,) = workers()
+    assert worker.nice() > psutil.Process().nice()
+
+
+def test_what_cannot_be_matched_is_said_as_here(apart: Apart, dry: np.ndarray) -> None:
+    with pytest.raises(AudioError, match="The wet sound"):
+        apart.match(FACTOR, "", dry, np.zeros_like(dry), 0, SAMPLE_RATE)
+
+
+def test_a_process_that_dies_costs_nobody_his_answer(apart: Apart, dry: np.ndarray) -> None:
+    before = workers()
+    end_all()
+    psutil.wait_procs(before, timeout=20)
+    assert apart.match(FACTOR, "", dry, render(dry, PHASER), 0, SAMPLE_RATE).answer.setting.effect == "phaser"
+    assert not {worker.pid for worker in before} & {worker.pid for worker in workers()}
+
+
+def test_one_that_always_dies_is_a_sentence(apart: Apart, dry: np.ndarray) -> None:
+    ended = threading.Event()
+
+    def kill() -> None:
+        while not ended.wait(0.02):
+            end_all()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with pytest.raises(ProcessError, match="Please try again"):
+            apart.match(FACTOR, "", dry, render(dry, PHASER), 0, SAMPLE_RATE)
+    finally:
+        ended.set()
+        killer.join()
+
+
+def test_who_waits_for_another_process_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    queues = {apart: turns.Queue(1) for apart in (False, True)}
+    monkeypatch.setattr(turns, "_queue", queues.__getitem__)
+    waiting, went_on = threading.Event(), threading.Event()
+
+    def match() -> None:
+        with turns.turn(apart=True):
+            waiting.set()
+            assert went_on.wait(20)
+
+    thread = threading.Thread(target=match)
+    thread.start()
+    assert waiting.wait(20)
+    began = time.monotonic()
+    with turns.turn():
+        went_on.set()
+    thread.join()
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.alone
+def test_a_page_is_drawn_and_a_server_ends_beside_a_match() -> None:
+    async def walk(address: str, server: psutil.Process) -> float:
+        async with Visitor(address) as one, Visitor(address) as other:
+            for visitor in (one, other):
+                assert not (await visitor.go()).errors
+            assert not (await one.go("match")).errors
+            assert any(child.nice() > server.nice() for child in server.children(recursive=True))
+            long = asyncio.create_task(one.choose("m_seed", float(LONG)))
+            await asyncio.sleep(0.5)
+            drawn = await other.go("reconstruct")
+            assert not drawn.errors
+            assert not long.done(), "the match was over before the page was asked for"
+            began = time.monotonic()
+            server.send_signal(signal.SIGINT)
+            await asyncio.to_thread(server.wait, 60)
+            long.cancel()
+            await asyncio.gather(long, return_exceptions=True)
+            return time.monotonic() - began
+
+    with tempfile.TemporaryFile() as log, ThreadPoolExecutor(1) as thread:
+        server, address = serve(ROOT / "streamlit_app.py", log=log)
+        try:
+            seconds = thread.submit(asyncio.run, walk(address, psutil.Process(server.pid))).result()
+        finally:
+            server.kill()
+            server.wait(timeout=20)
+    assert seconds < 10
