@@ -64,7 +64,8 @@ class Apart:
 def _begin(threads: int) -> None:
     import torch
 
-    os.nice(_NICE)
+    if hasattr(os, "nice"):  # not everywhere
+        os.nice(_NICE)
     torch.set_num_threads(threads)
 
 

@@ -83,7 +83,6 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     assert re.findall(r"ctypes.*|trim\(.*", turns) == ["ctypes", 'ctypes.CDLL(None), "malloc_trim", None)):', "trim(0)"]
     # The frame's style sheet is a file of ours; the film strip is markup of ours around escaped words: see below.
     assert 'st.html(MARKS / "frame.css")' in (ROOT / "streamlit_app.py").read_text()
-    # The command latentfx, which is not served, hands names and rows to processes of its own.
     # A map starts processes of our own module, with a folder of the checkpoint in use as the one argument.
     assert found.pop("core/own_map/making.py") == {"subprocess"}
     making = (ROOT / "core/own_map/making.py").read_text()
@@ -91,7 +90,9 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
         'command = [sys.executable, "-m", "core.own_map.worker", str(folder.resolve())]'
     ]
     assert "shell" not in making
-    assert found.pop("core/folder/processes.py") == {"multiprocessing", "multiprocessing.forkserver"}
+    # Matches, and the rows of the command latentfx, come from processes of our own, to which nobody else can speak:
+    # Python pickles on both ends what is ours, sounds and answers, never a byte that was brought.
+    assert found.pop("core/processes.py") == {"multiprocessing", "multiprocessing.forkserver"}
     assert {file: what for file, what in found.items() if what} == {
         "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"},
         **{key: {"st.html"} for key in STRIPS}, "pages/report/presenter.py": {"st.html"},

@@ -55,7 +55,7 @@ def test_who_waits_sees_his_place_and_who_leaves_frees_it(monkeypatch: pytest.Mo
 
 def test_a_turn_within_a_turn_goes_on_and_work_that_can_wait_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     queue = Queue(1)
-    monkeypatch.setattr(turns, "_queue", lambda apart: queue)
+    monkeypatch.setattr(turns, "_queue", lambda apart=False: queue)
     monkeypatch.setattr(turns, "SLOTS", 1)
     with turns.turn():
         assert turns.share(0.3) == 0.3
