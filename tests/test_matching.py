@@ -11,9 +11,10 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clip_segment, load_clip
 from core.audio.io import AudioError
 from core.audio.measure import loudness_lufs
-from core.effects import Setting, render
+from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
 from core.match.align import Alignment
+from core.match.telltale import holds
 from tests.strong import SPEECH, STRONG, late
 
 
@@ -65,6 +66,24 @@ def test_what_looks_late_or_is_hardly_there_is_found(clip: str, setting: Setting
     assert found.answer.setting.effect == setting.effect
     assert found.answer.setting.values == pytest.approx(setting.values, abs=0.01)
     assert found.leftover < 0.06
+
+
+@pytest.mark.parametrize("values", [(0.4, 1.0), (0.0, 0.0)], ids=["highest", "lowest"])
+def test_samples_held_at_the_ends_of_the_knob_are_found(values: tuple[float, float], factor: Explorer) -> None:
+    dry, setting = load_clip("guitar_em9"), Setting("bitcrush", values)
+    found = factor.match(dry, render(dry, setting))
+    assert found.answer.setting is not None
+    assert found.answer.setting.values == pytest.approx(values, abs=0.01)
+    assert found.leftover < 0.06
+
+
+def test_samples_held_faster_than_the_knob_goes_are_no_answer_and_no_error(factor: Explorer) -> None:
+    rate = 44_100
+    dry = soxr.resample(load_clip("guitar_em9"), SAMPLE_RATE, rate)
+    held = dry[(np.arange(len(dry)) * 19_000 // rate) * rate // 19_000]
+    hold = next(knob for knob in effect_named("bitcrush").parameters if knob.role == "hold")
+    assert holds(held, hold, rate) == ([], 0.0)
+    assert not factor.match(dry, held, sample_rate=rate).explained
 
 
 @pytest.mark.parametrize("lag", [8, 64])

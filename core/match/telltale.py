@@ -65,7 +65,9 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
     clearly = float(spectrum[round(at)] / max(np.median(spectrum), 1e-30))
     parts = [at / part for part in (1, 2, 3, 4) if spectrum[round(at / part)] >= _AS_CLEAR * spectrum[round(at)]]
     found = [rate for part in parts for rate in (part * hz, sample_rate - part * hz)]
-    return [parameter.to_unit(rate) for rate in found if parameter.low <= rate <= parameter.high], clearly
+    near = [rate for rate in found if parameter.low - hz <= rate <= parameter.high + hz]
+    places = [parameter.to_unit(min(max(rate, parameter.low), parameter.high)) for rate in near]
+    return places, clearly if places else 0.0
 
 
 def steps(wet: np.ndarray, parameter: Parameter, power: Callable[[float], float]) -> tuple[float, float]:
