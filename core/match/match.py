@@ -113,6 +113,7 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     readings = [read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)]
     if found.sure and FILTER < abs(found.lag) <= _LOOKS_LATE:
         readings = sorted([*readings, read((dry, wet), sample_rate, 0, False, reader)], key=_left)
+    # Against a guess that is wrong, a pair is moved away: so each is tried as it was, too.
     nearer = (realigned((dry, wet), own, reader) for own in readings if found.sure)
     first, one = _likelier(chain(nearer, readings))
     reading = first
