@@ -32,10 +32,18 @@ PHASER = Setting("phaser", (0.3, 0.5, 0.4))
 
 @pytest.fixture(scope="module")
 def apart() -> Iterator[Apart]:
+    end_all()
+    while active_children():  # what other tests have left
+        time.sleep(0.01)
     processes = Apart(1, 1)
     processes.begin()
     yield processes
     end_all()
+
+
+def given_way(process: psutil.Process) -> int:
+    """How nice its processes are; 19 is the most there is."""
+    return min(19, process.nice() + 10)
 
 
 def workers() -> list[psutil.Process]:
@@ -46,18 +54,21 @@ def test_it_says_what_it_says_here(apart: Apart, factor: Explorer, dry: np.ndarr
     wet = render(dry, PHASER)
     here, there = factor.match(dry, wet, seed=3), apart.match(FACTOR, "", dry, wet, 3, SAMPLE_RATE)
     assert there.candidates.keys() == here.candidates.keys()
-    assert there.answer.chain == here.answer.chain
-    assert {name: one.distance for name, one in there.candidates.items()} == {
-        name: one.distance for name, one in here.candidates.items()
-    }
-    assert np.array_equal(there.answer.sound, here.answer.sound)
+    assert there.answer.setting is not None
+    assert here.answer.setting is not None
+    assert there.answer.setting.effect == here.answer.setting.effect
+    # The last bits of a product depend on where in memory its factors lie.
+    assert there.answer.setting.values == pytest.approx(here.answer.setting.values, abs=1e-3)
+    distances = [{name: one.distance for name, one in found.candidates.items()} for found in (here, there)]
+    assert distances[1] == pytest.approx(distances[0], abs=1e-3)
+    assert np.abs(there.answer.sound - here.answer.sound).max() < 1e-2
     assert there.explained == here.explained
 
 
 @pytest.mark.usefixtures("apart")
 def test_it_gives_way_to_whoever_started_it() -> None:
     (worker,) = workers()
-    assert worker.nice() > psutil.Process().nice()
+    assert worker.nice() == given_way(psutil.Process())
 
 
 def test_what_cannot_be_matched_is_said_as_here(apart: Apart, dry: np.ndarray) -> None:
@@ -117,7 +128,7 @@ def test_a_page_is_drawn_and_a_server_ends_beside_a_match() -> None:
             for visitor in (one, other):
                 assert not (await visitor.go()).errors
             assert not (await one.go("match")).errors
-            assert any(child.nice() > server.nice() for child in server.children(recursive=True))
+            assert any(child.nice() == given_way(server) for child in server.children(recursive=True))
             long = asyncio.create_task(one.choose("m_seed", float(LONG)))
             await asyncio.sleep(0.5)
             drawn = await other.go("reconstruct")
