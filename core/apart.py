@@ -5,10 +5,10 @@ threads of its own, a server draws no page for seconds.
 """
 
 import os
-import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from queue import LifoQueue
 
 import numpy as np
 
@@ -16,49 +16,56 @@ from core.explorer import Explorer
 from core.match.match import Match
 from core.processes import ProcessError, one_thread, pool
 
-_ATTEMPTS = 2  # a process that dies takes what others do along
+_ATTEMPTS = 2  # the first process may have been dead already
 _NICE = 10  # who draws a page goes first
 
 
 class Apart:
     """So many processes at most, each with so many threads for a match, on the CPU; all give way to whoever started
-    them."""
+    them. Each is a pool of its own, as one that dies breaks its pool."""
 
     def __init__(self, count: int, threads: int) -> None:
-        self._count, self._threads, self._changing = count, threads, threading.Lock()
-        self._pool = self._started()
+        self._threads = threads
+        self._free: LifoQueue[ProcessPoolExecutor] = LifoQueue()  # the one that has matched before goes first
+        for _ in range(count):
+            self._free.put(self._started())
 
     def begin(self) -> None:
         """Start the first process, so that whoever asks first need not wait until it has imported torch."""
-        self._pool.submit(_nothing).result()
+        process = self._free.get()
+        try:
+            process.submit(_nothing).result()
+        finally:
+            self._free.put(process)
 
     def match(
         self, reference: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, sample_rate: int
     ) -> Match:
-        """See Explorer.match. reference: see Explorer.load; revision: changes whenever the checkpoint does.
+        """See Explorer.match; waits for a process.
 
-        AudioError and CheckpointError as there; ProcessError where the process ends over it. Safe to share by threads.
+        reference: see Explorer.load. revision: changes whenever the checkpoint does.
+
+        AudioError and CheckpointError as there; ProcessError where the process ends over it, which costs nobody else
+        anything. Safe to share by threads.
         """
-        for _ in range(_ATTEMPTS):
-            processes = self._pool
-            try:
-                return processes.submit(_match, reference, revision, dry, wet, seed, sample_rate).result()
-            except BrokenProcessPool:
-                self._again(processes)
+        process = self._free.get()
+        try:
+            for _ in range(_ATTEMPTS):
+                try:
+                    return process.submit(_match, reference, revision, dry, wet, seed, sample_rate).result()
+                except BrokenProcessPool:
+                    process.shutdown()
+                    process = self._started()
+        finally:
+            self._free.put(process)
         raise ProcessError(
             "The process that listened to both sounds has ended, most likely as memory ran out. "
             "Please try again, or with a shorter recording."
         )
 
-    def _again(self, broken: ProcessPoolExecutor) -> None:
-        with self._changing:
-            if self._pool is broken:
-                broken.shutdown(cancel_futures=True)
-                self._pool = self._started()
-
     def _started(self) -> ProcessPoolExecutor:
         with one_thread():
-            return pool(self._count, _begin, self._threads)
+            return pool(1, _begin, self._threads)
 
 
 def _begin(threads: int) -> None:

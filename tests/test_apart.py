@@ -84,6 +84,32 @@ def test_a_process_that_dies_costs_nobody_his_answer(apart: Apart, dry: np.ndarr
     assert not {worker.pid for worker in before} & {worker.pid for worker in workers()}
 
 
+def test_a_process_that_dies_takes_nobody_along(dry: np.ndarray) -> None:
+    """One dies again and again over what it was given; beside it, another goes on."""
+    two, others, wet = Apart(2, 1), {worker.pid for worker in workers()}, render(dry, PHASER)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda seed: two.match(FACTOR, "", dry, wet, seed, SAMPLE_RATE), (0, 1)))
+        spared, _ = (worker.pid for worker in workers() if worker.pid not in others)
+        ended = threading.Event()
+
+        def kill() -> None:
+            while not ended.wait(0.02):
+                for process in active_children():
+                    if process.pid not in {*others, spared}:
+                        process.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            found = [threads.submit(two.match, FACTOR, "", dry, wet, seed, SAMPLE_RATE) for seed in (2, 3)]
+            failed = [one for one in found if one.exception()]
+        finally:
+            ended.set()
+            killer.join()
+    assert len(failed) == 1
+    assert isinstance(failed[0].exception(), ProcessError)
+
+
 def test_one_that_always_dies_is_a_sentence(apart: Apart, dry: np.ndarray) -> None:
     ended = threading.Event()
 

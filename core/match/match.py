@@ -1,8 +1,8 @@
 """From a dry and a wet sound to the chain between them: the network's answer, polished, beside baselines."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
         readings = sorted([*readings, read((dry, wet), sample_rate, 0, False, reader)], key=_left)
     # Against a guess that is wrong, a pair is moved away: so each is tried as it was, too.
     nearer = (realigned((dry, wet), own, reader) for own in readings if found.sure)
-    first, one = _likelier(chain(nearer, readings))
+    first, one = _likelier(itertools.chain(nearer, readings))
     reading = first
     if found.sure:
         reading, one = settled((dry, wet), first, one)

@@ -84,7 +84,7 @@ def _reference(name: str) -> str:
 
 
 def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
-    """See Explorer.match: by a process of its own where a server has visitors."""
+    """See Explorer.match: by a process of its own where a server has visitors, see core.apart.Apart.match."""
     if not runtime.exists():
         return explorer(name).match(dry, wet, seed=seed, sample_rate=rate)
     return _apart().match(_reference(name), revision(name), dry, wet, seed, rate)
@@ -104,7 +104,7 @@ def _explorer(name: str, revision: str) -> "Explorer":
     started = time.monotonic()
     loaded = Explorer.load(_reference(name))
     LOG.info("Loaded the checkpoint %s in %.1f s", name, time.monotonic() - started)
-    # Streamlit collects garbage after every run, and holds back what it has not sent: torch alone costs 0.2 s a run.
+    # All threads stand still while garbage is looked for: among what torch alone brings, for 0.2 s.
     gc.freeze()
     if runtime.exists():
         begin = threading.Timer(_SETTLED_S, _apart().begin)
