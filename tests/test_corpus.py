@@ -16,7 +16,6 @@ from core.audio.io import encode
 from core.audio.measure import loudness_lufs
 from tests.broken_audio import silent_flac
 from training.corpus import SPLITS, Corpus, by_hash, pack
-from training.debian import speaker_of
 from training.folders import Reader, trim
 from training.pairs import Pairs
 
@@ -75,15 +74,6 @@ def test_trim_keeps_the_sound() -> None:
     trimmed = trim(sound)
     assert trimmed.sum() == 1000
     assert len(trimmed) < 3000
-
-
-def test_speakers_of_the_debian_packages() -> None:
-    assert speaker_of("festvox-ru/usr/share/festival/wav/a.wav") == "festvox-ru"
-    assert speaker_of("tuxpaint-stamps-default/usr/share/x/dog_desc_da.ogg") == "tux-da"
-    assert speaker_of("tuxpaint-stamps-default/usr/share/x/dog_desc_es.ogg") is None
-    assert speaker_of("fillets-ng-data-nl/usr/share/x/nl/zd1-m-cesta.ogg") == "fil-nl-m"
-    assert speaker_of("klettres-data/usr/share/klettres/en_GB/syllab/ba.ogg") == "kle-en_GB"
-    assert speaker_of("hedgewars-data/usr/share/games/hedgewars/Data/Sounds/voices/Surfer/Boring.ogg") == "hed-Surfer"
 
 
 def test_a_link_to_nothing_is_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from core.audio.io import AudioError
 from core.checkpoints.limits import CheckpointError
-from training import atlas, controller, corpus, debian, evaluate, publish, vae
+from training import atlas, controller, corpus, evaluate, publish, vae
 from training.atlas import AtlasRun
 from training.calibration import CalibrateRun, calibrate
 from training.config import ControllerRun, VAERun
+from training.debian.music import MUSIC
+from training.debian.packages import fetch
+from training.debian.speech import SPEECH
 from training.evaluate import EvaluateRun
-from training.experiments import ablation, commuting, fading, likeness, phase, stability, study, vocoder
+from training.experiments import ablation, commuting, decoders, fading, likeness, phase, stability, study, vocoder
 from training.experiments.ablation import AblationRun
 from training.experiments.commuting import CommutingRun
+from training.experiments.decoders import DecodersRun
 from training.experiments.fading import FadingRun
 from training.experiments.likeness import LikenessRun
 from training.experiments.phase import PhaseRun
@@ -32,7 +36,7 @@ class CorpusRun:
     """Pack a corpus: decode every recording under FOLDER/<speaker>/ once, so that training can map it."""
 
     folder: tyro.conf.Positional[Path]
-    debian: bool = False  # first build a free speech corpus there, out of Debian packages
+    debian: Literal["speech", "music"] | None = None  # first build a free corpus there, out of Debian packages
     # Names of speakers; default: as splits.txt in FOLDER says, else by a hash of their names; others are trained on.
     valid: tuple[str, ...] = ()  # for curves and choices
     calibration: tuple[str, ...] = ()  # for ranges and limits
@@ -48,6 +52,7 @@ Run = (
     | Annotated[AtlasRun, tyro.conf.subcommand("atlas", description=AtlasRun.__doc__)]
     | Annotated[EvaluateRun, tyro.conf.subcommand("evaluate", description=EvaluateRun.__doc__)]
     | Annotated[AblationRun, tyro.conf.subcommand("ablation", description=AblationRun.__doc__)]
+    | Annotated[DecodersRun, tyro.conf.subcommand("decoders", description=DecodersRun.__doc__)]
     | Annotated[StabilityRun, tyro.conf.subcommand("stability", description=StabilityRun.__doc__)]
     | Annotated[StudyRun, tyro.conf.subcommand("study", description=StudyRun.__doc__)]
     | Annotated[PhaseRun, tyro.conf.subcommand("phase", description=PhaseRun.__doc__)]
@@ -73,7 +78,7 @@ def carry_out(run: Any) -> None:
     match run:
         case CorpusRun(folder, from_debian, valid, calibration, test):
             if from_debian:
-                debian.fetch_debian(folder)
+                fetch({"speech": SPEECH, "music": MUSIC}[from_debian], folder)
             corpus.pack(folder, {"valid": valid, "calibration": calibration, "test": test})
         case VAERun() as run:
             print(f"Checkpoint: {vae.train(run)}")
@@ -89,6 +94,8 @@ def carry_out(run: Any) -> None:
             evaluate.evaluate(run)
         case AblationRun() as run:
             ablation.ablate(run)
+        case DecodersRun() as run:
+            decoders.compare(run)
         case StabilityRun() as run:
             print(f"Curves: {stability.compare(run)}")
         case StudyRun() as run:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
+from training.card_ablations import ablations
 from training.card_chains import chains
 from training.card_heard import heard
 from training.card_robustness import robustness
@@ -31,8 +32,7 @@ def write(folder: Path) -> None:
     ]
     if config.training:
         sections.append(training(config.training))
-    if config.training.get("ablations"):
-        sections.append(ablations(config.training))
+    sections += ablations(config.training)
     if "reconstruction" in config.scores:
         sections.append(scores(config.scores, folder.name))
         sections += _beside(config.scores)
@@ -116,7 +116,7 @@ def training(facts: dict[str, Any]) -> str:
         *(
             f"- {name.replace('_', ' ')}: {value}"
             for name, value in facts.items()
-            if name not in elsewhere and not name.startswith("ablation")
+            if name not in elsewhere and not name.startswith(("ablation", "decoders"))
         ),
         f"- speakers: {', '.join(facts['speakers'])}",
         f"- settings: {settings}",
@@ -128,22 +128,6 @@ def training(facts: dict[str, Any]) -> str:
         )
     if curve := facts.get("curve"):
         lines += ["", *table(("epoch", "RMSE in dB, unseen speakers"), curve)]
-    return "\n".join(lines) + "\n"
-
-
-def ablations(facts: dict[str, Any]) -> str:
-    """What each ingredient of the effect part is worth."""
-    told = facts["ablation"]
-    lines = [
-        "## Ablations\n",
-        f"`{told['command']}`: the effect part alone, trained anew for each row from {told['pairs']:,} pairs in "
-        f"{told['epochs']} epochs, mean and standard deviation of {told['seeds']} seeds. Told by linear heads on mu of "
-        f"{told['examples']:,} pairs as people bring them, of speakers and tracks of split {told['split']}: effects "
-        "alone (also those of each corpus, and those to which nothing happened on their way), their knobs (always 0.5: "
-        "0.25), which effects are in chains of 2 and 3; and whose recording it is, by a probe (always the commonest: "
-        f"{told['commonest']}).\n",
-        *table_of(facts["ablations"]),
-    ]
     return "\n".join(lines) + "\n"
 
 

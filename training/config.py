@@ -45,6 +45,7 @@ class VAERun:
     listen_every: int = 1  # epochs between pictures and sounds to look at and to listen to
     start: Path | None = None  # begin with the weights of this checkpoint folder, where names and shapes fit
     seed: int = 0
+    noise: int | None = None  # seed of weights, order and noise; by default that of the pairs
     workers: int = 1
     devices: int = 1
     num_nodes: int = 1

@@ -38,7 +38,7 @@ PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase
 
 def train(run: VAERun) -> Path:
     """Train, resuming where an earlier call with the same `out` was killed; returns the checkpoint folder."""
-    lightning.seed_everything(run.seed, workers=True)
+    lightning.seed_everything(run.seed if run.noise is None else run.noise, workers=True)
     torch.set_float32_matmul_precision("high")
     logs = loggers(run)
     model = build(PRESETS[run.preset], dict(run.model))

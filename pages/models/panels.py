@@ -133,7 +133,8 @@ def ablations(models: Sequence[Checkpoint]) -> None:
     for model in models:
         if model.ablations:
             st.header(f"What was tried for {verbatim(model.name)}")
-            st.dataframe(model.ablations, hide_index=True, alt=f"Ablations of {model.name}", placeholder="–")
+        for rows in model.ablations:
+            st.dataframe(rows, hide_index=True, alt=f"Ablations of {model.name}", placeholder="–")
 
 
 def cards(models: Sequence[Checkpoint]) -> None:

@@ -95,9 +95,10 @@ class Checkpoint:
         ]
 
     @property
-    def ablations(self) -> list[dict[str, Any]]:
-        """What was tried beside it: rows of plain values."""
-        return plain_rows(self.items("training.ablations"))
+    def ablations(self) -> list[list[dict[str, Any]]]:
+        """What was tried beside it, of its effect part and of its decoders: tables, each rows of plain values."""
+        tables = (plain_rows(self.items(f"training.{name}")) for name in ("ablations", "decoders"))
+        return [rows for rows in tables if rows]
 
     @property
     def study(self) -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
 """What each ingredient of the effect part is worth: trainings alike in all but one thing, each with several seeds."""
 
-import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from training import card
 from training.brought import Way
 from training.config import VAERun
 from training.corpus import Corpus
+from training.experiments.repeated import once, spread
 from training.markdown import table_of
 from training.pairs import Labelled, PairTensors
 from training.real_pairs import Plan, RealPairs
@@ -109,7 +109,7 @@ def ablate(run: AblationRun) -> list[dict[str, str]]:
     pairs = RealPairs(corpora, "train", effects, VAERun.seed, vary=True)
     tensors = PairTensors(pairs, run.cached, explorer.spectrogram_config, run.cache)
     bench = Bench(run, explorer.model, pairs, tensors, held)
-    rows = [{"variant": name} | _spread(list(bench.scores(name))) for name in run.only]
+    rows = [{"variant": name} | spread(list(bench.scores(name))) for name in run.only]
     voices = [plan.speaker.name for plan, alone in zip(held.plans, held.length == 1, strict=True) if alone]
     told = bench.asked | {"seeds": run.seeds, "split": split, "command": command(bench.training(0, True))}
     _store(run, rows, told | {"commonest": round(max(map(voices.count, voices)) / len(voices), 3)})
@@ -149,17 +149,11 @@ class Bench:
 
     def scores(self, name: str) -> Iterator[dict[str, float]]:
         """Of a variant, seed by seed; of trainings that were finished before, with the same options, as they were."""
-        learnt = None
+        about = f"Measuring pairs: {name}"
+        learnt = cache(lambda: _all(self.pairs, self._chosen(name), about))  # only where something is to be trained
         for seed in range(self.run.seeds):
             done = self.run.out / f"{name.replace(' ', '-')}-{seed}.json"
-            found = json.loads(done.read_text()) if done.exists() else {}
-            if found.get("asked") != self.asked:
-                learnt = learnt or _all(self.pairs, self._chosen(name), f"Measuring pairs: {name}")
-                found = {"asked": self.asked, "scores": self._trained(VARIANTS[name], seed, *learnt)}
-                partial = done.with_suffix(".partial")
-                partial.write_text(json.dumps(found, indent=1) + "\n")
-                os.replace(partial, done)
-            yield found["scores"]
+            yield once(done, self.asked, partial(self._trained, VARIANTS[name], seed, learnt))
 
     def _chosen(self, name: str) -> list[int]:
         """The first pairs that a variant learns from; SystemExit where there are too few."""
@@ -172,8 +166,9 @@ class Bench:
             )
         return found
 
-    def _trained(self, variant: Variant, seed: int, measurements: Tensor, label: Tensor) -> dict[str, float]:
-        """Scores of one training."""
+    def _trained(self, variant: Variant, seed: int, learnt: Callable[[], tuple[Tensor, Tensor]]) -> dict[str, float]:
+        """Scores of one training, from measurements and labels."""
+        measurements, label = learnt()
         torch.manual_seed(seed)
         numbers = variant.numbers or self.like.config.effect_latent
         # As narrow as can be beside its effect part, which alone is taught.
@@ -233,15 +228,6 @@ def _recording_told(mu: np.ndarray, plans: list[Plan]) -> float:
     fold, probe = np.arange(len(mu)) % _FOLDS, probes(mu.shape[1])[_PROBE]
     right = [probe.fit(mu[fold != k], who[fold != k]).predict(mu[fold == k]) == who[fold == k] for k in range(_FOLDS)]
     return float(np.concatenate(right).mean())
-
-
-def _spread(scores: list[dict[str, float]]) -> dict[str, str]:
-    """Mean and standard deviation over seeds of each score, in words."""
-    cells = {}
-    for key in scores[0]:
-        values = [one[key] for one in scores]
-        cells[key] = f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
-    return cells
 
 
 def _store(run: AblationRun, rows: list[dict[str, str]], told: dict[str, Any]) -> None:
