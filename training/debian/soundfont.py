@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
+
+from core.audio.io import encode
 
 _HEADER = struct.Struct("<20s5IBbHH")  # name, start, end, loop, loop, rate, pitch, correction, link, kind
 _RIGHT = 2  # kind of a channel whose other one is there, too
@@ -21,7 +22,7 @@ def unfold(soundfont: Path, folder: Path) -> None:
         if kind != _RIGHT and end > start and rate and (instrument := instrument_of(name)):
             file = folder / instrument / f"{_plain(name)}.wav"
             file.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(file, audio[start:end], rate, subtype="PCM_16")
+            file.write_bytes(encode(audio[start:end] / np.float32(32768), rate=rate))
 
 
 def instrument_of(name: str) -> str:
