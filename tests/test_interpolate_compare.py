@@ -117,6 +117,34 @@ def test_a_listening_test_tells_nothing_before_its_end() -> None:
     assert set(answers["participant"]) == {"p07"}
 
 
+def test_a_series_can_be_ended_whatever_becomes_of_the_path() -> None:
+    app = interpolate({"view": "Listening test"})
+    press(app, "Begin")
+    for change in ({"kind": "corners"}, {"kind": "linear", "steps": 2}):
+        for key, value in change.items():
+            app.session_state[key] = value
+        app.run()
+        assert not app.exception
+        assert not app.number_input, "the player would give the answer away"
+        assert "End the series" in [button.label for button in app.button]
+    press(app, "End the series")
+    assert any(group.key == "step" for group in app.number_input)
+
+
+def test_answers_of_another_version_are_left_out() -> None:
+    app = interpolate({"view": "Listening test"})
+    good = {
+        "participant": "p1", "trial": 1, "path": "linear", "voice": "decoded", "order": "1 6 11", "answer": 2,
+        "right": 2, "correct": True, "steps": 11, "from": "a", "to": "b",
+    }  # fmt: skip
+    app.session_state["blind_rows"] = [
+        {"participant": "p1"}, good | {"voice": "no voice of ours"}, good | {"correct": "yes"}, good
+    ]  # fmt: skip
+    app.run()
+    assert not app.exception
+    assert [frame.value.shape[0] for frame in app.dataframe] == [1, 1]
+
+
 def test_answers_are_weighed_exactly_and_kept_as_csv() -> None:
     rows = [
         {"participant": "p1", "trial": trial, "path": "linear", "voice": "decoded", "order": "1 6 11", "answer": 2,

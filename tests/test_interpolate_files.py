@@ -17,6 +17,7 @@ from pages.interpolate import downloads, over_time
 from pages.interpolate.path_sounds import DRAWN, Walk
 from tests.app import markdown, visit
 from tests.test_interpolate_page import interpolate
+from tests.test_recordings import long_take
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 HOSTILE = "x ![a](http://spy.example/p.png) [**Sign in**](http://spy.example) $\\frac{$ :red[r]"
@@ -163,3 +164,53 @@ def test_an_end_that_is_another_sound_than_the_file_s_is_said(walks: list, dry: 
     assert "B is not the sound" in app.warning[0].value
     app.selectbox(key="b_clip").select("bell").run()
     assert not app.warning
+
+
+@pytest.mark.parametrize("steps", [2, 31, 41])
+@pytest.mark.parametrize("view", ["Film strip", "Curves", "Compare", "Listening test", "Over time"])
+def test_a_path_of_as_many_steps_as_a_file_may_have_opens(walks: list, steps: int, view: str) -> None:
+    app = interpolate({"view": view, "voice": "Crossfade"})
+    content = file_of(walks)
+    content["route"]["steps"], content["nodes"] = steps, []
+    opened(app, content)
+    assert len(walks[-1][0]) == steps
+    assert app.slider(key="steps").value == steps
+    assert not app.error
+
+
+def test_a_path_of_a_checkpoint_that_is_offered_but_not_here_is_told(
+    walks: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = interpolate()
+    content = file_of(walks)
+    content["checkpoint"]["name"] = "someone/offered"
+    monkeypatch.setenv("LATENTFX_MODELS", "someone/offered")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    opened(app, content)
+    assert any("offered" in one.value for one in app.error)
+
+
+def test_a_path_s_file_says_where_its_recordings_begin(walks: list) -> None:
+    app = interpolate()
+    app.selectbox(key="a_clip").select("upload").run()
+    app.file_uploader(key="a_upload_file").set_value([("take.flac", long_take(), "audio/flac")]).run()
+    app.slider(key="a_start_s").set_value(640).run()
+    assert [end["start"] for end in file_of(walks)["ends"]] == [640 * 24_000, 0]
+    app.file_uploader(key="a_upload_file").set_value(
+        [("bell.wav", encode(load_clip("bell")[:72_000]), "audio/wav")]
+    ).run()
+    assert [end["start"] for end in file_of(walks)["ends"]] == [0, 0]
+
+
+@pytest.mark.parametrize("checkpoint", ["joint-2ch", "week5"])
+def test_what_needs_no_controller_is_there_without_one(walks: list, checkpoint: str) -> None:
+    interpolate({"checkpoint": checkpoint, "voice": "Parameter line"})
+    walk, voice = walks[-1]
+    rows = downloads.files(walk, voice)["Knobs (CSV)"][0]()
+    assert len(rows.splitlines()) == len(walk) + 1
+    assert len(file_of(walks)["nodes"]) == len(walk)
+    before = len(walks)
+    app = interpolate({"checkpoint": checkpoint, "view": "Curves"})
+    assert app.error, "its knobs are known to nobody"
+    assert len(walks) == before + 1, "and what can be downloaded is there nevertheless"
+    assert "Knobs (CSV)" not in downloads.files(*walks[-1])

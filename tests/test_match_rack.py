@@ -31,6 +31,15 @@ def edited(app: AppTest) -> tuple[list[str], str]:
     return names, "" if own.empty else own.item()
 
 
+def test_two_knobs_turned_at_once_both_stay() -> None:
+    """As they are where a run is cut off, or one goes on: no box is drawn between the two."""
+    app = visit("match", PAIR)
+    app.select_slider(key="m_turn_lowpass_cutoff").set_value(1.0)
+    app.select_slider(key="m_turn_lowpass_resonance").set_value(0.0).run()
+    assert not app.exception
+    assert app.session_state["m_rack"].split("lowpass ")[1].split(" ")[:2] == ["1.0", "0.0"]
+
+
 def choices_of(app: AppTest, end: str) -> tuple[str, str]:
     """Clip and first effect of an end of the path on Interpolate."""
     return app.session_state[f"{end}_clip"], app.session_state[f"{end}_effect"]

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.checkpoints import hub
 from core.checkpoints.folder import CheckpointConfig, build, save
 from pages.models.figures import scores_beside_baselines, spaces, training_curves
-from pages.shared.catalogue import CARDS, Checkpoint, card_body
+from pages.shared.catalogue import CARDS, Checkpoint, card_body, is_number
 from pages.shared.messages import verbatim
 from pages.shared.results import checkpoints
 from pages.shared.scores import Measured
@@ -154,6 +154,19 @@ def test_what_a_strangers_files_say_cannot_break_the_page_or_show_pictures_from_
     shown = [text.value for text in (*app.markdown, *app.caption, *app.table)]
     assert not [text for text in shown if "![" in str(text)]
     assert card_body(Checkpoint.read(one.folder).card) == "### Small\n[](http://spy.example/a.png)"
+
+
+def test_a_number_beyond_all_measure_is_none() -> None:
+    assert not any(map(is_number, (10**400, float("inf"), float("nan"), True, "1", None)))
+    assert all(map(is_number, (10**300, -1, 0.5)))
+
+
+def test_how_many_points_a_page_without_a_server_has_is_kept() -> None:
+    app = visit("models")
+    next(group for group in app.get("button_group") if group.key == "twin_points").set_value(100).run()
+    app.switch_page("pages/overview/page.py").run()
+    app.switch_page("pages/models/page.py").run()
+    assert app.session_state["twin_points"] == 100
 
 
 def test_a_strangers_words_are_no_tags_in_a_figure() -> None:

@@ -14,7 +14,7 @@ from core.audio.clips import load_clip
 from core.audio.io import encode, encode_exactly, read
 from core.effects import Setting, render
 from core.explorer import Explorer
-from pages.clusters import own_pairs, selection
+from pages.clusters import own_pairs, reference, selection
 from pages.shared import choices, own_maps
 from tests.app import markdown, press, visit
 
@@ -146,3 +146,45 @@ def test_own_pairs_lie_on_the_map_coloured_by_a_table(factor: Explorer) -> None:
     app.file_uploader(key="o_pair_files").set_value([*files[1:], ("a.csv", b"name,x\nthree,1\n", "text/csv")]).run()
     assert any("names none of the pairs" in warning.value for warning in app.warning)
     assert app.session_state["o_pairs"].pairs.names == ("one", "two")
+
+
+def test_a_point_of_a_recording_that_was_just_brought_is_sent_with_it(made: AppTest) -> None:
+    assert held(made).clip in made.session_state["shelf"]
+    press(made, "Send to A")
+    made.switch_page("pages/interpolate/page.py").run()
+    assert made.selectbox(key="a_clip").value == held(made).clip
+    assert not made.exception
+    assert not any("Choose a sound" in one.value for one in made.info)
+
+
+def test_a_point_of_a_recording_that_is_gone_cannot_be_sent(made: AppTest) -> None:
+    made.session_state["shelf"] = {}
+    made.run()
+    assert not made.exception
+    assert "no longer here" in markdown(made)
+    assert not any(button.label == "Send to A" for button in made.button)
+
+
+def test_a_map_s_recording_stays_on_the_shelf_while_it_is_the_map() -> None:
+    app = visit("reconstruct")
+    app.selectbox(key="r_clip").select("upload").run()
+    first = ("first.wav", encode(VOICE), "audio/wav")
+    app.file_uploader(key="r_upload_file").set_value([first]).run()
+    app.switch_page("pages/clusters/page.py").run()
+    app.session_state["map_of"] = "own"
+    app.run()
+    app.selectbox(key="o_clip").select("first.wav (yours)").run()
+    press(app, "Make the map")
+    app.session_state["o_clip"] = "bell"
+    app.switch_page("pages/reconstruct/page.py").run()
+    app.selectbox(key="r_clip").select("upload").run()
+    app.file_uploader(key="r_upload_file").set_value([("bell.wav", encode(load_clip("bell")), "audio/wav")]).run()
+    assert {one.name for one in app.session_state["shelf"].values()} == {"first.wav", "bell.wav"}
+
+
+def test_another_recording_is_listened_to_anew(made: AppTest) -> None:
+    before = held(made)
+    made.selectbox(key="o_clip").select("upload").run()
+    made.file_uploader(key="o_upload_file").set_value([("b.wav", encode(VOICE[::-1].copy()), "audio/wav")]).run()
+    press(made, "Make the map")
+    assert reference._version(held(made)) != reference._version(before)

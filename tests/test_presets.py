@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.effects import Chain, Setting, chain_file, random_setting
-from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, from_json, to_json
+from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, free_name, from_json, to_json
 
 DELAY = Setting("delay", (0.3, 0.2, 0.4))
 CHAIN = random_setting("overdrive", 1) | DELAY
@@ -66,3 +66,11 @@ def test_what_is_no_file_of_presets_is_refused_in_a_sentence(reason: str) -> Non
         from_json(data)
     assert said in str(refused.value), refused.value
     assert "Please" in str(refused.value)
+
+
+def test_a_preset_s_name_is_its_own() -> None:
+    taken: list[str] = []
+    for _ in range(3):
+        taken.append(free_name("Hall", taken))
+        taken.append(free_name("", taken))
+    assert taken == ["Hall", "Preset 1", "Hall (2)", "Preset 2", "Hall (3)", "Preset 3"]

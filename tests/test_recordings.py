@@ -1,5 +1,7 @@
 """Promise: a recording is brought once and offered wherever a clip is, until it is taken away; the shelf has an end."""
 
+import re
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -44,6 +46,21 @@ def test_a_recording_is_offered_on_every_page() -> None:
     assert not app.error
     app.switch_page("pages/play/page.py").run()
     assert f"{NAME} (yours)" in offered(app, "p_clip")
+
+
+def test_recordings_that_are_called_the_same_are_told_apart() -> None:
+    app = bring("take.wav", "bell")
+    first = app.session_state["r_clip"], *app.session_state["shelf"]
+    app.switch_page("pages/interpolate/page.py").run()
+    app.selectbox(key="a_clip").select("upload").run()
+    app.file_uploader(key="a_upload_file").set_value(
+        [("take.wav", encode(load_clip("speech_en_f_allison")), "audio/wav")]
+    ).run()
+    one, two = app.session_state["shelf"]
+    assert one in first
+    for label, key in (("take.wav (yours)", one), ("take.wav (yours) (2)", two)):
+        app.selectbox(key="b_clip").select(label).run()
+        assert app.session_state["b_clip"] == key
 
 
 def test_a_recording_that_is_taken_away_is_offered_no_more() -> None:
@@ -154,6 +171,26 @@ def test_a_stretch_of_a_recording_is_chosen_where_all_of_it_is_used() -> None:
     assert "3.0 s of 9.0 s, from 2.5 s on" in captions(app)
     assert not app.exception
     assert not app.error
+
+
+@pytest.mark.parametrize("seconds", [7.3, 10.0, 5.47])
+def test_a_stretch_may_begin_as_late_as_there_is_something_left(seconds: float) -> None:
+    app = match_of(sound_file(voice(seconds), 24_000, "FLAC"))
+    start = app.number_input(key="m_dry_begin_s")
+    start.set_value(start.max).run()
+    assert not app.exception
+    assert not app.error
+    assert re.search(rf"0\.[12] s of {seconds:.1f} s", captions(app))
+
+
+def test_a_shorter_recording_in_a_longer_one_s_place_is_used_from_where_it_can_be() -> None:
+    app = match_of(sound_file(voice(20.0), 24_000, "FLAC"))
+    app.number_input(key="m_dry_begin_s").set_value(12.0).run()
+    for seconds, said in ((10.0, "from 9.9 s on"), (3.0, "3.0 s; ")):
+        data = sound_file(voice(seconds), 24_000, "FLAC")
+        app.file_uploader(key="m_dry_upload_file").set_value([("short.flac", data, "audio/flac")]).run()
+        assert not app.exception
+        assert said in captions(app)
 
 
 def test_a_recording_longer_than_ten_minutes_is_used_in_a_stretch() -> None:

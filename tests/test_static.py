@@ -139,6 +139,21 @@ def test_paths_that_cannot_be_played_are_refused(factor: Explorer) -> None:
             paths.made(factor, replace(good, ends=tuple(ends)), "path-1")
 
 
+def test_paths_between_chains_and_by_a_difference_play(factor: Explorer) -> None:
+    good = twins.path(factor)
+    a, b = good.ends
+    chained = replace(a, setting=Chain((Setting("delay", (0.4, 0.3, 0.5)), Setting("lowpass", (0.5, 0.2)))))
+    made = paths.made(factor, replace(good, ends=(chained, b), nodes=(), score=None), "path-1")
+    assert "Low-pass" in made.title
+    third = replace(a, setting=Setting("reverb", (0.5, 0.5, 0.5)))
+    route = replace(good.route, kind="difference", part=None)
+    made = paths.made(factor, replace(good, ends=(a, b, third), route=route, nodes=(), score=None), "path-2")
+    assert "Reverb" in made.title
+    ready = replace(third, setting=None)
+    with pytest.raises(PathFileError, match="is a ready pair"):
+        paths.made(factor, replace(good, ends=(a, b, ready), route=route, nodes=(), score=None), "path-3")
+
+
 def test_no_words_of_strangers_become_html() -> None:
     class Reader(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list) -> None:

@@ -1,6 +1,7 @@
 """Promise: a visit comes back after a reload to its owner alone, what was chosen can be undone, and it all opens again
 elsewhere from its file."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -175,6 +176,18 @@ def test_a_knob_that_moved_the_point_is_undone_with_it() -> None:
     assert app.session_state[heard] == played
 
 
+def test_a_tab_that_was_duplicated_has_a_history_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("reconstruct")
+    for effect in ("reverb", "phaser", "chorus"):
+        app.selectbox(key="r_effect").select(effect).run()
+    other = arriving(monkeypatch, key_of(app), "reconstruct", other_tab=True)
+    other.selectbox(key="r_effect").select("lowpass").run()
+    app.button(key="undo").click().run()
+    assert app.selectbox(key="r_effect").value == "phaser"
+    other.button(key="undo").click().run()
+    assert other.selectbox(key="r_effect").value == "chorus"
+
+
 def test_history_has_an_end() -> None:
     assert History().past.maxlen == History().future.maxlen == history.STEPS <= 200
 
@@ -194,6 +207,18 @@ def test_a_session_opens_elsewhere_and_makes_the_same_file(owner: AppTest) -> No
     app.button(key="undo").click().run()
     assert app.slider(key="steps").value == 11, "opening is a step, too"
     assert f"{NAME} (yours)" in app.selectbox(key="a_clip").options, "and takes no recording away"
+
+
+def test_a_session_that_is_no_longer_kept_is_downloaded_as_it_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an hour, or on a full server: the page is still there."""
+    drawn: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(sidebar.st, "download_button", lambda label, data, *_, **__: drawn.append(data))
+    app = visit("reconstruct")
+    app.selectbox(key="r_effect").select("reverb").run()
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "vault", kept.Vault)
+        data = next(make() for make in reversed(drawn) if callable(make) and b"session.json" in make()[:100])
+    assert sidebar.file.from_bytes(data).visit.choices["r_effect"] == "reverb"
 
 
 def test_without_recordings_ours_take_their_place(owner: AppTest) -> None:

@@ -15,6 +15,8 @@ from core.audio.containers.part import Part
 from core.audio.decoders import Decoder, Missing, Undecodable, opened, opened_otherwise
 
 MAX_SECONDS = 600.0
+LATEST_S = 4 * 3600.0
+"""Where in a longer recording a stretch may begin."""
 MAX_SAMPLES = 2**27
 """Of all channels together: ten minutes of stereo at 96 kHz, some two seconds of decoding."""
 RATES_HZ = 2_000, 768_000

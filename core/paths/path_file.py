@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, NoReturn
 
+from core.audio.io import LATEST_S
 from core.effects import Blend, Chain, Faded, Setting
 from core.effects.automation import Node
 from core.effects.chain import plainest
@@ -47,7 +48,7 @@ FORMAT, VERSION, FADES, CHAINS, OLDEST = "latentfx-path", 5, 4, 3, 2
 _LACKS = {VERSION: "no locked knobs", FADES: "no chains that fade, and no differences", CHAINS: "no chains"}
 MAX_BYTES = 1_000_000
 MAX_NODES = 100
-MAX_START = 600 * 24_000
+MAX_START = round(LATEST_S * 24_000)
 _AGAIN = "Please export the path again."
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.audio.io import AudioError
 from core.own_map.own_map import MOST_POINTS, as_mapped
 from pages.clusters import own_file
-from pages.shared import choices, controls, messages, own_maps
+from pages.shared import choices, controls, messages, own_maps, recordings
 from pages.shared.own_maps import Held
 
 POINTS = (100, 200, 500, 1000, MOST_POINTS)
@@ -33,9 +33,10 @@ def recording(name: str, held: Held | None) -> None:
             )  # fmt: skip
 
             def begin() -> None:
-                start_s = float(choices.get("o_start_s") or 0)
                 if own is not None:
-                    choices.put(_WHY_NOT, own_maps.begin(name, own, label, clip, start_s, points))
+                    brought, start_s = recordings.chosen("o", clip), recordings.begun_s("o", clip)
+                    key = brought.key if brought else clip
+                    choices.put(_WHY_NOT, own_maps.begin(name, own, label, key, start_s, points))
 
             st.button(
                 "Make the map", type="primary", on_click=begin, disabled=own is None or bool(too_short),
@@ -57,7 +58,8 @@ def progress(held: Held) -> None:
         total, left_s = making.wanted.points, making.seconds_left
         text = f"{making.done:,} of {total:,} points"
         if making.running:
-            text += f" · {left_s:.0f} s left" if left_s is not None else " · two processes begin to listen"
+            begins = f"{own_maps.PROCESSES} processes begin to listen"
+            text += f" · {begins if left_s is None else f'{left_s:.0f} s left'}"
         st.progress(making.done / total, text)
         if making.running:
             st.button("Stop", key="o_stop", on_click=making.stop, help="No more points; those that are there stay.")

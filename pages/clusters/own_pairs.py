@@ -79,6 +79,8 @@ def _read(name: str, files: list, said: list[str]) -> Pairs | None:
     if missing:
         said.append(messages.verbatim(f"Without their other half: {', '.join(missing)}."))
     found: list[tuple[str, Own, Own, np.ndarray]] = []
+    if len(sides) > MOST_PAIRS:
+        said.append(f"More than {MOST_PAIRS} pairs: the first {MOST_PAIRS}, by name, are used.")
     for stem, (dry, wet) in list(sides.items())[:MOST_PAIRS]:
         if not dry or not wet:
             continue
@@ -113,8 +115,11 @@ def add(figure: go.Figure, pairs: Pairs, places: np.ndarray, column: str | None)
     look = {"size": 13 if places.shape[1] == 2 else 6, "symbol": "diamond", "line": {"width": 1.5, "color": "#D81B60"}}
     if numbers is not None:
         bar = {"title": {"text": html.escape(column or "")}, "x": 0.0, "xanchor": "left", "thickness": 10, "len": 0.4}
-        scale = {"color": np.nan_to_num(numbers, nan=np.nanmin(numbers)), "colorscale": COLOUR_MAP, "colorbar": bar}
-        _scatter(figure, pairs, places, list(range(len(said))), look | scale, "Your pairs", said)
+        known = np.flatnonzero(np.isfinite(numbers)).tolist()
+        scale = {"color": numbers[known], "colorscale": COLOUR_MAP, "colorbar": bar}
+        _scatter(figure, pairs, places, known, look | scale, "Your pairs", said)
+        if missing := sorted(set(range(len(said))) - set(known)):
+            _scatter(figure, pairs, places, missing, look | {"color": "gray"}, "Your pairs without a number", said)
         return
     words = sorted(set(said))[: _GROUPS - 1]
     for place, word in enumerate([*words, None]):

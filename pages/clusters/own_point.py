@@ -5,7 +5,7 @@ import random
 import streamlit as st
 
 from core.own_map.own_map import OwnMap
-from pages.shared import choices, controls, notes, player
+from pages.shared import choices, controls, notes, player, recordings
 from pages.shared.choices import get, put
 from pages.shared.figures import spectrograms, theme
 from pages.shared.messages import verbatim
@@ -31,7 +31,10 @@ def show(name: str, held: Held) -> int | None:
     wet = sounds.wet(own.audio, played, own.rate)
     player.sound("Wet", wet, f"map-{shown}-wet", autoplay=chosen, rate=own.rate)
     player.sound("Dry", own.audio, "map-dry", rate=own.rate)
-    controls.send_buttons(held.clip, played, start_s=held.start_s)
+    if held.clip in controls.CLIP_LABELS or held.clip in recordings.shelf():
+        controls.send_buttons(held.clip, played, start_s=held.start_s)
+    else:
+        st.caption("The recording itself is no longer here; bring it once more to send its points to Interpolate.")
     heard = wet if own.plain else sounds.wet(own.heard, played)
     magnitudes = sounds.spectrogram(name, own.heard, heard)[:, None]
     figure = spectrograms.spectrogram_grid(magnitudes, ("Dry", "Wet"), (), **checkpoints.axes(name), row_height=130)

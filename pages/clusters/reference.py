@@ -10,6 +10,7 @@ from core.own_map.likeness import likeness
 from core.own_map.own_map import OwnMap
 from pages.shared import choices, controls
 from pages.shared.job import Job, current
+from pages.shared.memory import digest
 from pages.shared.own_maps import Held
 
 _JOB, _TABLE = "o_likeness", "o_alike"
@@ -90,4 +91,5 @@ def _answers(own_map: OwnMap, known: np.ndarray, wanted: np.ndarray, label: str)
 
 
 def _version(held: Held) -> str:
-    return f"{held.own_map.fingerprint} {held.clip} {held.start_s} {len(held.own_map)}"
+    own_map = held.own_map
+    return f"{own_map.fingerprint} {digest(own_map.own.heard).hex()} {len(own_map)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.paths.route import EASINGS, MAX_SIDE, REACH, PathError, Route
+from core.paths.route import EASINGS, MAX_SIDE, MAX_STEPS, REACH, PathError, Route
 from pages.shared import choices
 
 KINDS = {
@@ -83,8 +83,8 @@ def route_controls(kind: str, parts: Sequence[str]) -> Route:
             )  # fmt: skip
         else:
             steps = st.slider(
-                "Steps", 3, 21, choices.Interpolate.steps, width=240, help="Points of the path, its ends among them.",
-                **choices.bound("steps"),
+                "Steps", 2, MAX_STEPS, choices.Interpolate.steps, width=240,
+                help="Points of the path, its ends among them.", **choices.bound("steps"),
             )  # fmt: skip
             reach = st.slider(
                 "From and to (0: A, 1: B)", -REACH, 1 + REACH, reach, 0.05, width=240,

@@ -42,7 +42,8 @@ def in_turn(store: memory.Store, make: Make) -> bytes | str:
 
 
 def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
-    """For each button what makes the file, its name, its type, and a sentence; a square has no strip and no knobs."""
+    """For each button what makes the file, its name, its type, and a sentence; a square has no strip and no
+    knobs, nor has what no effects play."""
     axes, title = checkpoints.axes(walk.name), "  →  ".join(end.label for end in walk.ends)
     known: dict[str, tuple[Make, str, str, str]] = {
         "All steps (ZIP of WAV)": (
@@ -58,7 +59,7 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
     }  # fmt: skip
     if walk.path.route.kind == "corners":
         return known
-    return known | {
+    known |= {
         "Film strip (PNG)": (
             lambda: strip_picture(walk.path, title=title, **axes), "path.png", "image/png",
             "The spectrograms for print: 200 dots an inch, one dB bar.",
@@ -71,6 +72,10 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
             lambda: player_page(walk, voice, title, axes), "path.html", "text/html",
             "One file that shows the strip and plays along the path, at 24 kHz, mono, without a server.",
         ),
+    }  # fmt: skip
+    if not walk.plays(voice):
+        return known
+    return known | {
         "Knobs (CSV)": (
             lambda: parameter_csv(walk.nodes(voice)), "knobs.csv", "text/csv",
             "The knobs along the path in their units, and the share of each effect.",

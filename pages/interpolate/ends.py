@@ -66,7 +66,7 @@ def end(key: str, loop: bool) -> Pair | None:
     except AudioError as error:
         st.error(sentence(error))
         return None
-    start = round(SAMPLE_RATE * (choices.get(keys.offset_s if shipped else keys.start_s) or 0))
+    start = round(SAMPLE_RATE * (choices.get(keys.offset_s) or 0 if shipped else recordings.begun_s(key, clip)))
     if chain is None:
         return _ready_pair(clip, dry, wet, name, start, loop)
     if dry is None:

@@ -18,6 +18,10 @@ from pages.shared import choices, notes, player
 
 KEY = "blind"
 CHANCE = 1 / 3
+FIELDS = {
+    "participant", "trial", "path", "voice", "order", "answer", "right", "correct", "steps", "from", "to",
+}  # fmt: skip
+"""Of an answer, see `row`."""
 LENGTHS = (6, 12, 24)
 _DRAWN = random.SystemRandom()  # never two participants the same
 
@@ -51,6 +55,12 @@ def running() -> bool:
     return choices.get("view") == "blind" and choices.get(f"{KEY}_series") is not None
 
 
+def hidden() -> None:
+    """What stands in the player's place while a series runs, and the way out of it, whatever becomes of the path."""
+    st.info("The player is hidden while a series of the listening test runs.")
+    st.button("End the series", on_click=choices.put, args=(f"{KEY}_series", None), help="Shows what was right.")
+
+
 def draw(path: str, voice: str, count: int) -> Trial:
     """Three of count steps, one half-way between two others, as far apart as chance will have it, in random order."""
     half = _DRAWN.randint(1, (count - 1) // 2)
@@ -63,10 +73,13 @@ def show(walk: Walk, voice: str) -> None:
     if walk.path.route.kind == "corners":
         st.info("The listening test needs a path from A to B. Please choose another kind of path.")
         return
+    if len(walk) < 3:
+        st.info("The listening test needs a path of three steps at least. Please choose more under Path settings.")
+        return
     series = choices.get(f"{KEY}_series")
     if series is None:
         _begin()
-        if rows := notes.noted(KEY):
+        if rows := [one for one in notes.noted(KEY) if is_answer(one)]:
             _results(rows)
     else:
         _trial(walk, voice, series)
@@ -114,9 +127,7 @@ def _trial(walk: Walk, voice: str, series: Series) -> None:
             if series.done == series.length:
                 choices.put(f"{KEY}_series", None)
 
-    with st.container(horizontal=True):
-        st.button("Answer", type="primary", disabled=answer is None, on_click=judge, help="Keep this answer and go on.")
-        st.button("End the series", on_click=choices.put, args=(f"{KEY}_series", None), help="Shows what was right.")
+    st.button("Answer", type="primary", disabled=answer is None, on_click=judge, help="Keep this answer and go on.")
 
 
 def row(walk: Walk, trial: Trial, series: Series, answer: int) -> dict[str, Any]:
@@ -127,6 +138,11 @@ def row(walk: Walk, trial: Trial, series: Series, answer: int) -> dict[str, Any]
         "right": trial.right, "correct": answer == trial.right, "steps": len(walk),
         "from": walk.ends[0].label, "to": walk.ends[1].label,
     }  # fmt: skip
+
+
+def is_answer(row: dict[str, Any]) -> bool:
+    """Whether a row, which may come out of a session file, is one of `row`, of a voice that is known here."""
+    return row.keys() >= FIELDS and row["voice"] in VOICES and isinstance(row["correct"], bool)
 
 
 def _results(rows: list[dict[str, Any]]) -> None:
@@ -169,7 +185,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def as_csv(rows: list[dict[str, Any]]) -> bytes:
     """All answers as CSV."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0].keys())
+    writer = csv.DictWriter(text, [name for name in rows[0] if name in FIELDS], extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

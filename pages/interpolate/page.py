@@ -41,7 +41,7 @@ with messages.plain_errors():
     with player_place:
         path_file.compared(walk)
         if listening_test.running():
-            st.info("The player is hidden while a series of the listening test runs.")
+            listening_test.hidden()
         else:
             path_player(walk, voice, matched)
     views.show(walk, voice)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.audio import SAMPLE_RATE
 from core.audio.own import Own
+from core.checkpoints.limits import CheckpointError
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, notes, recordings
@@ -122,7 +123,11 @@ def _checkpoint(path: PathFile) -> None:
         _tell(f"The path was made with {name}, which is not here; another model walks it now.")
         return
     choices.put("checkpoint", path.checkpoint)
-    if path.revision != checkpoints.fingerprint(path.checkpoint):
+    try:
+        revision = checkpoints.fingerprint(path.checkpoint)
+    except (CheckpointError, OSError):  # it is fetched first, and the page says what is wrong where it cannot be
+        return
+    if path.revision != revision:
         _tell(f"{name} has changed since this path was made; it may sound different.")
 
 

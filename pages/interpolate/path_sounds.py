@@ -137,9 +137,14 @@ class Walk:
             distance = checkpoints.explorer(self.name).distance(self.path)
             return measure([sound for _, sound in self.sounds(voice)], self.rendered(voice), distance)
 
+    def plays(self, voice: str) -> bool:
+        """Whether real effects can play the path: no square, and a voice that needs no controller, or there is one."""
+        told = voice == "parameter line" or bool(checkpoints.explorer(self.name).config.controllers)
+        return told and self.path.route.kind != "corners"
+
     def nodes(self, voice: str) -> list[Node]:
-        """What real effects play at each step of a path; none of a square, or where there is no controller."""
-        if self.path.route.kind == "corners" or not checkpoints.explorer(self.name).config.controllers:
+        """What real effects play at each step of a path; none where there `plays` nothing of it."""
+        if not self.plays(voice):
             return []
         blends = self.rendered(voice) or self.blends
         return [Node(float(position), blend) for position, blend in zip(self.path.position, blends, strict=True)]

@@ -61,6 +61,7 @@ def show(walk: Walk, voice: str) -> None:
                 over_time.show(walk, voice)
             case "blind":
                 listening_test.show(walk, voice)
+    with messages.plain_errors():  # also of what cannot be looked at so
         st.header("Download")
         downloads.buttons(walk, voice)
 

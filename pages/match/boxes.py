@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.effects import EFFECTS, Setting, effect_named
+from core.effects import EFFECTS, Chain, Setting, effect_named
 from core.effects.chain import MOST
 from pages.match.answers import Found
 from pages.match.rack import Box, boxes_of, changed, keep, ordered, played, swapped
@@ -25,15 +25,15 @@ def rack(found: Found) -> None:
     if len(boxes) > 1:
         silent = {box.effect for box in boxes if box.setting not in played(boxes).settings}
         chips = [Chip(box.effect, EFFECT_LABELS[box.effect], box.effect in silent) for box in boxes]
-        order(ORDER, chips, _dragged().get("count", 0), lambda: keep(key, ordered(boxes, _dragged()["ids"])))
+        order(ORDER, chips, _dragged().get("count", 0), lambda: _dropped(key, answer))
     with st.container(horizontal=True, key="m_boxes"):
-        for number, box in enumerate(boxes):
-            _box(key, boxes, number, box)
+        for number in range(len(boxes)):
+            _box(key, answer, boxes, number)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = [effect.name for effect in EFFECTS if effect.name not in [box.effect for box in boxes]]
         st.selectbox(
             "Add an effect", names, None, EFFECT_LABELS.__getitem__, key=ADD, placeholder="Behind the others",
-            on_change=_add, args=(key, boxes), disabled=len(boxes) >= MOST, width=240,
+            on_change=_add, args=(key, answer), disabled=len(boxes) >= MOST, width=240,
             help=f"It comes last, its knobs at their defaults; a chain has {MOST} effects at most.",
         )  # fmt: skip
         st.button(
@@ -53,8 +53,14 @@ def _dragged() -> dict[str, Any]:
     return (choices.get(ORDER) or {}).get("order") or {}
 
 
-def _box(question: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
+def _dropped(question: str, answer: Chain) -> None:
+    """Callback: the boxes in the order that the browser told."""
+    keep(question, ordered(boxes_of(question, answer), _dragged()["ids"]))
+
+
+def _box(question: str, answer: Chain, boxes: tuple[Box, ...], number: int) -> None:
     """One box: its name, what may be done to it, its knobs."""
+    box = boxes[number]
     label, own = EFFECT_LABELS[box.effect], effect_named(box.effect)
     silent = box.setting not in played(boxes).settings
     with st.container(border=True, width=300, key=f"m_box_{number}"):
@@ -63,8 +69,8 @@ def _box(question: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
             for name, change in _changes(boxes, number).items():
                 text, then, pressed = change
                 st.button(
-                    name, on_click=keep, args=(question, then), disabled=then == boxes, key=f"m_{box.effect}_{name}",
-                    help=f"{label}: {text}.", type="primary" if pressed else "tertiary",
+                    name, on_click=_change, args=(question, answer, box.effect, name), disabled=then == boxes,
+                    key=f"m_{box.effect}_{name}", help=f"{label}: {text}.", type="primary" if pressed else "tertiary",
                 )  # fmt: skip
         for place, parameter in enumerate(own.parameters):
             key = f"m_turn_{box.effect}_{parameter.name}"
@@ -72,7 +78,7 @@ def _box(question: str, boxes: tuple[Box, ...], number: int, box: Box) -> None:
             choices.put(key, choices.nearest_knobs(box.setting).values[place])
             st.select_slider(
                 parameter.title, positions, format_func=parameter.text, key=key, on_change=_turn,
-                args=(question, boxes, number, place, key),
+                args=(question, answer, box.effect, place, key),
                 help=f"{parameter.description} Found: {parameter.text(box.setting.values[place])}.",
             )  # fmt: skip
 
@@ -90,17 +96,35 @@ def _changes(boxes: tuple[Box, ...], number: int) -> dict[str, tuple[str, tuple[
     }
 
 
-def _turn(question: str, boxes: tuple[Box, ...], number: int, place: int, key: str) -> None:
+# Callbacks look at the boxes as they are, not as they were drawn: two quick changes may come before the next drawing.
+
+
+def _number(boxes: tuple[Box, ...], effect: str) -> int | None:
+    """Number of an effect's box; None where it is gone."""
+    return next((number for number, box in enumerate(boxes) if box.effect == effect), None)
+
+
+def _change(question: str, answer: Chain, effect: str, name: str) -> None:
+    """Callback: one of `_changes` of a box."""
+    boxes = boxes_of(question, answer)
+    if (number := _number(boxes, effect)) is not None:
+        keep(question, _changes(boxes, number)[name][1])
+
+
+def _turn(question: str, answer: Chain, effect: str, place: int, key: str) -> None:
     """Callback: one knob where its slider stands; those that were not touched stay exactly where they were found."""
-    box = boxes[number]
-    values = list(box.setting.values)
+    boxes = boxes_of(question, answer)
+    if (number := _number(boxes, effect)) is None:
+        return
+    values = list(boxes[number].setting.values)
     values[place] = choices.get(key)
-    turned = replace(box, setting=Setting(box.effect, tuple(values)))
+    turned = replace(boxes[number], setting=Setting(effect, tuple(values)))
     keep(question, changed(boxes, number, turned))
 
 
-def _add(question: str, boxes: tuple[Box, ...]) -> None:
-    """Callback: one effect more."""
-    if effect := choices.get(ADD):
+def _add(question: str, answer: Chain) -> None:
+    """Callback: one effect more, where there is room and it is not there yet."""
+    boxes, effect = boxes_of(question, answer), choices.get(ADD)
+    if effect and len(boxes) < MOST and _number(boxes, effect) is None:
         keep(question, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
         choices.put(ADD, None)

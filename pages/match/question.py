@@ -92,7 +92,7 @@ def _place(key: str, kind: str) -> tuple[str, float]:
         return kind, choices.get(choices.PairState(key).offset_s) or 0.0
     brought = recordings.chosen(key, kind)
     assert brought is not None, "the sound is there"
-    return brought.key, choices.get(f"{key}_begin_s") or 0.0
+    return brought.key, recordings.begun_s(key, kind, whole=True)
 
 
 def _riddle() -> Question:

@@ -32,6 +32,7 @@ def offered() -> None:
     name = choices.checkpoint()
     count = st.segmented_control(
         "Points of the map", COUNTS, default=500, required=True, key="twin_points", format_func="{:,}".format,
+        persist_state="session",
         help="2,000 take about 55 MB and some minutes; each sound is heard for 2.5 s.",
     )  # fmt: skip
     with messages.plain_errors():

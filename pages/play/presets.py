@@ -19,7 +19,7 @@ def save() -> None:
     """Callback: keep what is heard now, under the name in the field or a number."""
     played = point.last()
     assert played is not None, "the button is shown beside what is played"
-    name = kept.free_name((choices.get(NAME) or "").strip(), {one.name for one in kept.presets()})
+    name = kept.free_name((choices.get(NAME) or "").strip(), [one.name for one in kept.presets()])
     kept.keep([Preset(name, played.setting, played)])
     choices.put(NAME, "")
 

@@ -1,12 +1,12 @@
 """Numbers of the page Report: a checkpoint's scores, and recordings at fixed knobs on its map."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from core.audio.clips import clips
 from core.effects import Setting
+from pages.shared.catalogue import is_number
 from pages.shared.memory import kept
 from pages.shared.results.checkpoints import explorer, revision
 from pages.shared.results.sounds import clip_segment, wet
@@ -22,7 +22,7 @@ def score(name: str, key: str) -> float | None:
     value: Any = explorer(name).config.scores
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return float(value) if _is_number(value) else None
+    return float(value) if is_number(value) else None
 
 
 def study(name: str) -> list[dict[str, Any]]:
@@ -30,12 +30,8 @@ def study(name: str) -> list[dict[str, Any]]:
     numbers, and the one without a bottleneck."""
     rows = explorer(name).config.scores.get("study")
     there = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    whole = [row for row in there if all(_is_number(row.get(key)) for key in ("numbers", *STUDY))]
+    whole = [row for row in there if all(is_number(row.get(key)) for key in ("numbers", *STUDY))]
     return [row for row in whole if isinstance(row.get("space"), str) and (row["numbers"] <= 2 or row is whole[0])]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def placed(name: str, setting: Setting) -> np.ndarray:

@@ -153,7 +153,12 @@ class Checkpoint:
 
 def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value out of JSON is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def plain_rows(rows: list[Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from core.effects.chain import MOST
-from core.paths.route import MAX_SIDE, REACH
+from core.paths.route import MAX_SIDE, MAX_STEPS, REACH
 
 _Reached = Annotated[float, Meta(ge=-REACH, le=1 + REACH)]
 
@@ -72,7 +72,7 @@ class Interpolate:
 
     kind: str = "linear"
     part: str = "all"
-    steps: Annotated[int, Meta(ge=3, le=21)] = 11
+    steps: Annotated[int, Meta(ge=2, le=MAX_STEPS)] = 11
     side: Annotated[int, Meta(ge=2, le=MAX_SIDE)] = 4
     easing: str = "even"
     reach: tuple[_Reached, _Reached] = (0.0, 1.0)

@@ -32,6 +32,11 @@ def verbatim(text: str, most: int = MOST) -> str:
     return _MARKS.sub(r"\\\g<mark>", _WORDS.sub(_JOINER, text))
 
 
+def read_out(text: str) -> str:
+    """Markdown of one line, a stranger's words `verbatim` in it, as a person is to hear it: without marks."""
+    return re.sub(r"\\(?=\W|_)", "", text.replace("**", "")).replace(_JOINER, "")
+
+
 def sentence(error: Exception) -> str:
     """An error in its own words, for Markdown: what it quotes may be a stranger's. Only our commands stay code."""
     parts = re.split(r"(`(?:python -m|git|pip) [^`]*`)", str(error)[:2000])

@@ -7,6 +7,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.io import encode, encode_exactly
 from core.audio.own import quality
 from core.audio.rate import playable
+from pages.shared.messages import read_out
 
 
 def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False, rate: int = SAMPLE_RATE) -> None:
@@ -28,4 +29,4 @@ def sound(label: str, audio: np.ndarray, file: str, autoplay: bool = False, rate
             on_click="ignore",
         )
     played, played_rate = playable(audio, rate)
-    st.audio(encode(played, rate=played_rate), format="audio/wav", autoplay=autoplay, alt=label)
+    st.audio(encode(played, rate=played_rate), format="audio/wav", autoplay=autoplay, alt=read_out(label))

@@ -8,7 +8,7 @@ A chain is written as in core.effects.chain_file; place is null where the preset
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from core.effects import Chain, Setting, chain_file
 from core.effects.chain import plainest
 from core.effects.chain_file import ChainFileError
 from core.strict_json import Finite, JsonError, parse, plain, read
-from pages.shared import choices
+from pages.shared import choices, names
 
 PRESETS = "p_presets"
 """Session key of the presets of this visit, the oldest first."""
@@ -67,18 +67,17 @@ def keep(more: Iterable[Preset]) -> None:
     found = presets()
     for one in more:
         if one not in found:
-            found.append(Preset(free_name(one.name, {other.name for other in found}), one.setting, one.played))
+            found.append(Preset(free_name(one.name, [other.name for other in found]), one.setting, one.played))
     if len(found) > MOST:
         raise PresetsError(f"A visit has {MOST} presets at most. Please remove some first.")
     choices.put(PRESETS, tuple(found))
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: Collection[str]) -> str:
     """The name, or with the next free number behind it; "": "Preset" and a number."""
-    number = next(number for number in range(1, len(taken) + 2) if f"Preset {number}" not in taken)
     if not name:
-        return f"Preset {number}"
-    return name if name not in taken else f"{name} (Preset {number})"
+        return next(f"Preset {number}" for number in range(1, len(taken) + 2) if f"Preset {number}" not in taken)
+    return names.free(name, taken)
 
 
 def remove(preset: Preset) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import ENDINGS, FORMATS, MAX_SECONDS, MIN_SECONDS, AudioError, TooLong, check, length_s
+from core.audio.io import ENDINGS, FORMATS, LATEST_S, MAX_SECONDS, MIN_SECONDS, AudioError, TooLong, check, length_s
 from core.audio.own import MOST_SAMPLES, Own, load_own
-from pages.shared import choices
+from pages.shared import choices, names
 from pages.shared.memory import kept
 from pages.shared.messages import sentence, verbatim
 
@@ -26,7 +26,6 @@ _NO_ROOM = (
     f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them first, "
     "where you brought it, or cut this one."
 )
-_LONGEST_S = 4 * 3600.0  # that is offered where nobody knows how long a recording is
 _HEARD = f"The model hears {SEGMENT_S:.2f} s: from here on."
 _FROM = "Where in the recording the stretch that is used begins."
 _LENGTH = f"How much is used from there on: all of it, at most {MAX_SECONDS / 60:.0f} minutes, unless you say less."
@@ -65,7 +64,10 @@ def lay_out(held: dict[str, Recording]) -> None:
 
 def labels() -> dict[str, str]:
     """What a visitor can choose of his own: what lies on the shelf, and the two ways to bring more."""
-    return {key: f"{one.name} (yours)" for key, one in shelf().items()} | OWN_LABELS
+    found: dict[str, str] = {}
+    for key, one in shelf().items():  # of two that are called the same, a picker knows the last alone
+        found[key] = names.free(f"{one.name} (yours)", set(found.values()))
+    return found | OWN_LABELS
 
 
 def put_on_shelf(new: Recording) -> str:
@@ -86,8 +88,8 @@ def keep_recording(prefix: str, kind: str) -> None:
         choices.put(f"{prefix}_{kind}_refused", "")
         return
     before = choices.get(f"{prefix}_{kind}_kept")
-    others = [value for key, value in choices.everything() if key != f"{prefix}_{kind}_kept" and isinstance(value, str)]
-    if before and before not in others:
+    others = [getattr(value, "clip", value) for key, value in choices.everything() if key != f"{prefix}_{kind}_kept"]
+    if before and before not in [one for one in others if isinstance(one, str)]:
         held.pop(before, None)
     new = None if file is None else Recording(file.name, file.getvalue())
     refused = _refusal(new, held) if new else ""
@@ -145,6 +147,14 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
     return found, brought.name
 
 
+def begun_s(key: str, kind: str, whole: bool = False) -> float:
+    """Where in that recording its stretch begins, as the controls stand, in s; whole: as in `own_sound`."""
+    brought = chosen(key, kind)
+    if brought is None or _all_of(brought)[1] <= SEGMENT_S:  # then there is no control, whatever it was left at
+        return 0.0
+    return float(choices.get(f"{key}_begin_s" if whole else f"{key}_start_s") or 0.0)
+
+
 def chosen(key: str, kind: str) -> Recording | None:
     """The recording that `own_sound` takes its stretch from; None where there is none."""
     return shelf().get(kind) or shelf().get(choices.get(f"{key}_{kind}_kept") or "")
@@ -199,7 +209,7 @@ def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
     """Where a stretch of a sound of so many seconds begins, and how long it is; all of it where it is short."""
     if seconds <= SEGMENT_S:
         return 0.0, seconds
-    last_s = min(seconds, _LONGEST_S) - (MIN_SECONDS if whole else SEGMENT_S)
+    last_s = int(10 * (min(seconds, LATEST_S) - (MIN_SECONDS if whole else SEGMENT_S))) / 10
     if not whole:
         choices.hold(f"{key}_start_s", int(last_s) + 1)
         bound = choices.bound(f"{key}_start_s")
@@ -208,7 +218,7 @@ def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
         choices.hold(f"{key}_begin_s", last_s)
         bound = choices.bound(f"{key}_begin_s")
         start_s = st.number_input("Start (s)", 0.0, last_s, 0.0, 1.0, "%.1f", help=_FROM, width=150, **bound)
-        most_s = min(seconds - start_s, MAX_SECONDS)
+        most_s = max(MIN_SECONDS, min(seconds - start_s, MAX_SECONDS))
         choices.hold(f"{key}_length_s", most_s)
         bound = choices.bound(f"{key}_length_s")
         length_s = st.number_input(

@@ -8,8 +8,9 @@ import numpy as np
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment, clips, load_clip
 from core.audio.own import Own
-from core.effects import Setting, render
+from core.effects import Chain, Setting, render
 from core.explorer import Explorer
+from core.paths import arithmetic
 from core.paths.interpolation import Interpolation
 from core.paths.path_file import End, PathFile, PathFileError, fingerprint
 from core.paths.route import Route
@@ -59,10 +60,11 @@ def default(explorer: Explorer) -> PathFile:
 
 def made(explorer: Explorer, file: PathFile, key: str) -> Path:
     """The path of a file, walked by this checkpoint; PathFileError, PathError or CheckpointError where it cannot be."""
-    ends = file.heard
+    ends = _by_rule(file.heard) if file.route.kind == "difference" else file.heard
     pairs = [_pair(end, letter) for end, letter in zip(ends, "ABCD", strict=False)]
-    settings = [end.setting for end in ends if isinstance(end.setting, Setting)]
     path = explorer.interpolate(pairs, file.route)
+    ends = ends[2:] if file.route.kind == "difference" else ends
+    settings = [end.setting for end in ends if end.setting is not None]
     labels = _labels(path, ends)
     title = "  →  ".join(f"{_text(end)}" for end in ends)
     scripts: dict[str, bytes] = {}
@@ -78,7 +80,7 @@ def _voices(own: str) -> tuple[str, ...]:
 
 
 def _voice(
-    explorer: Explorer, path: Interpolation, settings: Sequence[Setting], name: str, labels: Sequence[str],
+    explorer: Explorer, path: Interpolation, settings: Sequence[Setting | Chain], name: str, labels: Sequence[str],
     key: str, scripts: dict[str, bytes],
 ) -> Voice:  # fmt: skip
     """A voice of a path; its scripts are added to those that are there."""
@@ -99,11 +101,19 @@ def _voice(
     return Voice(_TELL.get(name, name.capitalize()), (f"{key}-{short}-0", f"{key}-{short}-1"))
 
 
+def _by_rule(ends: Sequence[End]) -> tuple[End, ...]:
+    """A, B and C of a difference, and D, what the knobs' rule makes of C; PathFileError where one is a ready pair."""
+    settings = [end.setting for end in ends if end.setting is not None]
+    if len(settings) < len(ends):
+        raise PathFileError("An end of the path is a ready pair. Please give paths between recordings through effects.")
+    return (*ends, replace(ends[2], setting=arithmetic.by_rule(*settings)))
+
+
 def _pair(end: End, letter: str) -> tuple[np.ndarray, np.ndarray]:
     """Dry and wet sound (time,) of an end."""
-    if end.clip not in _LABELS or not isinstance(end.setting, Setting):
+    if end.clip not in _LABELS or end.setting is None:
         raise PathFileError(
-            f"End {letter} of the path is no shipped recording through an effect. Please give paths between those."
+            f"End {letter} of the path is no shipped recording through effects. Please give paths between those."
         )
     dry = clip_segment(end.clip, end.start) if end.start else load_clip(end.clip)
     for loop in (True, False):

@@ -43,6 +43,10 @@ class History:
     begun: dict[str, Any] | None = None
     his: frozenset[str] = frozenset()
 
+    def copy(self) -> "History":
+        """The same steps, for a session that begins: what one takes back is not taken back in the other."""
+        return History(self.past.copy(), self.future.copy())
+
 
 def history() -> History:
     """This visitor's."""

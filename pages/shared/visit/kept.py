@@ -117,7 +117,7 @@ def claim(shown: str) -> str:
         contents.put_back(replace(found.visit, choices=chosen), fresh=True)
     except (AudioError, PresetsError) as error:
         return str(error)
-    choices.put(history.KEY, replace(found.past, rest=None, begun=None))
+    choices.put(history.KEY, found.past.copy())
     choices.put(_QUERIES, found.queries)
     if not _is_here(found.owner):
         choices.put(_KEY, shown)

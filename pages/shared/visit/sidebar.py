@@ -64,17 +64,18 @@ def _download() -> None:
         f"With your recordings and your map ({size_mb:.1f} MB)", value=size_mb < UPLOAD_MB, key=_RECORDINGS,
         help=f"Without them, the session opens with ours in their place. A page takes up to {UPLOAD_MB} MB back.",
     )  # fmt: skip
-    key, name = kept.key(), choices.checkpoint()
+    key, name, drawn = kept.key(), choices.checkpoint(), contents.gathered()
     st.download_button(
-        "Download the session", lambda: made(key, name, along), "session.latentfx.zip", "application/zip",
+        "Download the session", lambda: made(key, name, along, drawn), "session.latentfx.zip", "application/zip",
         on_click="ignore", help="One file, made when you press this.",
     )  # fmt: skip
 
 
-def made(key: str, name: str, along: bool) -> bytes:
-    """The file of the visit under a key, as it is kept now. along: with its recordings."""
+def made(key: str, name: str, along: bool, drawn: contents.Visit | None = None) -> bytes:
+    """The file of the visit under a key, as it is kept now, or where it had to give way, as the page was drawn. along:
+    with its recordings."""
     found = kept.vault().get(key)
-    visit = found.visit if found else contents.Visit({})
+    visit = found.visit if found else drawn or contents.Visit({})
     with queue.turn():
         return file.to_bytes(
             visit if along else replace(visit, recordings=(), brought={}, own_map=None), name, _revision(name)
