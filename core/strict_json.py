@@ -36,9 +36,10 @@ class JsonError(ValueError):
 
 
 def parse(text: str | bytes) -> Any:
-    """Any JSON in UTF-8, NaN among its numbers; JsonError in plain words where it is none or names a field twice."""
+    """Any JSON in UTF-8, a byte order mark before it or not, NaN among its numbers; JsonError in plain words where it
+    is none or names a field twice."""
     try:
-        return json.loads(text.decode("utf-8") if isinstance(text, bytes) else text, object_pairs_hook=_once)
+        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text, object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise JsonError("", "is not text in UTF-8") from error
     except RecursionError as error:

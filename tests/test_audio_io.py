@@ -207,3 +207,28 @@ def test_distances_have_known_values() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 48000).astype(np.float32)
     assert spectral_distance_db(noise, noise) == 0
     assert abs(spectral_distance_db(noise, noise / 2) - 6.02) < 0.1
+
+
+@pytest.mark.parametrize("samples", [1, 48, 480])
+def test_a_click_is_a_sound(samples: int) -> None:
+    """As what an effect answers an impulse with is asked for; it lies on one side, which is no offset."""
+    click = np.zeros(24_000, np.float32)
+    click[100 : 100 + samples] = 1
+    assert np.abs(read(encode(click)) - click).max() < 1e-4
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 44_100])
+def test_an_encoder_s_own_silence_is_no_early_end(rate: int, dry: np.ndarray) -> None:
+    for samples in range(20_000, 30_000, 1237):
+        assert not load(mp3(np.resize(dry, samples), rate)).notes
+
+
+def test_a_stretch_of_an_mp3_is_what_the_whole_has_there(dry: np.ndarray) -> None:
+    """Its bits lie in frames before, too."""
+    data = mp3(np.resize(dry, 10 * 44_100), 44_100)
+    whole = read(data)
+    for start_s in (2.0, 3.3, 5.1):
+        part = read(data, start_s=start_s, seconds=1.0)
+        begin = round(start_s * 24_000)
+        inside = slice(48, -48)  # resampled, a stretch begins in silence
+        assert np.abs(part - whole[begin : begin + len(part)])[inside].max() < 0.01

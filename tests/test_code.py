@@ -10,6 +10,7 @@ import soundfile
 
 from core.audio.clips import load_clip
 from core.audio.io import encode, encode_exactly, read
+from core.audio.own import load_own
 from core.audio.rate import resampled
 from core.effects import EFFECTS, Effect, Setting, random_setting, render
 from core.effects.code import as_code
@@ -71,3 +72,34 @@ def test_a_short_sound_and_silence_pass_the_script(tmp_path: Path) -> None:
     (tmp_path / "effect.py").write_text(as_code(setting))
     (tmp_path / "dry.wav").write_bytes(encode(np.zeros(24000, np.float32)))
     subprocess.run([sys.executable, "effect.py", "dry.wav", "wet.wav"], cwd=tmp_path, check=True, timeout=120)
+
+
+HARD = {
+    "quiet": lambda dry: 10 ** (-50 / 20) * dry,
+    "quiet, stereo": lambda dry: 10 ** (-58 / 20) * np.stack([dry, 0.3 * dry[::-1]]),
+    "with an offset": lambda dry: 0.5 * dry + np.float32(0.1),
+    "a click": lambda dry: np.where(np.arange(len(dry)) < 20, np.float32(0.5), np.float32(0)),
+}
+
+
+@pytest.mark.parametrize("how", HARD)
+def test_a_recording_that_was_made_badly_sounds_as_in_the_app(how: str, tmp_path: Path) -> None:
+    dry = HARD[how](load_clip("speech_fr_m_uh1")[:48_000]).astype(np.float32)
+    setting = random_setting("overdrive", seed=3)
+    data = encode_exactly(dry, 24_000)
+    (tmp_path / "dry.wav").write_bytes(data)
+    (tmp_path / "effect.py").write_text(as_code(setting))
+    subprocess.run([sys.executable, "-I", "effect.py", "dry.wav", "wet.wav"], cwd=tmp_path, check=True, timeout=120)
+    heard, _ = soundfile.read(tmp_path / "wet.wav", dtype="float32")
+    own = load_own(data)
+    assert np.abs(heard.T - render(own.audio, setting, own.rate)).max() < 1e-4 * np.abs(heard).max()
+
+
+def test_a_script_refuses_a_rate_at_which_the_app_would_play_at_another(tmp_path: Path) -> None:
+    (tmp_path / "dry.wav").write_bytes(encode_exactly(load_clip("bell")[:8000], 8000))
+    (tmp_path / "effect.py").write_text(as_code(random_setting("overdrive", seed=3)))
+    command = [sys.executable, "-I", "effect.py", "dry.wav", "wet.wav"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (
+        1, "dry.wav has 8000 samples a second. Please bring it to 24000: below, effects are others.\n"
+    )  # fmt: skip

@@ -1,5 +1,7 @@
 """Promise: a recording is read to its end, whatever its header says; where it is not, that is said."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,30 @@ def test_without_pyav_its_formats_are_named_with_the_remedy(monkeypatch: pytest.
     monkeypatch.setitem(__import__("sys").modules, "av", None)
     with pytest.raises(AudioError, match=r"take.m4a is M4A or MP4, .* `pip install av`, or .*Export Audio"):
         load(SOURCES["m4a aac"](), "take.m4a")
+
+
+def _wav(samples: int, bits: int, tail: bytes, padded: bool) -> bytes:
+    """A mono WAV at 24 kHz with an odd number of bytes of sound, and what follows."""
+    sound = np.sin(np.arange(samples) / 10) * 0.3
+    if bits == 8:
+        body = (128 + 127 * sound).astype("<u1").tobytes()
+    else:
+        body = (sound * 2**23).astype("<i4").view("<u1").reshape(-1, 4)[:, :3].tobytes()
+    assert len(body) % 2
+    form = struct.pack("<HHIIHH", 1, 1, SAMPLE_RATE, SAMPLE_RATE * bits // 8, bits // 8, bits)
+    chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(body)) + body
+    chunks += (b"\0" if padded else b"") + tail
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+@pytest.mark.parametrize("bits", [8, 24])
+@pytest.mark.parametrize("name", [b"id3 ", b"LIST", b"iXML"])
+@pytest.mark.parametrize(("padded", "cut"), [(True, 0), (False, 0), (True, 1), (False, 1000)])
+def test_what_lies_behind_a_sound_is_not_heard(bits: int, name: bytes, padded: bool, cut: int) -> None:
+    """Though a writer forgot the byte that pads, or the end is missing."""
+    noise = np.random.default_rng(0).integers(0, 256, 60_000, dtype=np.uint8).tobytes()
+    tail = name + struct.pack("<I", len(noise)) + noise[: len(noise) - cut]
+    found = load(_wav(24_001, bits, tail, padded))
+    assert abs(len(found.audio) - 24_001) <= 1
+    assert np.abs(found.audio).max() < 0.4
+    assert not found.notes

@@ -8,8 +8,10 @@ import pytest
 
 from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
-from core.audio.measure import brightness_hz, loudness_lufs, spectral_distance_db
-from core.effects import EFFECTS, Effect, Parameter, Setting, effect_named, random_setting, render
+from core.audio.measure import brightness_hz, gain_to, loudness_lufs, spectral_distance_db
+from core.effects import EFFECTS, Blend, Effect, Parameter, Setting, effect_named, random_setting, render
+from core.effects.amount import render_amount
+from core.effects.automation import Node, automate
 from core.effects.parameter import SECONDS, Role
 from core.effects.render import through
 
@@ -218,3 +220,20 @@ def test_bitcrush_leaves_as_many_steps_as_its_bits_allow(dry: np.ndarray) -> Non
     steps = wet * 2**6
     assert np.abs(steps - np.round(steps)).max() < 1e-4
     assert len(np.unique(np.round(steps))) > 8
+
+
+@pytest.mark.parametrize("effect", ["reverb", "chorus", "compressor"])
+def test_more_than_two_channels_each_go_through_the_effect(effect: str, dry: np.ndarray) -> None:
+    """JUCE's reverb hands three channels on as they are."""
+    setting = Setting.all_at(effect, 0.6)
+    channels = np.stack([dry[start : start + 24_000] for start in (0, 6_000, 12_000)])
+    heard = np.stack([through(channel, setting) for channel in channels])
+    assert np.array_equal(through(channels, setting), heard)
+    assert np.abs(heard - channels).max() > 0.01
+    some = render_amount(channels, setting, 0.5)
+    assert np.abs(some / gain_to(channels) - channels).max() > 0.003
+    nodes = [Node(0.0, Blend.of(setting)), Node(1.0, Blend.of(setting))]
+    moved = automate(channels, nodes, [(0.0, 0.0), (1.0, 1.0)])
+    for channel, own in zip(moved, heard, strict=True):
+        own, channel = own[2400:], channel[2400:]
+        assert np.corrcoef(own, channel)[0, 1] > 0.99

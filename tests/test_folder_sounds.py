@@ -130,6 +130,27 @@ def test_a_setting_is_read_as_positions_or_in_units(text: str, setting: Setting)
     assert np.allclose(found.values, setting.values)
 
 
+def test_presets_that_are_called_alike_each_have_a_sound_of_their_own(recordings: Path, tmp_path: Path) -> None:
+    file = tmp_path / "presets.json"
+    names = ["Warm", "Warm!", "Warm 2", "warm", "é" * 199 + "a", "é" * 199 + "b", "=1+1"]
+    settings = [random_setting("lowpass", seed) for seed in range(len(names))]
+    file.write_bytes(presets_json([Preset(name, own) for name, own in zip(names, settings, strict=True)]))
+    rows = apply_files(file, recordings / "x.wav", tmp_path / "out", workers=1)
+    sounds = [Path(row["sound"]) for row in rows]
+    assert len({sound.name.lower() for sound in sounds}) == len(names)
+    for row, setting in zip(sorted(rows, key=lambda row: names.index(row["setting"])), settings, strict=True):
+        assert np.allclose(read(row["sound"]), render(read(recordings / "x.wav"), setting), atol=1e-5)
+    table = (tmp_path / "out" / "sounds.csv").read_text()
+    assert ",'=1+1" in table
+    assert ",=1+1" not in table
+
+
+def test_a_long_chain_is_no_name_of_a_file() -> None:
+    text = "overdrive:drive=20.123456789012345dB,tone=1234.567890123Hz,level=-1.234567890123dB | delay:time=0.1234567s"
+    (found,) = read_settings(f"{text},feedback=0.1234567890123,mix=0.1234567890123 | reverb | lowpass:cutoff=1234Hz")
+    assert found.blend.main.effects == ("overdrive", "delay", "reverb", "lowpass")
+
+
 def test_a_chain_is_typed_or_comes_as_its_file(recordings: Path, tmp_path: Path) -> None:
     chain = LOWPASS | DELAY
     (typed,) = read_settings("lowpass:0.2,0.6 | delay:0.5,0.3,0.4")

@@ -88,7 +88,7 @@ def test_a_match_is_at_the_recordings_rate_or_at_what_models_hear(
     upload(app, "m_dry_upload_file", dry, rate)
     app = upload(app, "m_wet_upload_file", render(dry, Setting("delay", (0.5, 0.4, 0.6)), rate), rate)
     assert not app.exception
-    assert f"take.wav, 2.5 s; {rate // 1000} kHz, mono" in captions(app)
+    assert f"take.wav, 2.5 s; {answered // 1000} kHz, mono" in captions(app)
     assert f"All sounds are {answered // 1000} kHz, mono." in captions(app)
     made, made_rate = sound_of(files["Sound (WAV)"])
     assert (made_rate, made.shape) == (answered, (round(2.5 * answered),))

@@ -25,7 +25,7 @@ MODULES = {module(file): file for file in FILES}
 PAGES = sorted({name.split(".")[1] for name in MODULES if name.count(".") > 1} & {
     folder.name for folder in (ROOT / "pages").iterdir() if (folder / "page.py").exists()
 })  # fmt: skip
-FLOOR = {"core.strict_json", "core.processes"}
+FLOOR = {"core.strict_json", "core.processes", "core.cells"}
 ROOMS = ("match", "paths", "checkpoints", "models", "latent", "effects", "audio")
 SOUND = {"core.effects", "core.latent", "core.audio"}
 ARROWS: dict[str, set[str]] = {
@@ -42,6 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "core.audio": set(),
     "core.strict_json": set(),
     "core.processes": set(),
+    "core.cells": set(),
     "training": {"core"},
     "streamlit_app": {"core.processes", "pages.shared", *(f"pages.{page}.page" for page in PAGES)},
     **{f"pages.{page}": {"pages.shared", "pages.widgets", "core"} for page in PAGES},

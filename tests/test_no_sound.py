@@ -14,6 +14,7 @@ import pytest
 from core.audio.clips import load_clip
 from core.audio.io import AudioError, encode
 from core.effects import Setting, effect_named, live, render
+from core.effects.amount import render_amount
 from core.effects.code import as_code
 from core.effects.render import NoSound
 from core.explorer import Explorer
@@ -26,7 +27,9 @@ HIGH = Setting("lowpass", (0.6, 0.3))
 Fails = Callable[[list[pedalboard.Plugin]], bool]
 
 
-def stand_in(monkeypatch: pytest.MonkeyPatch, fails: Fails, value: float = np.nan) -> None:
+def stand_in(
+    monkeypatch: pytest.MonkeyPatch, fails: Fails, value: float = np.nan, module: str = "core.effects.render"
+) -> None:
     """From now on one sample of what plugins make is no number wherever they fail."""
 
     def board(plugins: list[pedalboard.Plugin]) -> Callable[..., np.ndarray]:
@@ -37,9 +40,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, fails: Fails, value: float = np.na
 
         return play
 
-    monkeypatch.setattr(
-        sys.modules["core.effects.render"], "Pedalboard", board
-    )  # `core.effects.render` is the function
+    monkeypatch.setattr(sys.modules[module], "Pedalboard", board)  # `core.effects.render` is the function
 
 
 def above_hz(cutoff_hz: float) -> Fails:
@@ -143,3 +144,9 @@ def test_an_exported_script_says_so(tmp_path: Path) -> None:
     )
     assert done.stderr.startswith("This setting makes samples that are no sound")
     assert not (tmp_path / "wet.wav").exists()
+
+
+def test_some_of_a_setting_that_makes_no_sound_is_a_sentence(dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, lambda plugins: True, module="core.effects.amount")
+    with pytest.raises(NoSound, match="Low-pass ladder"):
+        render_amount(dry[:24_000], Setting("lowpass", (0.5, 0.5)), 0.5)

@@ -8,8 +8,9 @@ from core.audio.io import encode_exactly
 from core.audio.own import Own, load_own, quality, together
 from core.audio.rate import playable
 from core.effects import Setting, render
+from core.folder.settings import parse_setting
 
-KINDS = {"44.1 kHz, stereo": (44_100, 2), "96 kHz, mono": (96_000, 1), "8 kHz, mono": (8_000, 1)}
+KINDS = {"44.1 kHz, stereo": (44_100, 2), "96 kHz, mono": (96_000, 1), "24 kHz, mono": (24_000, 1)}
 PITCHES_HZ = 300.0, 700.0
 
 
@@ -93,3 +94,18 @@ def test_effects_play_at_any_rate(kind: str, effect: str) -> None:
     assert wet.shape == audio.shape
     assert np.isfinite(wet).all()
     assert 0.3 < wet.std() / audio.std() < 3
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (16_000, 2), (22_050, 1)])
+def test_a_recording_of_a_lower_rate_is_played_where_effects_are_what_they_are_called(rate: int, channels: int) -> None:
+    """JUCE's low-pass of an Overdrive's tone is another one, or unstable, where that is no quarter of the rate."""
+    found = load_own(encode_exactly(tones(rate, channels), rate), "take.wav")
+    assert (found.rate, found.audio.shape[:-1]) == (SAMPLE_RATE, (channels,) if channels > 1 else ())
+    assert found.notes == (
+        f"take.wav has {rate:,} samples a second and is used at 24,000: below that, effects are others than they are "
+        "called.",
+    )
+    assert found.mixes
+    for tone_hz in (5000, 9000):
+        wet = render(found.audio, parse_setting(f"overdrive:tone={tone_hz}Hz"), found.rate)
+        assert np.isfinite(wet).all()

@@ -4,6 +4,7 @@ import io
 import shutil
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -221,3 +222,18 @@ def test_a_map_of_another_checkpoint_is_refused_by_name(own_map: OwnMap) -> None
         MapFileError, match=r"made by another checkpoint, factor .* joint-2ch lays sounds out in its own"
     ):
         from_bytes(to_bytes(own_map), "joint-2ch", "4567", own_map.made.z.shape[1])
+
+
+def test_a_map_of_an_odd_recording_comes_back_as_it_went(own_map: OwnMap) -> None:
+    """Its stretch has an offset of its own, which is not taken away once more."""
+    ramp = np.linspace(0, 0.2, SEGMENT, dtype=np.float32)
+    odd = replace(own_map, own=Own.of(own_map.own.heard + ramp))
+    again = from_bytes(to_bytes(odd), odd.checkpoint, odd.fingerprint, odd.made.z.shape[1])
+    assert np.array_equal(again.own.heard, odd.own.heard)
+    assert np.array_equal(again.own.audio, odd.own.audio)
+
+
+def test_a_recording_that_begins_with_silence_is_refused_before_it_is_mapped(own: Own) -> None:
+    late = Own.of(np.concatenate([np.zeros(SEGMENT, np.float32), own.heard]))
+    with pytest.raises(AudioError, match=r"take is silent for its first 5.46 s\. Please cut that off"):
+        as_mapped(late, "take")

@@ -5,7 +5,7 @@ import pytest
 
 from core.latent.graph import NeighbourGraph
 from core.latent.layout import Layout
-from core.paths.route import EASINGS, PathError, Route, arc, line, polyline, spline, spread, square
+from core.paths.route import EASINGS, MAX_STEPS, PathError, Route, arc, line, polyline, spline, spread, square
 
 A, B = np.random.default_rng(0).normal(size=(2, 64)).astype(np.float32)
 EVEN = np.linspace(0, 1, 11)
@@ -161,3 +161,14 @@ def test_layout_names_slices() -> None:
     assert np.arange(8)[layout.part("effect")].tolist() == [5, 6, 7]
     with pytest.raises(KeyError, match="known: content, effect"):
         layout.part("mood")
+
+
+def test_a_path_that_goes_on_beyond_its_ends_meets_them_exactly() -> None:
+    """Else their settings are not known there, and others are played."""
+    for steps in range(2, MAX_STEPS + 1):
+        for low in np.arange(-0.3, 0.01, 0.05):
+            for high in np.arange(1.0, 1.31, 0.05):
+                at = Route(steps=steps, low=round(low, 2), high=round(high, 2)).positions
+                for end in (0.0, 1.0):
+                    near = at[np.abs(at - end) < 1e-6]
+                    assert (near == end).all()

@@ -91,3 +91,7 @@ def test_what_is_declared_as_anything_may_be_nested_as_deep_as_it_can_be_parsed(
 def test_a_strangers_text_is_one_short_line_without_markdown() -> None:
     assert plain("![x](http://y)\na_1, b-2.") == "??x??http???y??a_1, b-2."
     assert len(plain("a" * 1000)) == 60
+
+
+def test_a_byte_order_mark_as_windows_writes_it_is_passed_over() -> None:
+    assert parse(b"\xef\xbb\xbf[1]") == [1]

@@ -10,7 +10,8 @@ _LOST = 0.25  # a bin that keeps less of its power than unlike channels would is
 _TOO_MUCH = 0.1  # of the power in lost bins
 _DEAD = 1e-6  # of the loudest channel's power
 _LOWEST_HZ = 20.0
-_OFFSET = 0.01  # of the sound's own level: 40 dB under it
+OFFSET = 0.01  # of the sound's own level: 40 dB under it
+CLICK = 1200  # samples, 50 ms at 24 kHz
 
 
 class Mixture:
@@ -82,8 +83,10 @@ def centred(audio: np.ndarray) -> np.ndarray:
         return audio
     around = slice(int(sounding.argmax()), len(audio) - int(sounding[::-1].argmax()))
     span = audio[around]
+    if len(span) < CLICK:  # an impulse lies on one side
+        return audio
     offset = span.mean(dtype=np.float64)
-    if abs(offset) <= _OFFSET * np.sqrt(float(span @ span) / len(span)):
+    if abs(offset) <= OFFSET * np.sqrt(float(span @ span) / len(span)):
         return audio
     out = audio.copy()
     out[around] -= np.float32(offset)

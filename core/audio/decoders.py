@@ -139,12 +139,14 @@ class _Libsndfile:
         self.gaps_s, self._broken = 0.0, False
 
     def skip(self, seconds: float) -> None:
-        frames = int(seconds * self.rate)
+        frames = round(seconds * self.rate)
         try:
-            self._left -= self._file.seek(frames)
+            before = self._file.seek(max(frames - int(_BEFORE_S * self.rate), 0))
         except (soundfile.LibsndfileError, RuntimeError):
-            while frames > 0 and len(block := self._read(frames)):
-                frames -= len(block)
+            before = 0  # then all that lies before is decoded
+        self._left, frames = self._left - before, frames - before
+        while frames > 0 and len(block := self._read(frames)):
+            frames -= len(block)
 
     def blocks(self) -> Iterator[np.ndarray]:
         while len(block := self._read(_BLOCK)):

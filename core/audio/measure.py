@@ -13,8 +13,8 @@ FLOOR_DB = -70.0
 """Magnitudes below count as silence in every score and picture: 47 dB under the reference loudness, where recordings
 hold their own noise."""
 
-_QUIET_LUFS = -55.0  # as a whole; its pauses are 15 dB below at most, where the standard's gate begins
-_SILENT = 1e-7
+QUIET_LUFS = -55.0  # as a whole; its pauses are 15 dB below at most, where the standard's gate begins
+SILENT = 1e-7
 _WHOLE_S = 60  # longer sounds are measured in pieces
 _FFT = 2048
 
@@ -29,10 +29,10 @@ def loudness_lufs(audio: np.ndarray, sample_rate: int = SAMPLE_RATE) -> float:
     """
     audio = _sounding(audio, sample_rate // 10)
     peak = float(max(audio.max(initial=0.0), -audio.min(initial=0.0)))
-    if not _SILENT < peak < np.inf:
+    if not SILENT < peak < np.inf:
         return -np.inf
     found = _integrated(audio, sample_rate)
-    if found > _QUIET_LUFS or peak >= 1:
+    if found > QUIET_LUFS or peak >= 1:
         return found
     up = 2.0 ** -np.floor(np.log2(peak))  # a power of two: no sample is rounded
     return _integrated(audio * audio.dtype.type(up), sample_rate) - 20 * float(np.log10(up))
@@ -72,7 +72,7 @@ def _sounding(audio: np.ndarray, least: int) -> np.ndarray:
     A click keeps `least` samples: repeated, it would become a tone.
     """
     level = np.abs(audio).reshape(-1, audio.shape[-1]).max(axis=0, initial=0.0)
-    heard = level > _SILENT * level.max(initial=0.0)
+    heard = level > SILENT * level.max(initial=0.0)
     if not heard.any():
         return audio
     inner = audio[..., int(heard.argmax()) : len(heard) - int(heard[::-1].argmax())]

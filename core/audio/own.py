@@ -19,6 +19,7 @@ _CHANNELS = 8
 _SAME_S = 0.15  # by which what two ways of reading give may differ: encoders pad
 _SAME_LEVEL = 0.05
 _STUDIO_HZ = 44_100
+_LOW = "{} has {:,} samples a second and is used at {:,}: below that, effects are others than they are called."
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def load_own(
     seconds: float | None = None,
     most: int | None = None,
 ) -> Own:
-    """Read a recording without mixing or resampling it; what must be pieced together or repaired, as io.load does.
+    """Read a recording without mixing it, at its own rate, or at 24 kHz where that is lower; what must be pieced
+    together or repaired, as io.load does.
 
     source ... seconds: as of io.load, which raises AudioError. most: samples of all channels together; of a longer
     recording what is heard stands for it, with a sentence that says so.
@@ -92,8 +94,9 @@ def load_own(
             if most is not None and room_s * rate * channels > most:
                 longest = f"Up to {most / rate / channels / 60:.1f} min keep their {rate / 1000:g} kHz and channels."
                 return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label, longest)), True)
-            if channels == 1 and rate == SAMPLE_RATE:
-                return replace(Own.of(loaded.audio), notes=loaded.notes)
+            low = () if rate >= SAMPLE_RATE else (_LOW.format(label, rate, SAMPLE_RATE),)
+            if channels == 1 and rate <= SAMPLE_RATE:
+                return replace(Own.of(loaded.audio), notes=(*loaded.notes, *low))
             if channels <= _CHANNELS:
                 if start_s:
                     decoder.skip(start_s)
@@ -101,7 +104,8 @@ def load_own(
                 if abs(audio.shape[1] / rate - room_s) < _SAME_S and np.isfinite(audio).all():
                     for channel in audio:
                         channel[:] = centred(channel)
-                    return Own(audio[0] if channels == 1 else audio, rate, loaded.audio, loaded.notes)
+                    rate, audio = max(rate, SAMPLE_RATE), resampled(audio, rate, max(rate, SAMPLE_RATE))
+                    return Own(audio[0] if channels == 1 else audio, rate, loaded.audio, (*loaded.notes, *low))
     return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label)))
 
 

@@ -117,7 +117,8 @@ class Reading:
         """What is wanted of a part, by the decoder that reads more of it; a note where that is less than it claims."""
         take = self._heard(partial(opened, part, skip_s > 0), part, skip_s, wanted_s)
         claimed_s, heard_s = part.claimed_s or take.lasts_s or 0.0, skip_s + take.seconds
-        enough = heard_s > claimed_s - _SHORT_S or (self.seconds is not None and take.seconds > wanted_s - _SHORT_S)
+        short_s = max(_SHORT_S, part.padded_s)
+        enough = heard_s > claimed_s - short_s or (self.seconds is not None and take.seconds > wanted_s - _SHORT_S)
         if take.gaps_s:
             self._say(f"has gaps, in which {take.gaps_s:.1f} s are missing or could not be read")
         if enough and not take.broken:
@@ -133,7 +134,7 @@ class Reading:
             self._say(f"is damaged at its end, after {heard_s:.1f} s")
         elif part.kind == "OGG":  # its end is there: that is where its length stands
             self._say(f"is damaged: {heard_s:.1f} of {claimed_s:.1f} s could be read")
-        elif heard_s + take.gaps_s < claimed_s - _SHORT_S:
+        elif heard_s + take.gaps_s < claimed_s - short_s:
             self._say(f"ends early: {heard_s:.1f} of {claimed_s:.1f} s")
         return take
 

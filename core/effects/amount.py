@@ -29,7 +29,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
 from core.effects.chain import Chain, Setting
 from core.effects.rack import effect_named
-from core.effects.render import make_up, render
+from core.effects.render import make_up, render, sounding
 
 MOST = 1.5
 
@@ -97,5 +97,9 @@ def _played(heard: np.ndarray, setting: Setting, turn: Turn | None, amount: floa
     """What the plugins of a setting play, their knobs turned."""
     effect, values = effect_named(setting.effect), setting.physical
     own = {knob.name: values[knob.name] for knob in effect.parameters if knob.role != "level"}
-    board = Pedalboard(effect.build(**(turn(own, amount) if turn else own)))
-    return np.asarray(board(heard, sample_rate, reset=True), dtype=np.float32).reshape(heard.shape)
+    knobs = turn(own, amount) if turn else own
+
+    def play(sound: np.ndarray) -> np.ndarray:
+        return Pedalboard(effect.build(**knobs))(sound, sample_rate, reset=True)
+
+    return sounding(play, heard, setting.text)

@@ -8,7 +8,9 @@ from typing import Any
 
 from pedalboard import Plugin
 
-from core.audio.measure import REFERENCE_LUFS
+from core.audio import SAMPLE_RATE
+from core.audio.channels import CLICK, OFFSET
+from core.audio.measure import QUIET_LUFS, REFERENCE_LUFS, SILENT
 from core.effects import live, score
 from core.effects.chain import Chain, Setting
 from core.effects.render import MOST_RISE
@@ -40,26 +42,51 @@ board = Pedalboard(
 )
 
 
+def centred(channel):
+    """channel (time,) without its offset, which nobody hears."""
+    sounding = np.flatnonzero(channel)
+    if len(sounding) == 0 or sounding[-1] + 1 - sounding[0] < {click}:
+        return channel
+    span = channel[sounding[0] : sounding[-1] + 1]
+    offset = span.mean(dtype=np.float64)
+    if abs(offset) > {offset} * np.sqrt(float(span @ span) / len(span)):
+        span -= np.float32(offset)
+    return channel
+
+
 def gain(audio, rate):
     """Factor that brings audio (channel, time), without silence around it, to REFERENCE_LUFS (ITU-R BS.1770, of two
-    channels the mean), 1 for silence."""
+    channels the mean; what is very quiet as a whole as if it were turned up), 1 for silence."""
     heard = np.flatnonzero(np.abs(audio).max(axis=0) > 1e-7 * np.abs(audio).max(initial=0.0))
     if len(heard):
         audio = audio[:, heard[0] : heard[-1] + 1]
         audio = np.pad(audio, ((0, 0), (0, max(0, rate // 10 - audio.shape[1]))))
+    peak = np.abs(audio).max(initial=0.0)
+    if not {silent} < peak < np.inf:
+        return 1.0
+    loudness = integrated(audio, rate)
+    if loudness <= {quiet} and peak < 1:
+        up = 2.0 ** -np.floor(np.log2(peak))
+        loudness = integrated(audio * np.float32(up), rate) - 20 * np.log10(up)
+    return 10 ** ((REFERENCE_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0
+
+
+def integrated(audio, rate):
     meter = pyloudnorm.Meter(rate)
     block = int(meter.block_size * rate)
     if audio.shape[1] <= block:
         audio = np.stack([np.resize(channel, block + 1) for channel in audio])  # the standard needs a full block
     with np.errstate(divide="ignore"):
-        loudness = meter.integrated_loudness(audio.T / len(audio) ** 0.5)
-    return 10 ** ((REFERENCE_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0
+        return meter.integrated_loudness(audio.T / len(audio) ** 0.5)
 
 
 if len(sys.argv) != 3:
     sys.exit(__doc__)
 samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
+if rate < {least}:
+    sys.exit(f"{{sys.argv[1]}} has {{rate}} samples a second. Please bring it to {least}: below, effects are others.")
 dry = np.ascontiguousarray(samples.T if samples.shape[1] < 3 else samples.mean(axis=1)[None])
+dry = np.stack([centred(channel) for channel in dry])
 into = gain(dry, rate)
 wet = board(dry * np.float32(into), rate, reset=True)
 if not np.isfinite(wet).all():
@@ -129,6 +156,11 @@ def as_code(setting: Setting | Chain) -> str:
         reference=REFERENCE_LUFS,
         rise=MOST_RISE,
         level=f"{setting.level_db:.9g}",
+        silent=SILENT,
+        quiet=QUIET_LUFS,
+        offset=OFFSET,
+        click=CLICK,
+        least=SAMPLE_RATE,
         plugins="\n".join(f"        {call}," for call in calls),
     )
 

@@ -32,6 +32,8 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK, rate: int 
     count, shapes = len(score["drys"]), {dry.shape for dry in drys}
     if len(drys) != count or len(shapes) != 1 or drys[0].ndim not in (1, 2) or not drys[0].size:
         raise ScoreError(f"This morph plays on {count} dry sounds of one length and as many channels, not on {shapes}.")
+    if drys[0].ndim == 2 and len(drys[0]) > 2:  # of more than two channels, some plugins leave all as they are
+        return np.stack([play(score, channels, block, rate) for channels in zip(*drys, strict=True)])
     at = np.array(score["positions"], dtype=np.float64)
     heard, wet = np.zeros((2, *drys[0].shape), dtype=np.float32)
     for where, position in _stretches(score, wet, rate):

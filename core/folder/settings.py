@@ -1,6 +1,7 @@
 """What is applied: a setting or a chain as it is typed, a chain's file, presets or a path as the pages Play and
 Interpolate export them."""
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from core.strict_json import Finite, JsonError, parse, plain, read
 _NUMBER = re.compile(r"(?P<number>[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)\s*(?P<unit>[a-z:1]*)", re.IGNORECASE)
 _EXAMPLES = "delay:0.5,0.3,0.4 (positions of the knobs, 0 to 1) or delay:time=0.25s,mix=0.4 (in their units)"
 _Text = Annotated[str, Meta(max_length=200)]
+_LONGEST = 80  # bytes of a preset's name that become part of the name of a file
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     Raises FolderError, or PathFileError for a path.
     """
     file = Path(what)
-    if file.suffix.lower() != ".json" and not file.is_file():
+    if file.suffix.lower() != ".json" and not _is_file(file):
         found: tuple[Applied, ...] = (_applied(parse_chain(what)),)
         kind = "setting"
     else:
@@ -60,6 +62,13 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     if not chosen:
         raise FolderError(f"{what} has no preset {preset!r}. Known: {', '.join(one.name for one in found)}.")
     return chosen
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a long chain is no name of a file
+        return False
 
 
 def parse_chain(text: str) -> Setting | Chain:
@@ -265,12 +274,14 @@ def _chained(found: _Chained) -> Setting | Chain:
 
 
 def _presets(found: Sequence[tuple[str, Setting | Chain]]) -> tuple[Applied, ...]:
-    """Of names and what they stand for."""
-    labels = [re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "preset" for name, _ in found]
-    return tuple(
-        Applied(label if labels.count(label) == 1 else f"{label}-{number}", name, Blend.of(own))
-        for number, (label, (name, own)) in enumerate(zip(labels, found, strict=True), 1)
-    )
+    """Of names and what they stand for; each with a label of its own, short enough for the name of a file."""
+    labels: list[str] = []
+    for name, _ in found:
+        plain_name = re.sub(r"[^\w.+-]+", "-", name).encode()[:_LONGEST].decode(errors="ignore").strip("-.") or "preset"
+        taken = {label.casefold() for label in labels}  # on some disks, names do not differ by capitals
+        tried = itertools.chain([plain_name], (f"{plain_name}-{number}" for number in itertools.count(2)))
+        labels.append(next(label for label in tried if label.casefold() not in taken))
+    return tuple(Applied(label, name, Blend.of(own)) for label, (name, own) in zip(labels, found, strict=True))
 
 
 def _steps(file: Path, path: PathFile, positions: Sequence[float]) -> tuple[Applied, ...]:
@@ -280,7 +291,7 @@ def _steps(file: Path, path: PathFile, positions: Sequence[float]) -> tuple[Appl
     if not positions:
         named = [(f"step-{number:02d}", node.position) for number, node in enumerate(path.nodes, 1)]
     else:
-        named = [(f"at-{position:g}", position) for position in dict.fromkeys(positions)]
+        named = [(f"at-{position:.12g}", position) for position in dict.fromkeys(positions)]
     for _, position in named:
         if not -REACH <= position <= 1 + REACH:
             raise FolderError(f"A path goes from {-REACH:g} to {1 + REACH:g}, A is 0 and B is 1; not to {position:g}.")

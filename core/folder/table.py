@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.cells import inert
 from core.folder.items import FolderError
 from core.folder.journal import Row, journal_of
 
@@ -50,6 +51,8 @@ def _write_csv(path: Path, columns: Columns, rows: Sequence[Row]) -> None:
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return inert(value)
     return "" if value is None else str(value)
 
 

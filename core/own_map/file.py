@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import check
+from core.audio.io import MAX_PEAK, is_silent
 from core.audio.own import Own
 from core.effects import KnobLayout
 from core.latent.archive import check_archive
@@ -91,15 +91,17 @@ def _checked(about: _About, arrays: dict[str, np.ndarray], part: int) -> OwnMap:
         raise ValueError("its arrays do not fit together")
     if made.effect[:, 0].min() < 0 or made.effect.min() < -1 or made.effect.max() >= len(knobs.effects):
         raise ValueError("it speaks of effects that it does not name")
-    if not all(np.isfinite(x).all() for x in (made.z, made.loudness_lufs, made.brightness_hz, audio)):
+    if not all(np.isfinite(x).all() for x in (made.z, made.loudness_lufs, made.brightness_hz, audio, heard)):
         raise ValueError("it holds values that are not numbers")
     if (
-        len(audio) > _CHANNELS
+        not 1 <= len(audio) <= _CHANNELS
         or abs(audio.shape[1] / about.rate - SEGMENT / SAMPLE_RATE) > 0.01
         or len(heard) != SEGMENT
     ):
         raise ValueError("its recording is not as long as a model hears")
-    own = Own(audio[0] if len(audio) == 1 else audio, about.rate, check(heard, "Its recording"))
+    if is_silent(heard) or max(np.abs(audio).max(), np.abs(heard).max()) > MAX_PEAK:
+        raise ValueError("its recording is silent, or beyond all measure")
+    own = Own(audio[0] if len(audio) == 1 else audio, about.rate, heard)
     found = OwnMap(about.name, own, about.checkpoint, about.fingerprint, knobs, made)
     for point in range(count):
         found.played(point)  # its knobs lie in their ranges

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from core.audio import SAMPLE_RATE, SEGMENT
-from core.audio.io import AudioError
+from core.audio.io import AudioError, is_silent
 from core.audio.own import Own
 from core.effects import Chain, KnobLayout, Setting
 from core.effects.chain import plainest
@@ -26,7 +26,10 @@ def as_mapped(own: Own, name: str) -> Own:
     """
     if len(own.heard) < LEAST_S * SAMPLE_RATE:
         raise AudioError(f"{name} is shorter than {LEAST_S} s, too short for a map. Please choose a longer one.")
-    return own.lasting(SEGMENT, loop=False)
+    mapped = own.lasting(SEGMENT, loop=False)
+    if is_silent(mapped.heard):
+        raise AudioError(f"{name} is silent for its first {SEGMENT / SAMPLE_RATE:.2f} s. Please cut that off.")
+    return mapped
 
 
 @dataclass(frozen=True)

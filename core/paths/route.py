@@ -12,6 +12,7 @@ KINDS = ("linear", "spherical", "spline", "manifold", "corners", "difference")
 EASINGS = ("even", "slow ends", "slow middle", "equal change")
 MAX_STEPS, MAX_SIDE, MAX_WAYPOINTS = 41, 7, 12
 REACH = 0.3
+_EXACT = 1e-9
 """How far a path may go on beyond A and B, as a share of the way between them."""
 
 
@@ -84,7 +85,9 @@ class Route:
             share = share**2 * (3 - 2 * share)  # smoothstep
         elif self.easing == "slow middle":
             share = 0.5 - np.sin(np.arcsin(1 - 2 * share) / 3)  # its inverse
-        return self.low + (self.high - self.low) * share
+        at = self.low + (self.high - self.low) * share
+        at[np.abs(at) < _EXACT], at[np.abs(at - 1) < _EXACT] = 0.0, 1.0  # else A and B are not known as what they are
+        return at
 
 
 def spread(positions: np.ndarray, change: np.ndarray, steps: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cells import inert
 from pages.interpolate.controls import VOICES
 from pages.interpolate.path_sounds import Walk
 from pages.shared import choices, notes, player
@@ -187,5 +188,6 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, [name for name in rows[0] if name in FIELDS], extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(rows)
+    for one in rows:
+        writer.writerow({name: inert(value) if isinstance(value, str) else value for name, value in one.items()})
     return text.getvalue().encode()

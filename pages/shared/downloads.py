@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from core.audio.io import encode_exactly
+from core.cells import inert
 from core.effects import Setting, effect_named
 from pages.shared import memory, queue
 
@@ -50,6 +51,8 @@ def table_csv(columns: Mapping[str, Iterable[object]]) -> str:
 def _cell(value: object) -> object:
     if isinstance(value, float | np.floating):
         return "" if math.isnan(value) else f"{value:.6g}"
+    if isinstance(value, str):
+        return inert(value)
     return "" if value is None else value
 
 

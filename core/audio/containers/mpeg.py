@@ -81,7 +81,8 @@ def _part(data: memoryview, frames: list[Frame]) -> Part:
     first, count = frames[0], _counted(data, frames[0])
     sound = frames if count is None else frames[1:]
     if count and len(sound) <= count + _PADDING:  # what it says further, of the encoder's delay, is true, too
-        return Part("MP3", _slices(data, frames), count * first.samples / first.rate_hz)
+        frame_s = first.samples / first.rate_hz
+        return Part("MP3", _slices(data, frames), count * frame_s, padded_s=_PADDING * frame_s)
     return Part("MP3", (_counting(data, first, len(sound)), *_slices(data, sound)))
 
 

@@ -12,7 +12,8 @@ class Part:
 
     kind: of container, as in `parts.KINDS`. pieces: its bytes in a row: a header that is true, then slices of the file.
     claimed_s: how long the file says that it is; None where it does not say. notes: what is odd about it, in words that
-    go on after the file's name, as "was not finished by its recorder". searched: its bytes as they came, where in these
+    go on after the file's name, as "was not finished by its recorder". padded_s: how much of claimed_s may be an
+    encoder's own silence, which decoders leave out. searched: its bytes as they came, where in these
     and not in `pieces` a decoder finds a place; it may believe their header.
     """
 
@@ -21,6 +22,7 @@ class Part:
     claimed_s: float | None = None
     notes: tuple[str, ...] = ()
     searched: tuple[memoryview, ...] = ()
+    padded_s: float = 0.0
 
 
 def chunks(data: memoryview, at: int, order: str) -> Iterator[tuple[bytes, int, int]]:
@@ -39,6 +41,12 @@ def is_name(name: bytes) -> bool:
     return len(name) == 4 and name.isascii() and name.decode().isprintable() and name[:1] != b" "
 
 
+_CHUNKS = {
+    b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"cue ", b"smpl", b"inst", b"JUNK", b"junk", b"PEAK", b"fact", b"_PMX",
+    b"axml", b"chna", b"acid", b"afsp", b"NAME", b"AUTH", b"ANNO", b"(c) ", b"MARK", b"COMT", b"APPL", b"umid", b"levl",
+}  # fmt: skip
+"""Names that chunks behind a sound have: by such a name even one is known whose end is missing."""
+
 NEVER_FINISHED = "was not finished by its recorder, and is read to its last sample"
 STREAMED = 0x7FFF_0000
 """Sizes from here on were written by programs that did not know the true one and could not go back."""
@@ -54,8 +62,8 @@ def sound_bytes(data: memoryview, begin: int, claimed: int, order: str, second: 
     left = len(data) - begin
     if claimed > left:
         return left, ()
-    tail = data[begin + claimed + claimed % 2 :]
-    if len(tail) < max(0.1 * second, 16) or is_rubbish(tail, order):
+    tails = [data[begin + claimed + pad :] for pad in {claimed % 2, 0}]  # some writers forget the byte that pads
+    if len(tails[0]) < max(0.1 * second, 16) or any(is_rubbish(tail, order) for tail in tails):
         return claimed, ()
     said = f"claims {claimed / second:.1f} s in its header but goes on; it is read to its last sample"
     return left, (said if claimed else NEVER_FINISHED,)
@@ -66,4 +74,5 @@ def is_rubbish(tail: memoryview, order: str) -> bool:
     if bytes(tail[:8]).startswith((b"TAG", b"ID3", b"APETAGEX")):
         return True
     last = next(chunks(tail, 0, order), None)
-    return (last is not None and last[1] + last[2] <= len(tail)) or not np.frombuffer(tail, np.uint8).any()
+    whole = last is not None and (last[1] + last[2] <= len(tail) or last[0] in _CHUNKS)
+    return whole or not np.frombuffer(tail, np.uint8).any()
