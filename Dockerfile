@@ -19,7 +19,7 @@ ENV PATH=/home/user/.local/bin:$PATH \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none
 WORKDIR /home/user/app
 
-# Every package at one version and by its hash; what PyTorch's own index has instead, at its version.
+# Every Python package at one version and by its hash; what PyTorch's own index has instead, at its version.
 COPY --chown=user .github/requirements.txt requirements.txt
 ARG TORCH_INDEX=""
 RUN if [ -n "$TORCH_INDEX" ]; then \
@@ -36,6 +36,7 @@ COPY --chown=user core core
 COPY --chown=user pages pages
 COPY --chown=user checkpoints checkpoints
 COPY --chown=user streamlit_app.py streamlit_app.py
+COPY --chown=user LICENSE LICENSE
 
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --timeout=5s CMD python -c "import os, urllib.request as request; \

@@ -7,26 +7,30 @@ A map of the package, in the order sound travels through it:
               sound), measure (dB, LUFS, Hz), distance (between two sounds), rate (other rates and
               channels), stft and deconvolution (what the others look through)
     effects/  parameter (one knob), rack (EFFECTS, an entry each), chain (settings, one behind the other), chain_file
-              (JSON), knobs (all knobs in a row), render (dry -> wet with pedalboard), blend (several at once),
-              automation, score and live (knobs that move while they sound), code (scripts that do the same without us)
+              (JSON), knobs (all knobs in a row), render (dry -> wet with pedalboard), amount (so much of a setting),
+              fade (effects that come and go), blend (several at once), automation, score and live (knobs that move
+              while they sound), code (scripts that do the same without us)
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
               offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of
               a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes)
     checkpoints/  folder (a model on disk), limits (what may be in it), arrival (files arrive together), reference
               (what it is called), cache (what is here), reach (is the Hub there), hub (a name -> a verified folder)
-    latent/   layout (named parts of z), atlas (16,000 settings), latent_map (what answers questions about it), graph
+    latent/   layout (named parts of z), atlas (known settings), latent_map (what answers questions about it), graph
               (along the data), projection (PCA, UMAP), axes (what each axis of w means)
-    match/    align (the lag between two sounds), pair (both, heard at their own rate), estimate (what the network
-              says), match (which setting turned one into the other), polish (a few steps downhill: descent,
-              oscillator), at_once (candidates, by several threads), telltale (knobs that can be read off the
-              sounds), search (CMA-ES)
-    paths/    route (how to go), space (what it runs through, and the points along it), interpolation (the steps one
-              went), voices (what is heard there), measures, over_time (a morph of a whole recording), path_file and
-              content (JSON), table (CSV)
+    match/    align (the lag between two sounds), pair (both, heard at their own rate), reading and estimate (what the
+              network says), match (which chain turned one into the other), single (one effect), chains (several),
+              polish and together (a few steps downhill: descent, oscillator, fresh, held), at_once (candidates, by
+              several threads), telltale (knobs that can be read off the sounds), search (CMA-ES)
+    paths/    route (how to go), lock (knobs that stay), alignment (of two chains), arithmetic (differences), space
+              (what it runs through, and the points along it), interpolation (the steps one went), voices (what is
+              heard there), measures, over_time (a morph of a whole recording), path_file and content (JSON), table
+              (CSV)
     explorer  the face: a loaded checkpoint and everything a person does with it
     folder/   any number of recordings, in parallel, into a table: the command `latentfx`
-    strict_json   JSON from strangers
+    own_map/  a recording's own map: draw (settings), listener and worker (heard), making (in processes), file, likeness
+    apart     matches in processes of their own; processes: what those are made of
+    strict_json   JSON from strangers; cells: their words in tables
 
 Axis order everywhere: (batch, channel, time), (batch, channel, bin, frame), (batch, latent), (step, latent).
 Sound is float32 mono at 24 kHz.

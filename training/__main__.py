@@ -37,10 +37,9 @@ class CorpusRun:
 
     folder: tyro.conf.Positional[Path]
     debian: Literal["speech", "music"] | None = None  # first build a free corpus there, out of Debian packages
-    # Names of speakers; default: as splits.txt in FOLDER says, else by a hash of their names; others are trained on.
-    valid: tuple[str, ...] = ()  # for curves and choices
-    calibration: tuple[str, ...] = ()  # for ranges and limits
-    test: tuple[str, ...] = ()  # for figures, read once, at the end
+    valid: tuple[str, ...] = ()  # speakers for curves and choices; default: as splits.txt says, else by a hash of names
+    calibration: tuple[str, ...] = ()  # speakers for ranges and limits
+    test: tuple[str, ...] = ()  # speakers for figures, read once, at the end; all others are trained on
 
 
 Run = (

@@ -1,7 +1,6 @@
 """The model card of a checkpoint: README.md, written from its config.json alone, so that no figure is typed by hand."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def write(folder: Path) -> None:
     config = checkpoint.load_config(folder)
     sections = [
         front_matter(folder.name, config),
-        f"# {TITLES[config.model]}\n",
+        f"# {TITLES.get(config.model, config.model)}\n",
         about(config),
     ]
     if config.training:
@@ -47,7 +46,8 @@ def write(folder: Path) -> None:
     if "robustness" in config.scores:
         sections.append(robustness(config.scores["robustness"]))
     if "study" in config.scores:
-        sections.append(study(config.scores["study"], folder.name))
+        made = config.training.get("controllers", {}).get("full", {}).get("command", "python -m training study")
+        sections.append(study(config.scores["study"], made))
     if "losses" in config.scores:
         sections.append(losses(config.scores["losses"]))
     with arriving(folder) as staged:
@@ -63,8 +63,6 @@ def _beside(found: dict[str, Any], kind: str = "") -> list[str]:
 def front_matter(name: str, config: checkpoint.CheckpointConfig) -> str:
     """What the Hub files a checkpoint under: tags, its effects among them, the corpus, and the first scores."""
     found = config.scores if "reconstruction" in config.scores else {}
-    # The Hub takes names of data sets without spaces.
-    corpus = re.sub(r"[^A-Za-z0-9]+", "-", str(config.training.get("corpus", "")))[:60].strip("-").lower()
     metrics = "".join(
         f"          - type: {kind}\n            name: {label}\n            value: {at(found, key)}\n"
         for key, (label, kind) in (HEADLINE.items() if found else ())
@@ -77,7 +75,6 @@ def front_matter(name: str, config: checkpoint.CheckpointConfig) -> str:
     return (
         "---\nlibrary_name: latentfx\npipeline_tag: audio-to-audio\nlicense: mit\n"
         f"tags: [{', '.join(('audio', 'audio-effects', 'vae', 'latent-space', *config.effects))}]\n"
-        + (f"datasets: [{corpus}]\n" if corpus else "")
         + (index if found else "")
         + "---\n"
     )
@@ -131,11 +128,11 @@ def training(facts: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def study(rows: list[dict[str, Any]], name: str) -> str:
+def study(rows: list[dict[str, Any]], command: str) -> str:
     """The spaces to play in, compared."""
     lines = [
         "## Which few numbers?\n",
-        f"`python -m training study --checkpoint checkpoints/{name} --corpus CORPUS`, unseen speakers. "
+        f"`{command}`, unseen speakers. "
         + " ".join(f"{column[0].upper()}{column[1:]}: {text}." for column, text in COLUMNS.items())
         + "\n",
         *table_of(rows),

@@ -62,12 +62,12 @@ class EvaluateRun:
     chain_examples: int = 600  # chains of 2 or 3 effects, by the network alone
     chain_matches: int = 24  # chains that are matched
     chain_searches: int = 2  # of them, beside a search from scratch in the time of a match, and in ten times as much
-    match_examples: int = 128  # pairs that are matched, as many of foreign effects; 0: leave it out
+    match_examples: int = 128  # pairs that are matched; 0: leave it out
     search_examples: int = 16  # pairs that a search from scratch is beside, a minute each; 0: leave it out
     heard_examples: int = 96  # pairs that ear models hear decoded, two seconds of CPU each; 0: leave it out
     alone: Literal["all", "heard", "matches"] = "all"  # ear models or matches alone, beside the scores that are there
-    conditions: tuple[str, ...] = ()  # rows of the robustness table, by name, or all: measured alone
-    condition_examples: int = 32  # pairs in each of its rows
+    conditions: tuple[str, ...] = ()  # rows of the robustness table, as "50 samples late", or all: measured alone
+    condition_examples: int = 32  # pairs in each of its rows, 2 at least
     out: Path | None = None  # also write the report here; the checkpoint's config and card always get it
     workers: int = 2
 
@@ -76,11 +76,11 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
     explorer, corpus = open_target(run.checkpoint), Corpus(run.corpus)
     if run.conditions:
-        return _robustness(run)
+        return _written(run, _robustness(run))
     if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
         run = replace(run, split="valid")
     if run.alone != "all":
-        return _alone(run, explorer, corpus)
+        return _written(run, _alone(run, explorer, corpus))
     plain = Pairs(corpus, run.split, explorer.config.effects, run.seed)
     fit, test = _encoded(run, explorer, corpus, "fit"), _encoded(run, explorer, corpus, "test")
     report = Report(test.speaker)
@@ -103,9 +103,14 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     scores = _kept(config.scores, run.name) | ({run.name: found} if run.name else found)
     folder.save_config(run.checkpoint, replace(config, scores=scores))
     card.write(run.checkpoint)
+    show(found)
+    return _written(run, found)
+
+
+def _written(run: EvaluateRun, found: dict[str, Any]) -> dict[str, Any]:
+    """What was found, also in the file that was asked for."""
     if run.out:
         run.out.write_text(json.dumps(found, indent=1) + "\n")
-    show(found)
     return found
 
 
@@ -236,6 +241,8 @@ def _robustness(run: EvaluateRun) -> dict[str, Any]:
     report, corpus = Report(), Corpus(run.corpus)
     split = corpus.held_out(run.split) if run.split in ("calibration", "test") else run.split
     source = Source(run.checkpoint, run.corpus, split, run.seed)
+    if strange := [name for name in run.conditions if name not in (*CONDITIONS, "all")]:
+        raise SystemExit(f"There is no condition {strange[0]!r}. Known: all, {', '.join(CONDITIONS)}.")
     names = list(CONDITIONS) if "all" in run.conditions else run.conditions
     with workers(run.workers) as pool:
         by_name = matched(source, run.condition_examples, names, pool)

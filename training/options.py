@@ -12,6 +12,7 @@ _MAY_BE_ZERO = {
     "heard", "heard_examples",
 }  # fmt: skip
 """Whole numbers that may be 0; all others are 1 at least."""
+_LEAST = {"condition_examples": 2}
 _ABOVE_ZERO = {"learning_rate", "epsilon", "hear_every"}
 _SHARES = {"fixed", "chains", "content_share"}
 _REPORTS = {"EvaluateRun"}  # whose `out` is a file
@@ -32,7 +33,7 @@ def _wrong(name: str, value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int):
-        least = 0 if name in _MAY_BE_ZERO else 1
+        least = 0 if name in _MAY_BE_ZERO else _LEAST.get(name, 1)
         if value < least:
             return f"is too few: please ask for {least} at least"
         return "is too large for a seed" if name == "seed" and value > _MOST_SEED else ""

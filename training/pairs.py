@@ -135,13 +135,13 @@ class Source(Protocol):
 
 
 Example = tuple[Tensor, Tensor, Tensor]
-"""Joint spectrogram (channel, bin, frame), measurements (measurement,), label (1 + knob,); see PairTensors."""
+"""Joint spectrogram (channel, bin, frame), measurements (measurement,), label (effect + knob,); see PairTensors."""
 
 
 class PairTensors(Dataset[Example]):
-    """Joint spectrogram (channel, bin, frame), measurements (measurement,) and label (1 + knob,) of each pair, float32.
+    """Joint spectrogram (channel, bin, frame), measurements (measurement,) and label (effect + knob,) of each pair,
+    float32; label: see Source.label.
 
-    label: index of the effect, then the knobs of all effects in a row, NaN where they are another effect's.
     With a cache folder each pair is rendered once, stored there in half precision (dB, so that quiet bins keep
     theirs), and read from then on: rendering takes four times as long as a training step. Of pairs with phases the
     sound itself is kept, which takes a quarter of the room of four channels.

@@ -24,7 +24,8 @@ def render(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE) -> 
 
     sample_rate: of both, in Hz. Deterministic, and independent of level in both directions:
     - the effect hears the dry sound at -23 LUFS, so a threshold or a drive means the same for every recording,
-      and render(k * dry) = k * render(dry);
+      and render(k * dry) = k * render(dry), but for a sound of which more falls below the standard's gate, see
+      `loudness_lufs`;
     - the wet sound comes out as loud as the dry one (integrated loudness, BS.1770), so that nothing downstream can
       tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Where an effect leaves of a sound hardly more than a click, as a low-pass of a high tone, that would become a blast:

@@ -1,4 +1,4 @@
-"""Music: mixes, drum kits and single instruments out of seven packages (890 MB); a "speaker" is a track, a kit or an
+"""Music: mixes, drum kits and single instruments out of seven packages (940 MB); a "speaker" is a track, a kit or an
 instrument."""
 
 import re

@@ -45,7 +45,9 @@ def fetch(collection: Collection, folder: Path) -> None:
             _run("dpkg-deb", "-x", archive.name, package, cwd=unpacked)
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             why = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-            raise SystemExit(f"{package} could not be fetched: {why} Please run `apt-get update` first.") from error
+            raise SystemExit(
+                f"{package} of Debian 12 could not be fetched: {why} Please run `apt-get update` first."
+            ) from error
         version = archive.name.split("_")[1].replace("%3a", ":")
         (unpacked / package / "version").write_text(version)
         archive.unlink()

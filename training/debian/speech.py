@@ -1,4 +1,4 @@
-"""Speech: 8 h of 43 speakers, out of six packages (600 MB)."""
+"""Speech: 46 speakers out of six packages (600 MB)."""
 
 import re
 

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from core.audio import SEGMENT
 from core.effects import EFFECTS, random_setting, render
-from core.own_map.likeness import FILE, SIZE, described, turned
+from core.own_map.likeness import SIZE, described, turned
 from training.corpus import Corpus
 from training.seeds import stream
 
@@ -30,7 +30,7 @@ class LikenessRun:
     sounds: int = 1600  # that it is fitted to
     references: int = 160  # of each corpus
     points: int = 400  # settings of the map that is searched
-    out: Path = FILE
+    out: Path = Path("runs/likeness.npz")  # what ships is core/own_map/likeness.npz
     seed: int = 0
 
 
@@ -39,6 +39,7 @@ def fit(run: LikenessRun) -> Path:
     corpora = [Corpus(path) for path in run.corpus]
     rows, effect = _sounds(corpora, "train", run.sounds, run.seed)
     mean, deviation, basis = discriminants(rows, effect)
+    run.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(run.out, mean=mean, deviation=deviation, basis=basis)
     for corpus in corpora:
         references, wanted = _sounds([corpus], "test", run.references, run.seed)
