@@ -86,6 +86,20 @@ test("a key that is pressed is counted once, however often it was mounted", () =
   assert.deepEqual(second.told, [["moves", -1]]);
 });
 
+test("a session that begins anew in an open tab counts from nothing, as its server does", () => {
+  mounted("before", true);
+  const press = () => {
+    const event = Object.assign(new Event("keydown"), { key: "z", ctrlKey: true });
+    document.dispatchEvent(event);
+  };
+  press();
+  press();
+  const renewed = mounted("after");
+  press();
+  assert.deepEqual(renewed.told.filter(([name]) => name === "moves"), [["moves", -1]]);
+  renewed.leave?.();
+});
+
 test("a browser that keeps nothing for the page goes on without", () => {
   const storage = Object.getOwnPropertyDescriptor(globalThis, "sessionStorage");
   const get = () => {

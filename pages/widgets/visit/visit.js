@@ -70,7 +70,8 @@ export default function ({ data, setTriggerValue, setStateValue }) {
   const stored = kept?.getItem(KEPT);
   if (data.settled || !stored || stored === data.key) kept?.setItem(KEPT, data.key);
   else if (asked !== data.key) {
-    asked = data.key; // each session is asked once
+    asked = data.key; // each session is asked once, and has counted no moves yet
+    moves = 0;
     setTriggerValue("claim", stored);
   }
   const press = (/** @type {KeyboardEvent} */ event) => {
