@@ -14,6 +14,7 @@ from core.audio.clips import clips, load_clip
 from core.audio.containers.mpeg import mp3_frames
 from core.audio.io import AudioError, AudioNote, encode, load, read
 from core.audio.measure import loudness_lufs, spectral_distance_db
+from core.audio.own import load_own
 
 
 def file_bytes(samples: np.ndarray, rate: int, **options: str) -> bytes:
@@ -209,12 +210,15 @@ def test_distances_have_known_values() -> None:
     assert abs(spectral_distance_db(noise, noise / 2) - 6.02) < 0.1
 
 
-@pytest.mark.parametrize("samples", [1, 48, 480])
-def test_a_click_is_a_sound(samples: int) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.002, 0.02])
+@pytest.mark.parametrize("rate", [24_000, 44_100, 48_000])
+def test_a_click_is_a_sound(seconds: float, rate: int) -> None:
     """As what an effect answers an impulse with is asked for; it lies on one side, which is no offset."""
-    click = np.zeros(24_000, np.float32)
-    click[100 : 100 + samples] = 1
-    assert np.abs(read(encode(click)) - click).max() < 1e-4
+    click = np.zeros(rate, np.float32)
+    click[rate // 2 : rate // 2 + max(1, round(seconds * rate))] = 0.9
+    own = load_own(encode(click, rate=rate))
+    assert own.audio.mean() == pytest.approx(click.mean(), rel=1e-3)
+    assert own.heard.mean() == pytest.approx(click.mean(), rel=0.01)
 
 
 @pytest.mark.parametrize("rate", [8000, 11_025, 44_100])

@@ -101,5 +101,5 @@ def test_a_script_refuses_a_rate_at_which_the_app_would_play_at_another(tmp_path
     command = [sys.executable, "-I", "effect.py", "dry.wav", "wet.wav"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (
-        1, "dry.wav has 8000 samples a second. Please bring it to 24000: below, effects are others.\n"
+        1, "dry.wav has 8000 Hz. Please bring it to 24000: below, effects are others than they say.\n"
     )  # fmt: skip

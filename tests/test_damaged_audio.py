@@ -7,6 +7,8 @@ import pytest
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import AudioError, TooLong, length_s, load
+from core.audio.own import load_own
+from tests.broken_audio import sound_file, voice
 from tests.damaged_audio import DAMAGES, SECONDS, SOURCES, judged
 
 CASES = [
@@ -90,6 +92,18 @@ def _wav(samples: int, bits: int, tail: bytes, padded: bool) -> bytes:
     chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(body)) + body
     chunks += (b"\0" if padded else b"") + tail
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+def test_a_stretch_right_behind_damage_keeps_its_quality() -> None:
+    """A decoder is given a little of what lies before; where that is damaged, it does without."""
+    sound = np.repeat(voice(20.0, 48_000), 2, axis=1)
+    sound[:, 1] *= 0.5
+    whole = sound_file(sound, 48_000, "FLAC")
+    at = int(len(whole) * 9.8 / 20)
+    broken = whole[:at] + bytes(3000) + whole[at + 3000 :]
+    found, known = (load_own(data, "take.flac", 10.2, 2.0) for data in (broken, whole))
+    assert (found.rate, found.audio.shape, found.notes) == (48_000, known.audio.shape, ())
+    assert np.abs(found.audio - known.audio).max() < 1e-3
 
 
 @pytest.mark.parametrize("bits", [8, 24])

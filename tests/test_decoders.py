@@ -46,6 +46,8 @@ def test_each_seed_is_trained_once_and_the_card_tells_their_spread(
     assert decoders.compare(run) == rows
     with pytest.raises(NameError):  # another number of steps is another training
         decoders.compare(replace(run, steps=9))
+    sizes = {name: size for name, size in after.model_config.items() if name != "spectrogram"}
+    assert decoders.Bench(run).asked["sizes"] == sizes, "nor are those of another checkpoint's sizes"
 
 
 def test_variants_differ_from_what_ships_by_what_they_say(run: DecodersRun) -> None:

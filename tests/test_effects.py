@@ -12,6 +12,7 @@ from core.audio.measure import brightness_hz, gain_to, loudness_lufs, spectral_d
 from core.effects import EFFECTS, Blend, Effect, Parameter, Setting, effect_named, random_setting, render
 from core.effects.amount import render_amount
 from core.effects.automation import Node, automate
+from core.effects.fade import Faded
 from core.effects.parameter import SECONDS, Role
 from core.effects.render import through
 
@@ -235,5 +236,12 @@ def test_more_than_two_channels_each_go_through_the_effect(effect: str, dry: np.
     nodes = [Node(0.0, Blend.of(setting)), Node(1.0, Blend.of(setting))]
     moved = automate(channels, nodes, [(0.0, 0.0), (1.0, 1.0)])
     for channel, own in zip(moved, heard, strict=True):
-        own, channel = own[2400:], channel[2400:]
-        assert np.corrcoef(own, channel)[0, 1] > 0.99
+        assert np.corrcoef(own[2400:], channel[2400:])[0, 1] > 0.99
+
+
+def test_a_chain_that_fades_over_three_channels_is_played_at_rest_as_it_is_rendered(dry: np.ndarray) -> None:
+    channels = np.stack([dry[start : start + 24_000] for start in (0, 6_000, 12_000)])
+    faded = Faded(((Setting.all_at("chorus", 0.6), 0.5), (Setting.all_at("reverb", 0.5), 0.5)))
+    nodes = [Node(0.0, Blend.of(faded)), Node(1.0, Blend.of(faded))]
+    moved, whole = automate(channels, nodes, [(0.0, 0.0), (1.0, 0.0)]), render(channels, faded)
+    assert np.abs(moved - whole).max() < 1e-5 * np.abs(whole).max()

@@ -13,7 +13,7 @@ import pytest
 
 from core.audio.clips import load_clip
 from core.audio.io import AudioError, encode
-from core.effects import Setting, effect_named, live, render
+from core.effects import Setting, effect_named, fade, live, render
 from core.effects.amount import render_amount
 from core.effects.code import as_code
 from core.effects.render import NoSound
@@ -27,9 +27,7 @@ HIGH = Setting("lowpass", (0.6, 0.3))
 Fails = Callable[[list[pedalboard.Plugin]], bool]
 
 
-def stand_in(
-    monkeypatch: pytest.MonkeyPatch, fails: Fails, value: float = np.nan, module: str = "core.effects.render"
-) -> None:
+def stand_in(monkeypatch: pytest.MonkeyPatch, fails: Fails, value: float = np.nan) -> None:
     """From now on one sample of what plugins make is no number wherever they fail."""
 
     def board(plugins: list[pedalboard.Plugin]) -> Callable[..., np.ndarray]:
@@ -40,7 +38,7 @@ def stand_in(
 
         return play
 
-    monkeypatch.setattr(sys.modules[module], "Pedalboard", board)  # `core.effects.render` is the function
+    monkeypatch.setattr(fade, "Pedalboard", board)
 
 
 def above_hz(cutoff_hz: float) -> Fails:
@@ -147,6 +145,6 @@ def test_an_exported_script_says_so(tmp_path: Path) -> None:
 
 
 def test_some_of_a_setting_that_makes_no_sound_is_a_sentence(dry: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand_in(monkeypatch, lambda plugins: True, module="core.effects.amount")
+    stand_in(monkeypatch, lambda plugins: True)
     with pytest.raises(NoSound, match="Low-pass ladder"):
         render_amount(dry[:24_000], Setting("lowpass", (0.5, 0.5)), 0.5)

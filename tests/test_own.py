@@ -42,6 +42,14 @@ def test_a_stretch_is_the_same_stretch_of_both(kind: str) -> None:
         assert np.array_equal(found.audio, audio[..., round(1.25 * rate) : round(1.75 * rate)])
 
 
+def test_what_is_brought_to_a_higher_rate_is_counted_there() -> None:
+    data = encode_exactly(tones(8_000, 2), 8_000)
+    assert load_own(data, "take.wav", most=2 * 3 * 24_000).rate == 24_000
+    found = load_own(data, "take.wav", most=2 * 3 * 24_000 - 2)
+    assert found.limited
+    assert "keep 24 kHz and their channels" in found.notes[0]
+
+
 def test_more_than_is_held_is_used_as_it_is_heard_and_says_so() -> None:
     data = encode_exactly(tones(44_100, 2), 44_100)
     assert load_own(data, "take.wav", most=2 * 3 * 44_100).rate == 44_100
@@ -49,7 +57,7 @@ def test_more_than_is_held_is_used_as_it_is_heard_and_says_so() -> None:
     assert found.text == "24 kHz, mono"
     assert found.audio is found.heard
     (note,) = found.notes
-    assert note.startswith("take.wav is used as one channel at 24,000 Hz. Up to 0.0 min keep their 44.1 kHz")
+    assert note.startswith("take.wav is used as one channel at 24,000 Hz. Up to 0.0 min keep 44.1 kHz")
     assert load_own(data, "take.wav", 1.0, 1.0, most=2 * 44_100).rate == 44_100, "a stretch is short enough"
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import time
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -187,4 +188,5 @@ def test_another_recording_is_listened_to_anew(made: AppTest) -> None:
     made.selectbox(key="o_clip").select("upload").run()
     made.file_uploader(key="o_upload_file").set_value([("b.wav", encode(VOICE[::-1].copy()), "audio/wav")]).run()
     press(made, "Make the map")
-    assert reference._version(held(made)) != reference._version(before)
+    now = replace(held(made), own_map=replace(held(made).own_map, made=before.own_map.made))
+    assert reference._version(now) != reference._version(before)

@@ -8,8 +8,8 @@ from core.checkpoints.folder import load_config
 from core.effects import EFFECTS
 
 _MAY_BE_ZERO = {
-    "workers", "seed", "bottleneck", "label_epochs", "beta_warmup", "match_examples", "search_examples", "loss_steps",
-    "heard", "heard_examples",
+    "workers", "seed", "noise", "bottleneck", "label_epochs", "beta_warmup", "match_examples", "search_examples",
+    "loss_steps", "heard", "heard_examples",
 }  # fmt: skip
 """Whole numbers that may be 0; all others are 1 at least."""
 _LEAST = {"condition_examples": 2}
@@ -36,7 +36,7 @@ def _wrong(name: str, value: Any) -> str:
         least = 0 if name in _MAY_BE_ZERO else _LEAST.get(name, 1)
         if value < least:
             return f"is too few: please ask for {least} at least"
-        return "is too large for a seed" if name == "seed" and value > _MOST_SEED else ""
+        return "is too large for a seed" if name in ("seed", "noise") and value > _MOST_SEED else ""
     if isinstance(value, float):
         if name in _SHARES:
             return "" if 0 <= value <= 1 else "is no share: please ask for 0 to 1"

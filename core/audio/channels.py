@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.fft
 
+from core.audio import SAMPLE_RATE
+
 _FRAME_S = 0.2  # much longer than any delay between the channels of a recording
 _LEAST_FRAMES = 12  # before a bin tells chance from cancellation
 _MOST_SAMPLES = 2**25  # of all channels together, some six minutes of stereo: they tell enough
@@ -11,7 +13,7 @@ _TOO_MUCH = 0.1  # of the power in lost bins
 _DEAD = 1e-6  # of the loudest channel's power
 _LOWEST_HZ = 20.0
 OFFSET = 0.01  # of the sound's own level: 40 dB under it
-CLICK = 1200  # samples, 50 ms at 24 kHz
+CLICK_S, CLICK_LEAST = 0.05, 0.01  # of a click, what is above this share of its peak
 
 
 class Mixture:
@@ -76,15 +78,17 @@ class Mixture:
         return self.channels / heard if heard else 1.0
 
 
-def centred(audio: np.ndarray) -> np.ndarray:
-    """audio (time,) without its offset, which nobody hears, where it has one to speak of; silence around it stays."""
-    sounding = audio != 0
-    if not sounding.any():
+def centred(audio: np.ndarray, rate: int = SAMPLE_RATE) -> np.ndarray:
+    """audio (time,) without its offset, which nobody hears, where it has one to speak of; silence around it stays.
+
+    What is as short as a click lies on one side by itself, and stays as it is.
+    """
+    sounding, size = audio != 0, np.abs(audio)
+    loud = np.flatnonzero(size > CLICK_LEAST * size.max(initial=0.0))
+    if not len(loud) or loud[-1] - loud[0] < CLICK_S * rate:
         return audio
     around = slice(int(sounding.argmax()), len(audio) - int(sounding[::-1].argmax()))
     span = audio[around]
-    if len(span) < CLICK:  # an impulse lies on one side
-        return audio
     offset = span.mean(dtype=np.float64)
     if abs(offset) <= OFFSET * np.sqrt(float(span @ span) / len(span)):
         return audio

@@ -140,11 +140,12 @@ class _Libsndfile:
 
     def skip(self, seconds: float) -> None:
         frames = round(seconds * self.rate)
+        lead = int(_BEFORE_S * self.rate) if self._file.format == "MP3" else 0  # its bits lie in frames before, too
         try:
-            before = self._file.seek(max(frames - int(_BEFORE_S * self.rate), 0))
+            at = self._file.seek(max(frames - lead, 0))
         except (soundfile.LibsndfileError, RuntimeError):
-            before = 0  # then all that lies before is decoded
-        self._left, frames = self._left - before, frames - before
+            at = 0  # then all that lies before is decoded
+        self._left, frames = self._left - at, frames - at
         while frames > 0 and len(block := self._read(frames)):
             frames -= len(block)
 

@@ -90,9 +90,9 @@ def load_own(
     with suppress(Undecodable, ValueError):
         (part,) = parts(bytes_of(source))
         with opened(part, start_s > 0) as decoder:
-            rate, channels = decoder.rate, decoder.channels
-            if most is not None and room_s * rate * channels > most:
-                longest = f"Up to {most / rate / channels / 60:.1f} min keep their {rate / 1000:g} kHz and channels."
+            rate, channels, used = decoder.rate, decoder.channels, max(decoder.rate, SAMPLE_RATE)
+            if most is not None and room_s * used * channels > most:
+                longest = f"Up to {most / used / channels / 60:.1f} min keep {used / 1000:g} kHz and their channels."
                 return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label, longest)), True)
             low = () if rate >= SAMPLE_RATE else (_LOW.format(label, rate, SAMPLE_RATE),)
             if channels == 1 and rate <= SAMPLE_RATE:
@@ -103,19 +103,19 @@ def load_own(
                 audio = _frames(decoder, round((room_s + (0.0 if seconds else _SAME_S)) * rate))
                 if abs(audio.shape[1] / rate - room_s) < _SAME_S and np.isfinite(audio).all():
                     for channel in audio:
-                        channel[:] = centred(channel)
-                    rate, audio = max(rate, SAMPLE_RATE), resampled(audio, rate, max(rate, SAMPLE_RATE))
-                    return Own(audio[0] if channels == 1 else audio, rate, loaded.audio, (*loaded.notes, *low))
+                        channel[:] = centred(channel, rate)
+                    audio = resampled(audio, rate, used)
+                    return Own(audio[0] if channels == 1 else audio, used, loaded.audio, (*loaded.notes, *low))
     return Own(loaded.audio, SAMPLE_RATE, loaded.audio, (*loaded.notes, _used_as(label)))
 
 
 def together(dry: Own, wet: Own) -> tuple[np.ndarray, np.ndarray, int]:
     """A dry and a wet recording at one rate and in the same channels, those of the dry one, and that rate in Hz.
 
-    Of two rates the wet one's gives way where both are of a studio, 44.1 kHz or more. Else, and at rates below 24 kHz,
-    and where channels cancel each other in their mean, both are what is heard of them.
+    Of two rates the wet one's gives way where both are of a studio, 44.1 kHz or more. Else, and where channels cancel
+    each other in their mean, both are what is heard of them.
     """
-    of_one, of_a_studio = dry.rate == wet.rate >= SAMPLE_RATE, min(dry.rate, wet.rate) >= _STUDIO_HZ
+    of_one, of_a_studio = dry.rate == wet.rate, min(dry.rate, wet.rate) >= _STUDIO_HZ
     if (of_one or of_a_studio) and dry.mixes and wet.mixes:
         return dry.audio, as_channels(resampled(wet.audio, wet.rate, dry.rate), dry.audio), dry.rate
     return dry.heard, wet.heard, SAMPLE_RATE

@@ -23,11 +23,11 @@ nearer to the dry sound than at 100 % by this measure (low-pass 6, others none).
 from collections.abc import Callable
 
 import numpy as np
-from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
 from core.audio.measure import gain_to
 from core.effects.chain import Chain, Setting
+from core.effects.fade import on_board
 from core.effects.rack import effect_named
 from core.effects.render import make_up, render, sounding
 
@@ -98,8 +98,4 @@ def _played(heard: np.ndarray, setting: Setting, turn: Turn | None, amount: floa
     effect, values = effect_named(setting.effect), setting.physical
     own = {knob.name: values[knob.name] for knob in effect.parameters if knob.role != "level"}
     knobs = turn(own, amount) if turn else own
-
-    def play(sound: np.ndarray) -> np.ndarray:
-        return Pedalboard(effect.build(**knobs))(sound, sample_rate, reset=True)
-
-    return sounding(play, heard, setting.text)
+    return sounding(on_board(lambda: effect.build(**knobs), heard, sample_rate), heard, setting.text)

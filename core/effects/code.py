@@ -9,7 +9,7 @@ from typing import Any
 from pedalboard import Plugin
 
 from core.audio import SAMPLE_RATE
-from core.audio.channels import CLICK, OFFSET
+from core.audio.channels import CLICK_LEAST, CLICK_S, OFFSET
 from core.audio.measure import QUIET_LUFS, REFERENCE_LUFS, SILENT
 from core.effects import live, score
 from core.effects.chain import Chain, Setting
@@ -42,10 +42,11 @@ board = Pedalboard(
 )
 
 
-def centred(channel):
-    """channel (time,) without its offset, which nobody hears."""
-    sounding = np.flatnonzero(channel)
-    if len(sounding) == 0 or sounding[-1] + 1 - sounding[0] < {click}:
+def centred(channel, rate):
+    """channel (time,) without its offset, which nobody hears; a click has none."""
+    size, sounding = np.abs(channel), np.flatnonzero(channel)
+    loud = np.flatnonzero(size > {click_least} * size.max(initial=0.0))
+    if len(loud) == 0 or loud[-1] - loud[0] < {click_s} * rate:
         return channel
     span = channel[sounding[0] : sounding[-1] + 1]
     offset = span.mean(dtype=np.float64)
@@ -84,9 +85,9 @@ if len(sys.argv) != 3:
     sys.exit(__doc__)
 samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
 if rate < {least}:
-    sys.exit(f"{{sys.argv[1]}} has {{rate}} samples a second. Please bring it to {least}: below, effects are others.")
+    sys.exit(f"{{sys.argv[1]}} has {{rate}} Hz. Please bring it to {least}: below, effects are others than they say.")
 dry = np.ascontiguousarray(samples.T if samples.shape[1] < 3 else samples.mean(axis=1)[None])
-dry = np.stack([centred(channel) for channel in dry])
+dry = np.stack([centred(channel, rate) for channel in dry])
 into = gain(dry, rate)
 wet = board(dry * np.float32(into), rate, reset=True)
 if not np.isfinite(wet).all():
@@ -145,7 +146,8 @@ def as_code(setting: Setting | Chain) -> str:
     """A complete Python script that reads a WAV, does what `render` does with this setting or chain, and writes a WAV.
 
     It needs pedalboard, pyloudnorm and soundfile. Its arguments: the file to read, the file to write (32-bit float).
-    Rate and channels stay; more than two channels are averaged.
+    Rate and channels stay; more than two channels are averaged, where the app plays each, and a rate below 24 kHz is
+    refused, where the app brings it there.
     """
     calls = [_call(plugin) for plugin in setting.plugins()]
     names = re.findall(r"(?<![\w.])([A-Z]\w*)(?=[(.])", " ".join(calls))  # classes, and those that own a choice
@@ -159,7 +161,8 @@ def as_code(setting: Setting | Chain) -> str:
         silent=SILENT,
         quiet=QUIET_LUFS,
         offset=OFFSET,
-        click=CLICK,
+        click_s=CLICK_S,
+        click_least=CLICK_LEAST,
         least=SAMPLE_RATE,
         plugins="\n".join(f"        {call}," for call in calls),
     )

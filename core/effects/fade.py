@@ -19,8 +19,9 @@ effect hears and what it makes, in dB; white noise, 12 random settings, median a
 What is made is first brought to the strength of what is heard, else 20 dB of drive would be there at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from pedalboard import Pedalboard, Plugin
@@ -106,11 +107,18 @@ def mixed(heard: np.ndarray, made: np.ndarray, by: tuple[float, float]) -> np.nd
     return np.float32(by[0]) * heard + np.float32(by[1]) * made
 
 
+def on_board(plugins: Callable[[], list[Plugin]], heard: np.ndarray, rate: int) -> np.ndarray:
+    """What fresh plugins make of a sound, (time,) or (channel, time), float32; of more than two channels each is played
+    by itself, as some plugins hand those on as they are."""
+    if heard.ndim == 2 and len(heard) > 2:
+        return np.stack([on_board(plugins, channel, rate) for channel in heard])
+    return np.asarray(Pedalboard(plugins())(heard, rate, reset=True), dtype=np.float32).reshape(heard.shape)
+
+
 def played(heard: np.ndarray, own: Faded, rate: int) -> np.ndarray:
     """What a chain that fades makes of a sound, (time,) or (channel, time), float32, at the level it has."""
     if all(amount in (0, 1) for _, amount in own.parts):  # on one board, so bit for bit what that chain plays
-        board = Pedalboard([plugin for setting, amount in own.parts if amount for plugin in setting.plugins()])
-        return np.asarray(board(heard, rate, reset=True), dtype=np.float32).reshape(heard.shape)
+        return on_board(lambda: [plug for one, amount in own.parts if amount for plug in one.plugins()], heard, rate)
     return [sound for sound, _ in stages(heard, own, rate)][-1]
 
 
@@ -120,8 +128,7 @@ def stages(heard: np.ndarray, own: Faded, rate: int) -> Iterator[tuple[np.ndarra
         if amount == 0:
             yield heard, (1.0, 0.0)
             continue
-        board = Pedalboard(plugins_at(setting, amount))
-        made = np.asarray(board(heard, rate, reset=True), dtype=np.float32).reshape(heard.shape)
+        made = on_board(partial(plugins_at, setting, amount), heard, rate)
         by = shares(setting, amount, heard, made)
         heard = made if amount == 1 else mixed(heard, made, by)
         yield heard, by

@@ -1,14 +1,11 @@
 """From a dry sound and a setting, or a chain of them, to the wet sound."""
 
-from collections.abc import Callable
-
 import numpy as np
-from pedalboard import Pedalboard
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import MAX_PEAK, AudioError
 from core.audio.measure import gain_to
-from core.effects.fade import Faded, Played, played
+from core.effects.fade import Faded, Played, on_board, played
 
 MOST_RISE = 4.0
 """12 dB, a little more than the sharpest settings give on music and speech."""
@@ -53,24 +50,15 @@ def through(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE, le
     """
     lead = round(lead_s * sample_rate)
     heard = np.concatenate([np.zeros((*dry.shape[:-1], lead), np.float32), dry], axis=-1) if lead else dry
-
-    def play(sound: np.ndarray) -> np.ndarray:
-        if isinstance(setting, Faded):
-            return played(sound, setting, sample_rate)
-        return Pedalboard(setting.plugins())(sound, sample_rate, reset=True)
-
-    return sounding(play, heard, setting.text)[..., lead:]
+    if isinstance(setting, Faded):
+        wet = played(heard, setting, sample_rate)
+    else:
+        wet = on_board(setting.plugins, heard, sample_rate)
+    return sounding(wet, heard, setting.text)[..., lead:]
 
 
-def sounding(play: Callable[[np.ndarray], np.ndarray], heard: np.ndarray, text: str) -> np.ndarray:
-    """What plugins made anew for each call make of a sound, (time,) or (channel, time), as float32; NoSound where it is
-    none. text: what they are called.
-
-    More than two channels are played one by one: some plugins hand those on as they are.
-    """
-    alone = heard.ndim == 2 and len(heard) > 2
-    wet = np.stack([play(channel) for channel in heard]) if alone else play(heard)
-    wet = np.asarray(wet, dtype=np.float32).reshape(heard.shape)
+def sounding(wet: np.ndarray, heard: np.ndarray, text: str) -> np.ndarray:
+    """wet, what plugins made of what they heard; NoSound where it is none. text: what they are called."""
     if not np.abs(wet).max(initial=0.0) <= MAX_PEAK:  # nor is NaN
         what = "makes" if np.isfinite(heard).all() else "is given"
         raise NoSound(f"{text} {what} samples that are no sound (NaN or infinity). {_ELSE[what]}.")

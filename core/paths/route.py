@@ -12,8 +12,8 @@ KINDS = ("linear", "spherical", "spline", "manifold", "corners", "difference")
 EASINGS = ("even", "slow ends", "slow middle", "equal change")
 MAX_STEPS, MAX_SIDE, MAX_WAYPOINTS = 41, 7, 12
 REACH = 0.3
-_EXACT = 1e-9
 """How far a path may go on beyond A and B, as a share of the way between them."""
+_EXACT = 1e-9  # nearer to A or B than this is there
 
 
 class PathError(ValueError):

@@ -18,6 +18,10 @@ with st.container(key="stage"):
     ends_place = st.container()
     player_place, voice_place = st.columns([5, 2], gap="medium")
 settings_place = st.expander("Path settings", key="path_settings")
+hidden = listening_test.running()
+if hidden:
+    with player_place:
+        listening_test.hidden()
 with messages.plain_errors():
     with settings_place:
         path_file.importer()
@@ -40,8 +44,6 @@ with messages.plain_errors():
         lock.told_of_voice(voice, route.locked)
     with player_place:
         path_file.compared(walk)
-        if listening_test.running():
-            listening_test.hidden()
-        else:
+        if not hidden:
             path_player(walk, voice, matched)
     views.show(walk, voice)

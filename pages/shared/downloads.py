@@ -43,7 +43,7 @@ def table_csv(columns: Mapping[str, Iterable[object]]) -> str:
     rows = zip(*(list(column) for column in columns.values()), strict=True)
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(columns)
+    writer.writerow(map(inert, columns))
     writer.writerows([_cell(value) for value in row] for row in rows)
     return file.getvalue()
 

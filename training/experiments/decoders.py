@@ -93,7 +93,11 @@ class Bench:
     def asked(self) -> dict[str, Any]:
         """What scores depend on beside variant and seed, as plain values."""
         run = self.run
-        about = {"effects": list(self.effects), "corpora": [corpus.digest for corpus in self.corpora]}
+        about: dict[str, Any] = {
+            "sizes": self.sizes,
+            "effects": list(self.effects),
+            "corpora": [corpus.digest for corpus in self.corpora],
+        }
         return {"pairs": run.pairs, "steps": run.steps, "batch": run.batch, "examples": run.examples} | about
 
     def training(self, name: str = "as shipped", seed: int = 0) -> VAERun:
