@@ -105,3 +105,30 @@ def test_a_curve_that_differs_is_taken_over(stage: Stage) -> None:
     stage.give(data([(0.0, 0.25), (SECONDS, 0.75)]))
     expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "0.00 s, 25 % from A to B")
     assert stage.reports("points") == []
+
+
+def test_a_click_bends_the_curve_there(stage: Stage) -> None:
+    """As keys do: a spike of one cell would be heard by nobody."""
+    page = stage.show("curve", data())
+    page.mouse.click(*on_curve(page, 0.5, 0.9))
+    points = last(stage, 1)
+    assert value(points, 0.5 * SECONDS) == pytest.approx(0.9, abs=0.01)
+    assert value(points, 0.4875 * SECONDS) == pytest.approx(0.4875 + 0.2, abs=0.02)
+    assert value(points, 0.45 * SECONDS) == pytest.approx(0.45, abs=0.01)
+
+
+def test_the_answer_to_an_older_drawing_takes_no_newer_one_back(stage: Stage) -> None:
+    page = stage.show("curve", data())
+    for count, name in enumerate(("There and back", "Step"), start=1):
+        page.get_by_role("button", name=name).click()
+        last(stage, count)
+    older, newer = stage.reports("points")
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    stage.give(data(older))
+    expect(slider).to_have_attribute("aria-valuetext", "4.50 s, 100 % from A to B")
+    stage.give(data(newer))
+    expect(slider).to_have_attribute("aria-valuetext", "4.50 s, 100 % from A to B")
+    stage.give(data(older))  # it was taken back, as Undo does
+    expect(slider).to_have_attribute("aria-valuetext", "4.50 s, 0 % from A to B")

@@ -155,6 +155,37 @@ test("one that pauses leaves the clock to the other", () => {
   assert.equal(live().length, 2);
 });
 
+test("one that leaves while it plays leaves no clock running for those that are silent", () => {
+  const [first, silent] = [bank(), bank("c")];
+  first.start();
+  run(0.2);
+  assert.equal(Context.last.state, "running");
+  first.close();
+  run(1);
+  assert.equal(Context.last.state, "suspended");
+  assert.ok(!PageAudio.here().wanted);
+  silent.start();
+  run(0.2);
+  assert.equal(Context.last.state, "running");
+});
+
+test("keys go forward from where a change would be heard, however long sound is on its way", () => {
+  const made = bank("a");
+  made.start();
+  run(0.5);
+  Context.last.outputLatency = 0.2;
+  let before = made.ahead;
+  for (let i = 0; i < 6; i++) {
+    made.seek(made.ahead + 0.05);
+    run(0.035);
+    assert.ok(made.ahead > before + 0.05, `${made.ahead} is not after ${before}`);
+    before = made.ahead;
+  }
+  assert.ok(made.position < before - 0.2);
+  made.stop();
+  assert.equal(made.ahead, made.offset);
+});
+
 test("sounds that others replace are heard until those run", () => {
   const made = bank();
   made.start();

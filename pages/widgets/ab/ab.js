@@ -160,7 +160,11 @@ class Comparison {
     this.screen.addEventListener("focus", () => this.tell());
     /** @type {PointerEvent | undefined} */
     let last;
-    const go = () => last && this.seek(place(last, this.screen)[0] * this.known().seconds);
+    let owed = false; // a place that was not gone to yet
+    const go = () => {
+      owed = false;
+      if (last) this.seek(place(last, this.screen)[0] * this.known().seconds);
+    };
     grip(this.screen, {
       take: () => {
         if (!this.header) return false;
@@ -169,12 +173,14 @@ class Comparison {
         return true;
       },
       follow: (event) => {
-        last = event;
+        [last, owed] = [event, true];
         if (performance.now() < this.sought + SEEK_MS) return;
         this.sought = performance.now();
         go();
       },
-      drop: go,
+      drop: () => {
+        if (owed) go();
+      },
       cancel: () => this.seek(this.before),
     });
     keys(this.root, (event) => this.key(event));
@@ -187,7 +193,8 @@ class Comparison {
     if (key >= "1" && key <= "9") return () => this.choose(this.header?.sounds[Number(key) - 1]);
     if (target !== this.screen) return undefined;
     const onward = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
-    if (onward) return () => this.seek(this.position() + (onward * STEP_S) / (shiftKey ? 10 : 1));
+    const step = STEP_S / (shiftKey ? 10 : 1);
+    if (onward) return () => this.seek((this.bank.ahead % this.known().seconds) + onward * step);
     const end = { Home: 0, End: this.header.seconds }[key];
     return end === undefined ? undefined : () => this.seek(end);
   }

@@ -19,6 +19,8 @@ class Curve {
     this.letters = [];
     this.named = "";
     this.told = "";
+    /** @type {Set<string>} what was told before, whose answers may still be on their way */
+    this.former = new Set();
     this.values = new Float64Array();
     this.before = { values: this.values, at: 0 }; // as a hand found them
     /** @type {number[] | null} the place [cell, value] to which the hand has drawn */
@@ -45,7 +47,9 @@ class Curve {
       this.lay(peaks);
     }
     const drawn = held(this.screen) || this.rest.pending;
-    if (!this.values.length || (!drawn && String(given) !== this.told)) {
+    if (String(given) === this.told) this.former.clear();
+    if (!this.values.length || (!drawn && String(given) !== this.told && !this.former.has(String(given)))) {
+      this.former.clear();
       this.told = String(given);
       this.values = sample(given, duration);
     }
@@ -98,6 +102,8 @@ class Curve {
   commit() {
     const own = told(this.values, this.duration);
     if (String(own) === this.told) return;
+    this.former.add(this.told);
+    this.former.delete(String(own));
     this.told = String(own);
     this.values = sample(own, this.duration); // what is seen is what is told
     this.render();
@@ -111,20 +117,30 @@ class Curve {
       const [x, y] = place(event, screen).map(within);
       return [Math.round(x * CELLS), 1 - y];
     };
+    let moved = false;
     grip(screen, {
       take: () => {
         if (!this.values.length) return false;
         this.before = { values: this.values.slice(), at: this.at };
-        this.last = null;
+        [this.last, moved] = [null, false];
         return true;
       },
       follow: (event) => {
         const here = at(event);
+        moved ||= this.last !== null && String(here) !== String(this.last);
         this.draw(this.last ?? here, here);
         this.last = here;
         [this.at] = here;
       },
-      drop: () => this.commit(),
+      drop: () => {
+        if (!moved && this.last) { // a click bends the curve there, as keys do; drawn, it would be a spike
+          const [cell, value] = this.last;
+          Object.assign(this, { values: this.before.values, at: cell });
+          this.bend(value - this.values[cell]);
+          this.rest.cancel();
+        }
+        this.commit();
+      },
       cancel: () => {
         Object.assign(this, this.before);
         this.render();

@@ -90,7 +90,11 @@ class PointMap {
     this.awaited = point;
     const file = this.files.get(point);
     if (!file) return this.report("wanted", point);
-    const buffer = this.decoded.get(point) ?? (await fromSteps(file.bytes, this.rate, file.levels));
+    const buffer = this.decoded.get(point) ?? (await fromSteps(file.bytes, this.rate, file.levels).catch(() => null));
+    if (!buffer) {
+      this.files.delete(point); // damaged on its way: the next press asks for it anew
+      return this.shot.stop();
+    }
     this.decoded.delete(point); // the last one heard is the last to go
     this.decoded.set(point, buffer);
     if (this.decoded.size > KEPT) this.decoded.delete([...this.decoded.keys()][0]);
@@ -191,7 +195,8 @@ class PointMap {
 
   /** @param {number} times @param {number[]} [place] in pixels; by default the point that is chosen */
   zoom(times, place) {
-    const { places } = this.points;
+    const { places, shown } = this.points;
+    if (!shown.length || !this.view.size[0]) return; // there is nothing to be seen yet
     this.view.closer(times, place ?? this.view.seen(places[2 * this.chosen], places[2 * this.chosen + 1]));
     this.field.classList.toggle("near", this.view.zoom > 1);
     this.draw();

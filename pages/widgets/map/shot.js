@@ -39,10 +39,10 @@ export class Shot {
 
   /** Ask for the clock at once, as long as the press counts that it is for. @param {number} rate in Hz */
   wake(rate) {
-    clearTimeout(this.lingering);
     this.rate = rate;
     this.wanting = true;
     this.page.wake(rate);
+    this.linger(); // it may never come
     clearTimeout(this.patience);
     this.patience = setTimeout(() => this.told(!this.page.running), PATIENCE_MS);
   }
@@ -111,18 +111,25 @@ export class Shot {
 
   rest() {
     this.playing = false;
+    this.linger();
+    this.changed();
+  }
+
+  /** Let the clock rest in a while, unless a sound plays or waits for it. */
+  linger() {
     clearTimeout(this.lingering);
     this.lingering = setTimeout(() => {
+      if (this.playing || this.next) return;
       this.wanting = false;
       this.page.rest();
     }, LINGER_MS);
-    this.changed();
   }
 
   close() {
     clearTimeout(this.lingering);
     clearTimeout(this.patience);
     this.cease();
+    this.wanting = false;
     this.page.leave(this);
   }
 }

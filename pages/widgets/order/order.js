@@ -87,8 +87,10 @@ class Order {
     };
     grip(chip, {
       take: () => {
+        if (this.chips.some(held)) return false; // a chip that another finger holds cannot make room
         before = this.chips.indexOf(chip);
         this.rest.cancel();
+        return true;
       },
       follow: ({ clientX: x, clientY: y }) => {
         chip.style.transform = "";

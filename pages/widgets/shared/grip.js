@@ -15,19 +15,23 @@
  * @param {Hand} hand
  */
 export function grip(part, hand) {
-  let cancelled = false;
+  let [own, cancelled] = [-1, false]; // own: the pointer of the hand; others, a second finger's, are not its
   part.addEventListener("pointerdown", (event) => {
     if (event.button || held(part) || hand.take() === false) return;
-    cancelled = false;
-    part.setPointerCapture(event.pointerId);
+    [own, cancelled] = [event.pointerId, false];
+    part.setPointerCapture(own);
     part.classList.add("held");
     hand.follow(event);
   });
-  part.addEventListener("pointermove", (event) => part.hasPointerCapture(event.pointerId) && hand.follow(event));
-  part.addEventListener("pointercancel", (event) => {
-    cancelled ||= part.hasPointerCapture(event.pointerId);
+  part.addEventListener("pointermove", (event) => {
+    if (event.pointerId === own && part.hasPointerCapture(own)) hand.follow(event);
   });
-  part.addEventListener("lostpointercapture", () => {
+  part.addEventListener("pointercancel", (event) => {
+    cancelled ||= event.pointerId === own && part.hasPointerCapture(own);
+  });
+  part.addEventListener("lostpointercapture", (event) => {
+    if (event.pointerId !== own) return;
+    own = -1;
     part.classList.remove("held");
     if (cancelled) hand.cancel();
     else hand.drop();

@@ -50,7 +50,10 @@ export class PageAudio {
   /** @param {Source} source */
   leave(source) {
     this.sources.delete(source);
-    if (this.sources.size) return;
+    if (this.sources.size) {
+      if (!this.wanted) this.rest();
+      return;
+    }
     for (const name of GESTURES) document.removeEventListener(name, this.gesture, true);
     clearTimeout(this.resting);
     this.context?.close();

@@ -143,6 +143,11 @@ export class SoundBank {
     return Math.max(0, this.context.currentTime - (this.context.outputLatency || 0) - this.origin);
   }
 
+  /** Seconds from the beginning to what a change made now begins at: `position` and what is on its way to the ear. */
+  get ahead() {
+    return this.playing ? Math.max(0, this.context.currentTime + AHEAD_S - this.origin) : this.offset;
+  }
+
   /** The page's clock has started or stopped. */
   turned() {
     if (this.page.running) {

@@ -25,11 +25,17 @@ export function load(name) {
   /** @type {Promise<Content>} */
   const coming = new Promise((done, failed) => {
     const script = document.createElement("script");
-    arrivals.set(name, done);
+    let here = false;
+    arrivals.set(name, (content) => {
+      here = true;
+      done(content);
+    });
     script.src = `data/${name}.js`;
     script.onload = () => {
       script.remove();
-      failed(new Error(`data/${name}.js holds something else.`)); // nothing, once it has come
+      if (here) return;
+      files.delete(name);
+      failed(new Error(`data/${name}.js holds something else.`));
     };
     script.onerror = () => {
       script.remove();

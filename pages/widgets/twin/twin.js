@@ -58,12 +58,16 @@ class Stand {
   /** The sounds of the points of a file, and soon those of their neighbours. @param {number} number */
   async want(number) {
     const beside = [number + 1, number - 1].filter((one) => one >= 0 && one <= this.last);
-    try {
-      for (const one of [number, ...beside]) this.take(await message(await load(`points-${one}`)));
-      this.tell("");
-    } catch (error) {
-      this.tell(`No sound: ${error instanceof Error ? error.message : error} Please copy the folder anew.`);
+    for (const one of [number, ...beside]) {
+      try {
+        this.take(await message(await load(`points-${one}`)));
+        if (one === number) this.tell("");
+      } catch (error) { // of a neighbour it is told when it is wanted
+        const said = `No sound: ${error instanceof Error ? error.message : error} Please copy the folder anew.`;
+        if (one === number) return this.tell(said);
+      }
     }
+    return undefined;
   }
 
   /** @param {number[]} at 0 ... 1 to the right and upwards */
