@@ -88,7 +88,8 @@ def _place(name: str, widget: str, files: str) -> str:
 def _choice(place: str, legend: str, offered: Sequence[tuple[str, str, str]]) -> str:
     """A group of choices: label, files, and the part of the page that belongs to them."""
     inputs = "".join(
-        f'<label><input type="radio" autocomplete="off" name="{place}" data-files="{html.escape(files)}" data-shows="{shows}"'
+        f'<label><input type="radio" autocomplete="off" name="{place}" data-shows="{shows}"'
+        f' data-files="{html.escape(files)}"'
         f"{' checked' * (number == 0)}> {html.escape(label)}</label>"
         for number, (label, files, shows) in enumerate(offered)
     )

@@ -69,7 +69,8 @@ def compare(run: DecodersRun) -> list[dict[str, str]]:
             done = run.out / f"{name.replace(' ', '-')}-{seed}.json"
             scores[name].append(once(done, asked, partial(bench.trained, name, seed)))
     rows = [{"variant": name} | spread(found, 2) for name, found in scores.items()]
-    _store(run, rows, bench.asked | {"seeds": run.seeds, "split": bench.split, "command": command(bench.training())})
+    told = {"seeds": run.seeds, "split": bench.split, "command": command(replace(bench.training(), out=run.out))}
+    _store(run, rows, bench.asked | told)
     return rows
 
 
