@@ -14,14 +14,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from core.audio.spectrogram import SpectrogramConfig
-from core.checkpoints import folder as checkpoint
 from core.models.factor_vae import FactorVAE
-from training import card
 from training.brought import Way
 from training.config import VAERun
 from training.corpus import Corpus
-from training.experiments.repeated import once, spread
-from training.markdown import table_of
+from training.experiments.repeated import once, spread, store
 from training.pairs import Labelled, PairTensors
 from training.real_pairs import Plan, RealPairs
 from training.scores.leak import probes
@@ -112,7 +109,8 @@ def ablate(run: AblationRun) -> list[dict[str, str]]:
     rows = [{"variant": name} | spread(list(bench.scores(name))) for name in run.only]
     voices = [plan.speaker.name for plan, alone in zip(held.plans, held.length == 1, strict=True) if alone]
     told = bench.asked | {"seeds": run.seeds, "split": split, "command": command(bench.training(0, True))}
-    _store(run, rows, told | {"commonest": round(max(map(voices.count, voices)) / len(voices), 3)})
+    told |= {"commonest": round(max(map(voices.count, voices)) / len(voices), 3)}
+    store(run.checkpoint, rows, {"ablations": rows, "ablation": told})
     return rows
 
 
@@ -228,12 +226,3 @@ def _recording_told(mu: np.ndarray, plans: list[Plan]) -> float:
     fold, probe = np.arange(len(mu)) % _FOLDS, probes(mu.shape[1])[_PROBE]
     right = [probe.fit(mu[fold != k], who[fold != k]).predict(mu[fold == k]) == who[fold == k] for k in range(_FOLDS)]
     return float(np.concatenate(right).mean())
-
-
-def _store(run: AblationRun, rows: list[dict[str, str]], told: dict[str, Any]) -> None:
-    """Into config.json and card, and on the screen."""
-    config = checkpoint.load_config(run.checkpoint)
-    facts = {"ablations": rows, "ablation": told}
-    checkpoint.save_config(run.checkpoint, replace(config, training=config.training | facts))
-    card.write(run.checkpoint)
-    print("\n".join(table_of(rows)))

@@ -17,12 +17,10 @@ from core.audio.measure import FLOOR_DB, to_db
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import build
 from core.models.factor_vae import FactorVAE
-from training import card
 from training.config import VAERun
 from training.corpus import Corpus
 from training.experiments.ablation import HELD_SEED
-from training.experiments.repeated import once, spread
-from training.markdown import table_of
+from training.experiments.repeated import once, spread, store
 from training.pairs import PairTensors
 from training.real_pairs import Plan, RealPairs
 from training.target import open_target
@@ -70,7 +68,7 @@ def compare(run: DecodersRun) -> list[dict[str, str]]:
             scores[name].append(once(done, asked, partial(bench.trained, name, seed)))
     rows = [{"variant": name} | spread(found, 2) for name, found in scores.items()]
     told = {"seeds": run.seeds, "split": bench.split, "command": command(replace(bench.training(), out=run.out))}
-    _store(run, rows, bench.asked | told)
+    store(run.checkpoint, rows, {"decoders": rows, "decoders_about": bench.asked | told})
     return rows
 
 
@@ -158,12 +156,3 @@ def _kinds(plans: list[Plan], channel: str) -> Iterator[tuple[str, np.ndarray]]:
         kind = np.array([plan.chain.effects == (effect,) for plan in plans])
         if kind.any():
             yield f"{effect} alone", kind
-
-
-def _store(run: DecodersRun, rows: list[dict[str, str]], told: dict[str, Any]) -> None:
-    """Into config.json and card, and on the screen."""
-    config = checkpoint.load_config(run.checkpoint)
-    facts = {"decoders": rows, "decoders_about": told}
-    checkpoint.save_config(run.checkpoint, replace(config, training=config.training | facts))
-    card.write(run.checkpoint)
-    print("\n".join(table_of(rows)))

@@ -3,10 +3,15 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from core.checkpoints import folder as checkpoint
+from training import card
+from training.markdown import table_of
 
 
 def once(done: Path, asked: dict[str, Any], make: Callable[[], dict[str, float]]) -> dict[str, float]:
@@ -33,3 +38,11 @@ def spread(scores: list[dict[str, float]], digits: int = 3) -> dict[str, str]:
         deviation = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
         cells[key] = f"{np.mean(values):.{digits}f}{deviation}"
     return cells
+
+
+def store(folder: Path, rows: list[dict[str, str]], facts: dict[str, Any]) -> None:
+    """Add facts to what a checkpoint's config.json and card say of its training, and print the rows."""
+    config = checkpoint.load_config(folder)
+    checkpoint.save_config(folder, replace(config, training=config.training | facts))
+    card.write(folder)
+    print("\n".join(table_of(rows)))
