@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -49,6 +50,33 @@ def test_dummy_values_are_recovered(
     assert (said.knobs[known] - fixed).abs().max() < tolerance
     assert found["valid_accuracy"] == 1
     assert found["valid_knob_error"] == pytest.approx((said.knobs[known] - fixed).abs().mean().item(), abs=1e-3)
+
+
+def encoded(factor: Explorer, corpus: Path, split: str, count: int, seed: int = 0) -> EncodedPairs:
+    pairs = Pairs(Corpus(corpus), split, factor.config.effects, seed)
+    return EncodedPairs.of(factor, PairTensors(pairs, count, factor.spectrogram_config), "Encoding", workers=0)
+
+
+def test_a_controller_of_chains_can_be_begun_from(factor: Explorer, corpus: Path, tmp_path: Path) -> None:
+    """As `study` does, to compare what it may learn from: it stays one that tells chains."""
+    sets = encoded(factor, corpus, "train", 12), encoded(factor, corpus, "valid", 6, 1)
+    start = factor.controller("full")
+    run = ControllerRun(factor.folder, (corpus,), tmp_path, epochs=1, batch=4, start="full", width=start.config.width)
+    controller, found = fit(run, factor, *sets)
+    assert controller.config.chains == start.config.chains is True
+    assert np.isfinite(found["valid_knob_error"])
+
+
+def test_a_run_that_was_begun_otherwise_is_not_gone_on_with(factor: Explorer, corpus: Path, tmp_path: Path) -> None:
+    """Else what it had learnt of other pairs, or with other weights, would be kept as what this one learnt."""
+    sets = encoded(factor, corpus, "train", 12), encoded(factor, corpus, "valid", 6, 1)
+    run = ControllerRun(factor.folder, (corpus,), tmp_path, epochs=1, batch=4, bottleneck=2, save_every=1)
+    fit(run, factor, *sets)
+    fit(replace(run, workers=1), factor, *sets)
+    with pytest.raises(SystemExit, match=r"was begun otherwise \(kl_weight\)\. Please start it again as it was"):
+        fit(replace(run, kl_weight=0.5), factor, *sets)
+    with pytest.raises(SystemExit, match=r"was begun otherwise \(pairs encoded\)"):
+        fit(run, factor, encoded(factor, corpus, "train", 12, 5), sets[1])
 
 
 def test_learns_from_sound_alone(dry: np.ndarray) -> None:

@@ -178,6 +178,18 @@ def test_a_path_of_as_many_steps_as_a_file_may_have_opens(walks: list, steps: in
     assert not app.error
 
 
+def test_fewer_steps_than_the_one_that_was_heard(walks: list) -> None:
+    app = interpolate({"view": "Beside another checkpoint", "steps": "11"})
+    app.slider(key="step_heard").set_value(11).run()
+    app.session_state["view"] = "strip"
+    app.run()
+    app.slider(key="steps").set_value(5).run()
+    app.session_state["view"] = "beside"
+    app.run()
+    assert not app.exception
+    assert app.slider(key="step_heard").value == 5
+
+
 def test_a_path_of_a_checkpoint_that_is_offered_but_not_here_is_told(
     walks: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,3 +226,5 @@ def test_what_needs_no_controller_is_there_without_one(walks: list, checkpoint: 
     assert app.error, "its knobs are known to nobody"
     assert len(walks) == before + 1, "and what can be downloaded is there nevertheless"
     assert "Knobs (CSV)" not in downloads.files(*walks[-1])
+    interpolate({"checkpoint": checkpoint, "voice": "Re-rendered"})
+    assert set(downloads.files(*walks[-1])) == {"Path (JSON)", "Film strip (PNG)", "Film strip (SVG)"}

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.audio import SAMPLE_RATE
 from core.audio.clips import load_clip
+from core.audio.io import encode
 from core.effects import Setting, render
 from pages.match import question
-from pages.shared import choices
+from pages.shared import choices, recordings
 from pages.shared.results import sounds
 from tests.app import visit
 from tests.stand_in import guess_of, matched
@@ -127,3 +128,14 @@ def test_where_nothing_plays_there_is_no_path(files: Made, monkeypatch: pytest.M
     assert not app.exception
     assert "Path (JSON)" not in files
     assert "Send to A" not in buttons(app)
+
+
+def test_a_stretch_late_in_a_recording_is_the_same_sound_on_both_pages() -> None:
+    """Interpolate lets it begin so late that half of what a model hears is left; Match later."""
+    long = recordings.Recording("long.wav", encode(np.tile(load_clip("bell")[:48_000], 10)))
+    for wanted_s, begins_s in ((3.7, 3), (14.9, 14), (15.2, 15), (19.0, 15)):
+        assert recordings.segment_start_s(long, wanted_s) == begins_s
+        heard = recordings.segment(long, wanted_s).heard
+        assert np.array_equal(heard, recordings.segment(long, begins_s).heard)
+    short = recordings.Recording("short.wav", encode(load_clip("bell")[:48_000]))
+    assert recordings.segment_start_s(short, 1.5) == 0

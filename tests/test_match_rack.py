@@ -40,6 +40,17 @@ def test_two_knobs_turned_at_once_both_stay() -> None:
     assert app.session_state["m_rack"].split("lowpass ")[1].split(" ")[:2] == ["1.0", "0.0"]
 
 
+def test_boxes_that_are_the_answer_s_again_go_with_the_answer() -> None:
+    """Else what Refine finds later would stand beside the former answer, called an edit of it."""
+    app = visit("match", PAIR)
+    for way in ("m_back", "m_lowpass_Mute"):
+        app.button(key="m_lowpass_Mute").click().run()
+        assert app.session_state["m_rack"]
+        app.button(key=way).click().run()
+        assert edited(app) == (["Low-pass ladder"], "")
+        assert not app.session_state["m_rack"]
+
+
 def choices_of(app: AppTest, end: str) -> tuple[str, str]:
     """Clip and first effect of an end of the path on Interpolate."""
     return app.session_state[f"{end}_clip"], app.session_state[f"{end}_effect"]

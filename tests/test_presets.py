@@ -5,7 +5,9 @@ import json
 import pytest
 
 from core.effects import Chain, Setting, chain_file, random_setting
+from pages.shared import presets
 from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, free_name, from_json, to_json
+from tests.app import visit
 
 DELAY = Setting("delay", (0.3, 0.2, 0.4))
 CHAIN = random_setting("overdrive", 1) | DELAY
@@ -66,6 +68,31 @@ def test_what_is_no_file_of_presets_is_refused_in_a_sentence(reason: str) -> Non
         from_json(data)
     assert said in str(refused.value), refused.value
     assert "Please" in str(refused.value)
+
+
+def test_no_more_presets_than_a_visit_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presets, "MOST", 2)
+    app = visit("play")
+    for _ in range(3):
+        app.button(key="p_save").click().run()
+        assert not app.exception
+    assert [one.name for one in app.session_state["p_presets"]] == ["Preset 1", "Preset 2"]
+    assert any("2 presets at most" in one.value for one in app.error)
+    assert not app.toast
+
+
+def test_the_preset_that_is_chosen_stays_when_another_goes() -> None:
+    app = visit("play")
+    for name in ("A", "B", "C", "D"):
+        app.text_input(key="p_preset_name").set_value(name).run()
+        app.button(key="p_save").click().run()
+    app.session_state["p_tab"] = "Presets"
+    app.run()
+    app.selectbox(key="k_preset").set_value("C").run()
+    app.button(key="p_remove_0").click().run()
+    assert not app.exception
+    assert app.selectbox(key="k_preset").value == "C"
+    assert any("**100 % of C**" in one.value for one in app.markdown)
 
 
 def test_a_preset_s_name_is_its_own() -> None:

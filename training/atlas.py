@@ -98,9 +98,10 @@ def build(run: AtlasRun) -> Path:
         raise SystemExit(f"A map takes {COMPONENTS} points at least. Please ask for --settings {least}.")
     config = explorer.spectrogram_config
     blocks = block_pca(run.corpus, explorer, run.pca_pairs, BLOCK_FRAMES)
-    points = AtlasPoints(explorer.config.effects, run.settings, run.chains, run.seed, config)
+    of_two = run.chains if len(explorer.config.effects) > 1 else 0
+    points = AtlasPoints(explorer.config.effects, run.settings, of_two, run.seed, config)
     latents, facts = [], []
-    about = f"Rendering and encoding {points.alone:,} settings and {run.chains:,} chains"
+    about = f"Rendering and encoding {points.alone:,} settings and {of_two:,} chains"
     for _, mu, row in encode(explorer, points, about, workers=run.workers):
         latents.append(mu[:, explorer.map_part].numpy())
         facts.append(row.numpy())

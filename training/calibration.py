@@ -1,6 +1,5 @@
 """How far off a controller may be, of each knob by itself, found on speakers that nothing else was decided on."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from training import card
 from training.controller import calibrate as calibrate_one
 from training.corpus import Corpus
 from training.encoded import EncodedPairs
+from training.options import asked
 from training.pairs import PairTensors
 from training.real_pairs import RealPairs
 from training.target import open_target
@@ -47,7 +47,7 @@ def calibrate(run: CalibrateRun) -> dict[str, Any]:
     for controller in controllers.values():
         read = controllers.get(controller.config.reads)
         calibrate_one(controller, pairs.at_points(read) if read else pairs)
-    facts: dict[str, Any] = {"command": " ".join(["python -m training", *sys.argv[1:]]), "corpora": told}
+    facts: dict[str, Any] = {"command": asked(), "corpora": told}
     training = config.training | {"calibration": facts}
     checkpoint.save_controllers(run.checkpoint, controllers, replace(config, training=training))
     card.write(run.checkpoint)

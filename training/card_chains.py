@@ -31,6 +31,7 @@ def chains(scores: dict[str, Any], kind: str = "") -> str:
         lines.append(
             (f"Matches by `{by}`. " if by else "")
             + "Left over: the median share of the distance (MR-STFT above -70 dB) between dry and wet. CMA-ES searches "
-            "all chains on 64 bands, from scratch.\n"
+            "all chains on 64 bands, from scratch, beside a few of them (`--chain-searches`; by default one of each "
+            "length).\n"
         )
     return "\n".join(lines)

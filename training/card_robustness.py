@@ -32,7 +32,8 @@ def _strangers(found: dict[str, Any]) -> list[str]:
         return []
     kinds = ", ".join(f"{kind} {share}" for kind, share in strange["found_by_kind"].items())
     return [
-        f"{strange['examples']} hard strangers, sounds that no setting makes: {strange['found']} called unexplained "
+        f"{strange['examples']} hard strangers, sounds that no setting makes, of the kinds that the limits of "
+        f"“explained” were set with, on other speakers: {strange['found']} called unexplained "
         f"({kinds}); with 5 % of the pairs above called so by mistake {strange['found_at_5_percent_false_alarms']}; "
         f"area under the ROC curve {strange['roc_area']}.\n"
     ]

@@ -84,13 +84,16 @@ def measured(found: dict[str, Any], name: str) -> str:
     who = f"that training never saw, split {about.get('split', 'valid')}" if unseen else "of the whole corpus"
     names = ", ".join(unseen or about.get("speakers", ()))
     minutes = f", {about['minutes']} minutes" if "minutes" in about else ""
+    count, remark = about["test"], about.get("remark", "")
     trained = "Training was told the effects" if found["clusters"]["labels_used"] else "No effect labels were used"
     return (
         f"`python -m training evaluate --checkpoint checkpoints/{name} --corpus CORPUS{about.get('options', '')}`: "
         f"{about['test']} pairs "
         f"of speakers {who} ({names}{minutes}), {about.get('decoded', 512)} of them decoded; probes and PCAs fitted on "
         f"{about['fit']} pairs of the corpus's training speakers. Recordings: {about.get('corpus', 'not said')}. In "
-        f"brackets: 95 % of bootstrap resamples of the speakers, each with all its pairs. {trained}.\n"
+        "brackets: 95 % of bootstrap resamples of the speakers, each with all its pairs. Paths over one recording were "
+        f"walked on {max(2, count // 80)} of them, sounds decoded of {max(8, count // 32)} (MR-STFT without a floor). "
+        f"{trained}.{remark and ' '}{remark}\n"
     )
 
 
@@ -203,7 +206,8 @@ def controllers(found: dict[str, Any], kind: str = "") -> str:
         f"- effect found: {found['effect_accuracy']} (nearest in atlas {found['nearest_neighbour_effect_accuracy']}, "
         f"chance {found['chance']})",
         f"- true knob within the range that is called 80 %: {found['within_80_percent_range']}{by_knob(found)}",
-        f"- against ridge regression on z: {better_or_worse(found['parameters'], 'ridge_')}\n",
+        f"- against ridge regression on z, fitted to the fewer pairs of above: "
+        f"{better_or_worse(found['parameters'], 'ridge_')}\n",
         *table([*head, "rank correlation", "in its range"], errors),
     ]
     return "\n".join(lines + (matches(found) if "mrstft" in found else [])) + "\n"

@@ -1,5 +1,6 @@
 """Train a controller: from a checkpoint's z to effect and knobs."""
 
+import hashlib
 import json
 import os
 import time
@@ -92,8 +93,8 @@ def fit(
     effects = explorer.config.effects
     start = _begun_from(run, explorer)
     shape = (train_set.z.shape[1], KnobLayout(effects).counts, run.bottleneck, run.width, run.linear)
-    by_knob = start is not None and start.config.by_knob
-    controller = Controller(ControllerConfig(*shape, by_knob=by_knob, chains=run.chains > 0, reads=run.reads))
+    by_knob, chains = (start.config.by_knob, start.config.chains) if start else (False, run.chains > 0)
+    controller = Controller(ControllerConfig(*shape, by_knob=by_knob, chains=chains, reads=run.reads))
     controller.mean.copy_(train_set.z.mean(dim=0))
     controller.deviation.copy_(train_set.z.std(dim=0).clamp_min(1e-3))
     if start:
@@ -102,7 +103,7 @@ def fit(
     steps = steps_of(run, len(train_set))
     state = run.out / "state" / "last.ckpt"
     with workers(run.workers if run.audio_weight else 0) as pool:
-        module = ControllerModule(controller, run, effects, steps, pool)
+        module = ControllerModule(controller, run, effects, steps, pool, _asked(run, train_set))
         trainer = lightning.Trainer(
             default_root_dir=run.out,
             accelerator="cpu",  # a few thousand numbers: a GPU would wait for its orders
@@ -132,6 +133,16 @@ def fit(
         )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
     return controller.eval().requires_grad_(False), found
+
+
+def _asked(run: ControllerRun, pairs: EncodedPairs) -> dict[str, Any]:
+    """What a state belongs to, as plain values: the options that the weights depend on, and the encoded pairs."""
+    aside = ("checkpoint", "corpus", "out", "cache", "workers", "logger", "save_every", "valid_pairs")
+    options = {name: value for name, value in asdict(run).items() if name not in (*aside, "calibration_pairs")}
+    content = hashlib.sha256()
+    for part in (pairs.z, pairs.label):
+        content.update(part.contiguous().numpy().tobytes())
+    return options | {"pairs encoded": content.hexdigest()[:16]}
 
 
 def _begun_from(run: ControllerRun, explorer: Explorer) -> Controller | None:

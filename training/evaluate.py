@@ -1,7 +1,6 @@
 """Measure a checkpoint on speakers that nothing was decided on, beside honest baselines."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from core.explorer import Explorer
 from training import card
 from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
+from training.options import asked
 from training.pairs import Pairs
 from training.real_pairs import RealPairs
 from training.scores import (
@@ -172,10 +172,11 @@ def _measure_encodings(
         clusters.clusters(report, "clusters", fit, test, explorer, pcas[16])
     report.put("clusters.labels_used", used_labels(explorer))
     clusters.level_matched(report, fit, _encoded(run, explorer, corpus, "test", matched=True), explorer)
-    both = fit.only(FIGURE_1, effects), test.only(FIGURE_1, effects)
-    clusters.clusters(report, "delay_or_overdrive.random_settings", *both, explorer, pcas[16])
-    both = _encoded(run, explorer, corpus, "fit", middle=True), _encoded(run, explorer, corpus, "test", middle=True)
-    clusters.clusters(report, "delay_or_overdrive.fixed_settings", *both, explorer, pcas[16])
+    if set(FIGURE_1) <= set(effects):
+        both = fit.only(FIGURE_1, effects), test.only(FIGURE_1, effects)
+        clusters.clusters(report, "delay_or_overdrive.random_settings", *both, explorer, pcas[16])
+        both = _encoded(run, explorer, corpus, "fit", middle=True), _encoded(run, explorer, corpus, "test", middle=True)
+        clusters.clusters(report, "delay_or_overdrive.fixed_settings", *both, explorer, pcas[16])
     with step("Telling speakers by three kinds of probes"):
         leak.leak(report, fit, test, explorer)
     with step("Fitting perceptrons to z, measurements and bands"):
@@ -224,7 +225,7 @@ def _alone(run: EvaluateRun, explorer: Explorer, corpus: Corpus) -> dict[str, An
         _measure_heard(report, run)
     else:
         _measure_matches(report, run, explorer, corpus)
-        report.put("controller.matched_by", " ".join(["python -m training", *sys.argv[1:]]))
+        report.put("controller.matched_by", asked())
     found = _rounded(report)
     config = folder.load_config(run.checkpoint)
     beside = config.scores.get(run.name, {}) if run.name else config.scores
@@ -249,7 +250,7 @@ def _robustness(run: EvaluateRun) -> dict[str, Any]:
         conditions(report, by_name)
         shares = np.array([row.share_of_limit for rows in by_name.values() for row in rows])
         strangers(report, source, max(2, run.condition_examples // 4), shares, pool)
-    told = {"corpus": corpus.about, "split": split, "command": " ".join(["python -m training", *sys.argv[1:]])}
+    told = {"corpus": corpus.about, "split": split, "command": asked()}
     found = _rounded(report) | told
     config = folder.load_config(run.checkpoint)
     tables = config.scores.get("robustness", {}) | {run.name or "speech": found}

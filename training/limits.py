@@ -1,6 +1,5 @@
 """How much an answer may leave unexplained, of each effect: found on speakers that nothing else was decided on."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from core.audio.io import is_silent
 from core.checkpoints import folder as checkpoint
 from training import card
 from training.corpus import Corpus
+from training.options import asked
 from training.real_pairs import RealPairs
 from training.scores.conditions import CONDITIONS, Source, matched
 from training.scores.strangers import answered
@@ -57,7 +57,7 @@ def limits(run: LimitsRun) -> dict[str, Any]:
                 found = track(in_turn(pool, chain_left, jobs), f"Matching {run.chains:,} chains", run.chains)
                 left.setdefault("chain", []).extend(share for share in found if share is not None)
     facts = {
-        "command": " ".join(["python -m training", *sys.argv[1:]]),
+        "command": asked(),
         "corpora": told,
         "leftover": {name: most(found, strange.get(name, [])) for name, found in left.items() if found},
     }

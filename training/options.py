@@ -1,5 +1,6 @@
 """What options of a command can be, looked at before any work."""
 
+import sys
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ _ABOVE_ZERO = {"learning_rate", "epsilon", "hear_every"}
 _SHARES = {"fixed", "chains", "content_share"}
 _REPORTS = {"EvaluateRun"}  # whose `out` is a file
 _MOST_SEED = 2**32 - 100  # what NumPy takes; runs use a few behind it
+
+
+def asked() -> str:
+    """The command line of this process, without where folders lie on this machine."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    return " ".join(["python -m training", *words])
 
 
 def refuse(run: Any) -> None:

@@ -162,13 +162,15 @@ def learn_labels(model: FactorVAE, head: nn.Module, measurements: Tensor, label:
     """Teach a model's effect part, and the linear head on it, labels (pair, effect + knob) by measurements (pair, ...);
     both are held afterwards."""
     taught = nn.ModuleList([model.effect_in, head]).requires_grad_(True)
+    device = model.measured_std.device
+    measurements, label = measurements.to(device), label.to(device)
     parameters = list(taught.parameters())
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(measurements) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
     for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
         for chosen in torch.randperm(len(measurements)).split(128):
-            with torch.autocast("cpu", torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
                 mu, logvar = model.encode_effect(blurred(measurements[chosen], model.measured_std))
             mu, logvar = mu.float(), logvar.float()
             said = head(sample(mu, logvar) if run.label_beta else mu)

@@ -16,6 +16,7 @@ def show(walk: Walk, voice: str) -> None:
     """The path of another checkpoint between the same sounds, heard and seen beside this one's."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         other = controls.other_checkpoint("other")
+        choices.hold("step_heard", len(walk))
         step = st.slider(
             "Step heard", 1, len(walk), (len(walk) + 1) // 2, width=240,
             help="Which step of both paths is in the player.", **choices.bound("step_heard"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.audio.io import AudioError
 from core.checkpoints.limits import CheckpointError
 from core.paths.route import PathError
 from pages.interpolate.controls import KINDS, VOICES
@@ -100,7 +101,7 @@ def measure(walk: Walk, via: tuple[int, ...], key: str, jobs: list[tuple[str, st
         try:
             notes.note(key, row(along(walk, kind, via), voice))
             kept.save()  # a reload in between loses none
-        except (PathError, CheckpointError) as error:  # a path that these sounds, or this model, do not have
+        except (PathError, CheckpointError, AudioError) as error:  # what these sounds, or this model, do not have
             notes.note(key, {"kind": kind, "voice": voice} | dict.fromkeys(COLUMNS) | names(kind, voice))
             st.caption(verbatim(str(error), 500))
     choices.put(f"{KEY}_asked", None)

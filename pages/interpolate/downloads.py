@@ -57,6 +57,9 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
             "Everything that makes this path; “Open a path” reads it again.",
         ),
     }  # fmt: skip
+    silent = voice == "re-rendered" and not checkpoints.explorer(walk.name).config.controllers
+    if silent:
+        del known["All steps (ZIP of WAV)"]
     if walk.path.route.kind == "corners":
         return known
     known |= {
@@ -73,6 +76,8 @@ def files(walk: Walk, voice: str) -> dict[str, tuple[Make, str, str, str]]:
             "One file that shows the strip and plays along the path, at 24 kHz, mono, without a server.",
         ),
     }  # fmt: skip
+    if silent:
+        del known["Player (HTML)"]
     if not walk.plays(voice):
         return known
     return known | {

@@ -34,6 +34,7 @@ class Trial:
     path: str
     voice: str
     steps: tuple[int, ...]
+    name: str = ""  # no other trial's
 
     @property
     def right(self) -> int:
@@ -66,7 +67,8 @@ def draw(path: str, voice: str, count: int) -> Trial:
     """Three of count steps, one half-way between two others, as far apart as chance will have it, in random order."""
     half = _DRAWN.randint(1, (count - 1) // 2)
     first = _DRAWN.randint(0, count - 1 - 2 * half)
-    return Trial(path, voice, tuple(_DRAWN.sample((first, first + half, first + 2 * half), 3)))
+    steps = _DRAWN.sample((first, first + half, first + 2 * half), 3)
+    return Trial(path, voice, tuple(steps), f"{_DRAWN.getrandbits(64):x}")
 
 
 def show(walk: Walk, voice: str) -> None:
@@ -99,10 +101,14 @@ def _begin() -> None:
             help="A code of letters and digits that stands in the file beside each answer. No name.",
         )  # fmt: skip
         length = st.selectbox("Trials", LENGTHS, 1, width=120, key=f"{KEY}_length", help="How many make a series.")
+        room = notes.ROWS - len(notes.noted(KEY))
         st.button(
             "Begin", type="primary", help="Hides the player and plays the first three.", on_click=choices.put,
+            disabled=length > room,
             args=(f"{KEY}_series", Series("".join(filter(str.isalnum, code)) or "anonymous", length)),
         )  # fmt: skip
+    if length > room:
+        st.warning(f"{notes.ROWS} answers are kept at most. Please download them, and forget them to begin anew.")
 
 
 def _trial(walk: Walk, voice: str, series: Series) -> None:
@@ -110,14 +116,13 @@ def _trial(walk: Walk, voice: str, series: Series) -> None:
     trial = series.now
     if trial is None or (trial.path, trial.voice) != (walk.key, voice):
         trial = series.now = draw(walk.key, voice, len(walk))
-    number = len(notes.noted(KEY))
     st.markdown(f"**Trial {series.done + 1} of {series.length}.** Which sound lies between the other two?")
     for column, (place, step) in zip(st.columns(3), enumerate(trial.steps, start=1), strict=True):
         with column:
             sound = walk.sound(step, voice) * walk.gain(step, voice)
             player.sound(f"Sound {place}", sound, f"sound-{place}")
     answer = st.radio(
-        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{number}",
+        "The sound in between", [1, 2, 3], index=None, horizontal=True, key=f"{KEY}_answer_{trial.name}",
         help="All three are brought to one loudness.",
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.effects import EFFECTS, Chain, Setting, effect_named
 from core.effects.chain import MOST
 from pages.match.answers import Found
-from pages.match.rack import Box, boxes_of, changed, keep, ordered, played, swapped
+from pages.match.rack import Box, boxes_of, changed, keep, ordered, played, swapped, untouched
 from pages.shared import choices
 from pages.shared.figures.theme import EFFECT_LABELS
 from pages.shared.results import sounds
@@ -37,7 +37,7 @@ def rack(found: Found) -> None:
             help=f"It comes last, its knobs at their defaults; a chain has {MOST} effects at most.",
         )  # fmt: skip
         st.button(
-            "Back to the answer", on_click=keep, args=(key, tuple(Box(own) for own in answer.settings)),
+            "Back to the answer", on_click=untouched,
             disabled=played(boxes) == answer and len(boxes) == len(answer.settings), key="m_back",
             help="The effects, their order and their knobs as they were found.",
         )  # fmt: skip
@@ -55,7 +55,7 @@ def _dragged() -> dict[str, Any]:
 
 def _dropped(question: str, answer: Chain) -> None:
     """Callback: the boxes in the order that the browser told."""
-    keep(question, ordered(boxes_of(question, answer), _dragged()["ids"]))
+    keep(question, answer, ordered(boxes_of(question, answer), _dragged()["ids"]))
 
 
 def _box(question: str, answer: Chain, boxes: tuple[Box, ...], number: int) -> None:
@@ -108,7 +108,7 @@ def _change(question: str, answer: Chain, effect: str, name: str) -> None:
     """Callback: one of `_changes` of a box."""
     boxes = boxes_of(question, answer)
     if (number := _number(boxes, effect)) is not None:
-        keep(question, _changes(boxes, number)[name][1])
+        keep(question, answer, _changes(boxes, number)[name][1])
 
 
 def _turn(question: str, answer: Chain, effect: str, place: int, key: str) -> None:
@@ -119,12 +119,12 @@ def _turn(question: str, answer: Chain, effect: str, place: int, key: str) -> No
     values = list(boxes[number].setting.values)
     values[place] = choices.get(key)
     turned = replace(boxes[number], setting=Setting(effect, tuple(values)))
-    keep(question, changed(boxes, number, turned))
+    keep(question, answer, changed(boxes, number, turned))
 
 
 def _add(question: str, answer: Chain) -> None:
     """Callback: one effect more, where there is room and it is not there yet."""
     boxes, effect = boxes_of(question, answer), choices.get(ADD)
     if effect and len(boxes) < MOST and _number(boxes, effect) is None:
-        keep(question, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
+        keep(question, answer, (*boxes, Box(Setting(effect, effect_named(effect).defaults))))
         choices.put(ADD, None)

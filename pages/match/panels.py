@@ -176,7 +176,7 @@ def downloads_row(found: Found) -> None:
             _path_button(found)
     ab_player.all_sounds("m_sounds", lambda: heard(found, 0, length), "match", found.rate)
     if chain.settings:
-        clip, start_s = found.question.clip, found.question.start_s
+        clip, start_s = found.question.clip, path.start_s(found.question)
         controls.send_buttons(clip, only, **{"offset_s" if clip in controls.CLIP_LABELS else "start_s": start_s})
 
 

@@ -21,7 +21,7 @@ def dry_of(question: Question) -> Own:
     AudioError where they cannot be used."""
     if question.clip in CLIP_LABELS:
         return sounds.stretched(Own.of(question.dry), True)
-    return sounds.stretched(recordings.segment(recordings.shelf()[question.clip], int(question.start_s)), True)
+    return sounds.stretched(recordings.segment(recordings.shelf()[question.clip], question.start_s), True)
 
 
 def file(found: Found, dry: np.ndarray, name: str) -> PathFile:
@@ -33,8 +33,7 @@ def file(found: Found, dry: np.ndarray, name: str) -> PathFile:
     ends = Chain(), plainest(found.shown.chain)
     walk = explorer.interpolate([(dry, sounds.wet(dry, end)) for end in ends], Route())
     nodes = [Node(float(at), blend) for at, blend in zip(walk.position, explorer.blends(walk, ends), strict=True)]
-    start_s = question.start_s if question.clip in CLIP_LABELS else int(question.start_s)
-    begun = name, round(SAMPLE_RATE * start_s)
+    begun = name, round(SAMPLE_RATE * start_s(question))
     return PathFile(
         found.checkpoint,
         checkpoints.fingerprint(found.checkpoint),
@@ -42,6 +41,14 @@ def file(found: Found, dry: np.ndarray, name: str) -> PathFile:
         walk.route,
         nodes=tuple(nodes),
     )
+
+
+def start_s(question: Question) -> float:
+    """Where what a path is made of begins in the clip, or in the visitor's recording."""
+    if question.clip in CLIP_LABELS:
+        return question.start_s
+    brought = recordings.shelf().get(question.clip)
+    return recordings.segment_start_s(brought, question.start_s) if brought else int(question.start_s)
 
 
 def name_of(question: Question) -> str:

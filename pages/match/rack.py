@@ -96,6 +96,11 @@ def changed(boxes: tuple[Box, ...], number: int, box: Box) -> tuple[Box, ...]:
     return (*boxes[:number], box, *boxes[number + 1 :])
 
 
-def keep(question: str, boxes: tuple[Box, ...]) -> None:
-    """Callback: the rack as it is from now on."""
-    choices.put(RACK, _written(question, boxes))
+def keep(question: str, answer: Chain, boxes: tuple[Box, ...]) -> None:
+    """Callback: the rack as it is from now on; where it is the answer's, it goes with the answer."""
+    choices.put(RACK, "" if boxes == tuple(map(Box, answer.settings)) else _written(question, boxes))
+
+
+def untouched() -> None:
+    """Callback: the boxes of the answer, whatever it becomes."""
+    choices.put(RACK, "")

@@ -16,6 +16,7 @@ from pages.play import presets
 from pages.play.meaning import Meaning
 from pages.play.point import ALL, Heard
 from pages.shared import choices, downloads, player, recordings
+from pages.shared.controls import CLIP_LABELS
 from pages.shared.figures import theme
 from pages.shared.results import checkpoints
 from pages.shared.results.sounds import wet
@@ -135,14 +136,18 @@ def download(name: str, heard: Heard, dry: Own) -> None:
     """The setting, or the chain, as JSON, and as a program; and its sound, of all that was brought."""
     setting = heard.played.setting
     code, file = as_code(setting), file_name(setting)
-    whole = recordings.whole("p", choices.read(choices.Play).p_clip) or dry
+    clip = choices.read(choices.Play).p_clip
+    brought = recordings.whole("p", clip)
+    whole = brought or dry
+    is_part = brought is None and (clip not in CLIP_LABELS or bool(choices.get(choices.PairState("p").offset_s)))
+    about = "What is heard of the recording" if is_part else "All of the recording"
 
     def made() -> bytes:
         return encode_exactly(wet(whole.audio, setting, whole.rate), whole.rate)
 
     st.download_button(
         f"Sound (WAV), {len(whole.heard) / SAMPLE_RATE:.1f} s", downloads.later(made), f"{file}.wav",
-        "audio/wav", help=f"All of the recording through this setting: {whole.text}, 32-bit float.", on_click="ignore",
+        "audio/wav", help=f"{about} through this setting: {whole.text}, 32-bit float.", on_click="ignore",
     )  # fmt: skip
     left, right = st.columns([3, 2], gap="large")
     with left:

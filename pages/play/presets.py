@@ -20,7 +20,12 @@ def save() -> None:
     played = point.last()
     assert played is not None, "the button is shown beside what is played"
     name = kept.free_name((choices.get(NAME) or "").strip(), [one.name for one in kept.presets()])
-    kept.keep([Preset(name, played.setting, played)])
+    notes.forget(FILE)
+    try:
+        kept.keep([Preset(name, played.setting, played)])
+    except PresetsError as error:
+        notes.note(FILE, {"refused": True, "text": sentence(error)})
+        return
     choices.put(NAME, "")
 
 
@@ -31,7 +36,10 @@ def save_button() -> None:
             "Name of the preset", key=NAME, placeholder="Preset", max_chars=80, help="Empty: the next number."
         )
         help_text = "Keep this point and setting for this visit."
-        if st.button("Save preset", key="p_save", on_click=save, help=help_text):
+        pressed = st.button("Save preset", key="p_save", on_click=save, help=help_text)
+        if refused := [one["text"] for one in notes.noted(FILE) if pressed and one["refused"]]:
+            st.error(refused[0])
+        elif pressed:
             st.toast(f"{verbatim(kept.presets()[-1].name)} is kept in the tab Presets.")
 
 
@@ -63,12 +71,9 @@ def _tried(own: list[Preset]) -> None:
     """Any preset on any recording, from nothing of it to half as much again."""
     st.subheader("Play a preset on a recording")
     which, dry_place, amount_place = st.columns([2, 2, 3], gap="medium")
-    numbers = list(range(len(own)))
+    by_name = {one.name: one for one in own}
     with which:
-        number = st.selectbox(
-            "Preset", numbers, format_func=lambda number: own[number].name, key="k_preset",
-            help="Which one is played.",
-        )  # fmt: skip
+        name_of = st.selectbox("Preset", list(by_name), key="k_preset", help="Which one is played.")
     with dry_place:
         _, dry, name = controls.dry_picker("k", choices.Play.k_clip)
     with amount_place:
@@ -79,7 +84,7 @@ def _tried(own: list[Preset]) -> None:
         )  # fmt: skip
     if dry is None:
         return
-    preset = own[number]
+    preset = by_name[name_of]
     with messages.plain_errors():
         made = sounds.some(dry.audio, preset.setting, percent / 100, dry.rate)
         player.sound(f"**{percent} % of {verbatim(preset.name)}** on {verbatim(name)}", made, "preset", rate=dry.rate)

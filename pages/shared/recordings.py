@@ -166,10 +166,23 @@ def whole(key: str, kind: str) -> Own | None:
     return None if brought is None else _all_of(brought)[0]
 
 
-def segment(brought: Recording, start_s: int) -> Own:
-    """What `own_sound` takes for a model, from that second on; AudioError where it cannot be used."""
+def segment(brought: Recording, start_s: float) -> Own:
+    """What `own_sound` takes for a model, from `segment_start_s` on; AudioError where it cannot be used."""
     _, seconds = _all_of(brought)
-    return _part_of(brought, *((float(start_s), SEGMENT_S) if seconds > SEGMENT_S else (0.0, seconds)))
+    begun_at_s = float(segment_start_s(brought, start_s))
+    return _part_of(brought, *((begun_at_s, SEGMENT_S) if seconds > SEGMENT_S else (0.0, seconds)))
+
+
+def segment_start_s(brought: Recording, start_s: float) -> int:
+    """The whole second from which a model hears a recording that is wanted from start_s on: not so late that little is
+    left of it."""
+    _, seconds = _all_of(brought)
+    return min(int(start_s), _last_s(seconds)) if seconds > SEGMENT_S else 0
+
+
+def _last_s(seconds: float) -> int:
+    """The last whole second from which a model may hear a recording of so many."""
+    return int(min(seconds, LATEST_S) - SEGMENT_S) + 1
 
 
 @kept(visitor=True)
@@ -209,11 +222,11 @@ def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
     """Where a stretch of a sound of so many seconds begins, and how long it is; all of it where it is short."""
     if seconds <= SEGMENT_S:
         return 0.0, seconds
-    last_s = int(10 * (min(seconds, LATEST_S) - (MIN_SECONDS if whole else SEGMENT_S))) / 10
     if not whole:
-        choices.hold(f"{key}_start_s", int(last_s) + 1)
+        choices.hold(f"{key}_start_s", _last_s(seconds))
         bound = choices.bound(f"{key}_start_s")
-        return float(st.slider("Start (s)", 0, int(last_s) + 1, 0, help=_HEARD, **bound)), SEGMENT_S
+        return float(st.slider("Start (s)", 0, _last_s(seconds), 0, help=_HEARD, **bound)), SEGMENT_S
+    last_s = int(10 * (min(seconds, LATEST_S) - MIN_SECONDS)) / 10
     with st.container(horizontal=True):
         choices.hold(f"{key}_begin_s", last_s)
         bound = choices.bound(f"{key}_begin_s")

@@ -13,6 +13,7 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
+from core.audio.measurements import VERSION
 from core.audio.spectrogram import SpectrogramConfig
 from core.models.factor_vae import FactorVAE
 from training.brought import Way
@@ -23,7 +24,7 @@ from training.pairs import Labelled, PairTensors
 from training.real_pairs import Plan, RealPairs
 from training.scores.leak import probes
 from training.target import open_target
-from training.vae import command, learn_labels
+from training.vae import command, learn_labels, plain
 from training.vae_module import label_size
 
 HELD_SEED = 104  # of the pairs to test on
@@ -142,7 +143,8 @@ class Bench:
     def asked(self) -> dict[str, Any]:
         """What scores depend on beside variant and seed, as plain values."""
         run = self.run
-        about = {"effects": list(self.source.effects), "corpora": [corpus.digest for corpus in self.source.corpora]}
+        effects, corpora = list(self.source.effects), [corpus.digest for corpus in self.source.corpora]
+        about = {"effects": effects, "corpora": corpora, "sizes": plain(self.like.config), "measurements": VERSION}
         return {"pairs": run.pairs, "epochs": run.epochs, "examples": run.examples} | about
 
     def scores(self, name: str) -> Iterator[dict[str, float]]:

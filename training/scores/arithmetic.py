@@ -54,7 +54,8 @@ class _Changes:
 def _of(explorer: Explorer, pairs: Pairs, index: int) -> _Changes:
     effects, pair, other = explorer.config.effects, pairs[index], pairs[index + 1]
     drawn = stream("effects to add", pairs.seed, index)
-    then = random_setting(effects[(effects.index(pair.setting.effect) + 1 + index % 5) % len(effects)], drawn)
+    beyond = 1 + index % max(1, min(5, len(effects) - 1))
+    then = random_setting(effects[(effects.index(pair.setting.effect) + beyond) % len(effects)], drawn)
     x, y = pair.dry, pair.wet
     w, carried = render(y, then), render(other.wet, then)
 

@@ -17,12 +17,16 @@ from core.latent.latent_map import LatentMap
 from core.paths.measures import evenness, knob_curves, measure, zigzag
 from core.paths.route import Route
 from core.paths.space import points
-from core.paths.voices import VOICES
 from training.encoded import Encoded
 from training.pairs import Pairs
 from training.scores.baselines import crossfade
 from training.scores.report import Report
 from training.seeds import stream
+
+WALKED = {
+    "linear": ("decoded", "re-rendered", "parameter line", "crossfade"), "manifold": ("decoded", "re-rendered"),
+}  # fmt: skip
+"""In which voices paths of a kind are heard."""
 
 
 def interpolation(report: Report, explorer: Explorer, pairs: Pairs, fit: Encoded, test: Encoded, count: int) -> None:
@@ -88,7 +92,7 @@ def paths(report: Report, explorer: Explorer, pairs: Pairs, count: int, heard: i
             moving = [zigzag(curve) for curve in knob_curves(blends).values()]
             found.setdefault(f"{kind}.zigzag", []).extend(value for value in moving if np.isfinite(value))
             found.setdefault(f"{kind}.distance", []).append(halves.distance(path.z_ends, path.route))
-            for voice in () if index >= heard else VOICES[:2] if kind == "manifold" else VOICES[:4]:
+            for voice in WALKED[kind] if index < heard else ():
                 sounds = [explorer.voice(path, step, voice, settings, blends) for step in range(len(blends))]
                 key = f"{kind}.evenness.{voice.replace(' ', '_')}"
                 found.setdefault(key, []).append(measure(sounds).evenness)
