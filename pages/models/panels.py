@@ -133,8 +133,12 @@ def ablations(models: Sequence[Checkpoint]) -> None:
     for model in models:
         if model.ablations:
             st.header(f"What was tried for {verbatim(model.name)}")
-        for rows in model.ablations:
-            st.dataframe(rows, hide_index=True, alt=f"Ablations of {model.name}", placeholder="–")
+        for words, rows in model.ablations.items():
+            st.caption(
+                f"{words} Mean and standard deviation of several seeds; short trainings, which compare with each other "
+                "and not with what ships."
+            )
+            st.dataframe(rows, hide_index=True, alt=f"{model.name}: {words}", placeholder="–")
 
 
 def cards(models: Sequence[Checkpoint]) -> None:

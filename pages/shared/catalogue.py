@@ -29,6 +29,13 @@ ARCHITECTURES = {
 
 PARTS = {"effect": "the effect part", "joint": "the whole vector"}
 LABELS_USED = {"True": "used", "False": "not used"}
+ABLATIONS = {
+    "ablations": "The effect part alone, trained without one of its ingredients: shares of pairs that are told, and "
+    "how far off knobs are, as shares of their range.",
+    "decoders": "The whole model, trained with fewer numbers or without the memory of its wet decoder: errors in dB "
+    "where there is something to hear.",
+}
+"""Tables of what was tried beside a checkpoint, by the key in its config.json: what is in them."""
 STUDY_NUMBERS = ("knob error", "MR-STFT / do nothing", "variation / range")
 """Columns of the study that a chart shows."""
 NOT_SAID = "not recorded"
@@ -95,10 +102,10 @@ class Checkpoint:
         ]
 
     @property
-    def ablations(self) -> list[list[dict[str, Any]]]:
-        """What was tried beside it, of its effect part and of its decoders: tables, each rows of plain values."""
-        tables = (plain_rows(self.items(f"training.{name}")) for name in ("ablations", "decoders"))
-        return [rows for rows in tables if rows]
+    def ablations(self) -> dict[str, list[dict[str, Any]]]:
+        """What was tried beside it: tables by what they are of, each rows of plain values."""
+        tables = {words: plain_rows(self.items(f"training.{name}")) for name, words in ABLATIONS.items()}
+        return {words: rows for words, rows in tables.items() if rows}
 
     @property
     def study(self) -> list[dict[str, Any]]:
