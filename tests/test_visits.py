@@ -197,13 +197,13 @@ def opened(app: AppTest, data: bytes, name: str = "session.zip") -> AppTest:
 
 
 def test_a_session_opens_elsewhere_and_makes_the_same_file(owner: AppTest) -> None:
-    data = sidebar.made(key_of(owner), "factor", along=True)
+    data = sidebar.made(key_of(owner), "factor", True, Visit({}))
     app = opened(visit("interpolate"), data)
     assert not app.exception
     assert not app.error
     assert any("is open" in one.value for one in app.info)
     assert app.selectbox(key="a_clip").value == Recording(NAME, BELL).key
-    assert sidebar.made(key_of(app), "factor", along=True) == data
+    assert sidebar.made(key_of(app), "factor", True, Visit({})) == data
     app.button(key="undo").click().run()
     assert app.slider(key="steps").value == 11, "opening is a step, too"
     assert f"{NAME} (yours)" in app.selectbox(key="a_clip").options, "and takes no recording away"
@@ -222,7 +222,7 @@ def test_a_session_that_is_no_longer_kept_is_downloaded_as_it_was_drawn(monkeypa
 
 
 def test_without_recordings_ours_take_their_place(owner: AppTest) -> None:
-    data = sidebar.made(key_of(owner), "factor", along=False)
+    data = sidebar.made(key_of(owner), "factor", False, Visit({}))
     assert BELL not in data
     app = opened(visit("interpolate"), data)
     assert not app.exception
@@ -231,11 +231,11 @@ def test_without_recordings_ours_take_their_place(owner: AppTest) -> None:
 
 
 def test_what_cannot_be_opened_changes_nothing(owner: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sidebar.made(key_of(owner), "factor", along=True)
+    data = sidebar.made(key_of(owner), "factor", True, Visit({}))
     app = visit("reconstruct")
     bring(app)
     before = had(key_of(app))
-    elsewhere = sidebar.made(key_of(owner), "org/other", along=True)
+    elsewhere = sidebar.made(key_of(owner), "org/other", True, Visit({}))
     for wrong, said in ((data[:-30], "only a part"), (b"nonsense", "no session"), (elsewhere, "org/other, which is")):
         opened(app, wrong)
         assert any(said in one.value.replace("\\", "").replace("\u2060", "") for one in app.error), said

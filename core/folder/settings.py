@@ -3,6 +3,7 @@ Interpolate export them."""
 
 import itertools
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     Raises FolderError, or PathFileError for a path.
     """
     file = Path(what)
-    if file.suffix.lower() != ".json" and not _is_file(file):
+    if file.suffix.lower() != ".json" and not os.path.isfile(file):
         found: tuple[Applied, ...] = (_applied(parse_chain(what)),)
         kind = "setting"
     else:
@@ -62,13 +63,6 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
     if not chosen:
         raise FolderError(f"{what} has no preset {preset!r}. Known: {', '.join(one.name for one in found)}.")
     return chosen
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a long chain is no name of a file
-        return False
 
 
 def parse_chain(text: str) -> Setting | Chain:
@@ -278,8 +272,8 @@ def _presets(found: Sequence[tuple[str, Setting | Chain]]) -> tuple[Applied, ...
     labels: list[str] = []
     for name, _ in found:
         plain_name = re.sub(r"[^\w.+-]+", "-", name).encode()[:_LONGEST].decode(errors="ignore").strip("-.") or "preset"
-        taken = {label.casefold() for label in labels}  # on some disks, names do not differ by capitals
         tried = itertools.chain([plain_name], (f"{plain_name}-{number}" for number in itertools.count(2)))
+        taken = {label.casefold() for label in labels}  # on some disks, names do not differ by capitals
         labels.append(next(label for label in tried if label.casefold() not in taken))
     return tuple(Applied(label, name, Blend.of(own)) for label, (name, own) in zip(labels, found, strict=True))
 

@@ -169,8 +169,7 @@ def whole(key: str, kind: str) -> Own | None:
 def segment(brought: Recording, start_s: float) -> Own:
     """What `own_sound` takes for a model, from `segment_start_s` on; AudioError where it cannot be used."""
     _, seconds = _all_of(brought)
-    begun_at_s = float(segment_start_s(brought, start_s))
-    return _part_of(brought, *((begun_at_s, SEGMENT_S) if seconds > SEGMENT_S else (0.0, seconds)))
+    return _part_of(brought, float(segment_start_s(brought, start_s)), min(seconds, SEGMENT_S))
 
 
 def segment_start_s(brought: Recording, start_s: float) -> int:

@@ -62,7 +62,7 @@ def sound_bytes(data: memoryview, begin: int, claimed: int, order: str, second: 
     left = len(data) - begin
     if claimed > left:
         return left, ()
-    tails = [data[begin + claimed + pad :] for pad in {claimed % 2, 0}]  # some writers forget the byte that pads
+    tails = [data[begin + claimed + pad :] for pad in (claimed % 2, 0)]  # some writers forget the byte that pads
     if len(tails[0]) < max(0.1 * second, 16) or any(is_rubbish(tail, order) for tail in tails):
         return claimed, ()
     said = f"claims {claimed / second:.1f} s in its header but goes on; it is read to its last sample"

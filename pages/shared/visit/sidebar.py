@@ -71,11 +71,11 @@ def _download() -> None:
     )  # fmt: skip
 
 
-def made(key: str, name: str, along: bool, drawn: contents.Visit | None = None) -> bytes:
+def made(key: str, name: str, along: bool, drawn: contents.Visit) -> bytes:
     """The file of the visit under a key, as it is kept now, or where it had to give way, as the page was drawn. along:
     with its recordings."""
     found = kept.vault().get(key)
-    visit = found.visit if found else drawn or contents.Visit({})
+    visit = found.visit if found else drawn
     with queue.turn():
         return file.to_bytes(
             visit if along else replace(visit, recordings=(), brought={}, own_map=None), name, _revision(name)

@@ -91,15 +91,14 @@ class PointMap {
     const file = this.files.get(point);
     if (!file) return this.report("wanted", point);
     const buffer = this.decoded.get(point) ?? (await fromSteps(file.bytes, this.rate, file.levels).catch(() => null));
-    if (!buffer) {
-      this.files.delete(point); // damaged on its way: the next press asks for it anew
-      return this.shot.stop();
-    }
-    this.decoded.delete(point); // the last one heard is the last to go
-    this.decoded.set(point, buffer);
-    if (this.decoded.size > KEPT) this.decoded.delete([...this.decoded.keys()][0]);
+    if (buffer) {
+      this.decoded.delete(point); // the last one heard is the last to go
+      this.decoded.set(point, buffer);
+      if (this.decoded.size > KEPT) this.decoded.delete([...this.decoded.keys()][0]);
+    } else this.files.delete(point); // damaged on its way: the next press asks for it anew
     if (this.awaited !== point) return;
     this.awaited = -1;
+    if (!buffer) return this.shot.stop();
     this.shot.play(buffer);
   }
 
