@@ -18,7 +18,7 @@ from core.match.reading import Reader, Reading
 from core.match.single import CLEARLY, STUDIO_RATE
 
 _PART = 65_536  # samples on which chains are ranked
-_SUSPECTED, _POLISHED, _AT_ONCE = 10, 5, 2  # chains that are ranked, polished at most, and polished in one round
+_SUSPECTED, _POLISHED, _AT_ONCE = 10, 8, 2  # chains that are ranked, polished at most, and polished in one round
 _EFFECT = 0.3  # what one more effect costs, as a share of what is left over
 _LIKELY = 0.06  # what a natural logarithm of probability is worth, so
 _LEAST = 0.01
@@ -56,7 +56,7 @@ class Chains:
         self._listen_elsewhere()
         while len(self.polished) < _POLISHED and not self.found:
             before = len(self.polished)
-            self._try(self._ranked(self._moved(self.best)))
+            self._try(self._next())
             if len(self.polished) == before:
                 break
         self._shorten()
@@ -79,6 +79,14 @@ class Chains:
         left = float(np.log(min(self.share(candidate), 10.0) + _LEAST))
         unlikely = -self.reading.guess.log_probability(candidate.chain.effects)
         return left + _EFFECT * len(candidate.chain.settings) + _LIKELY * unlikely
+
+    def _next(self) -> list[Start]:
+        """Beside the most promising of the best one's neighbours the likeliest chain that was not tried: which of the
+        neighbours fits shows late, where an oscillator's rate or a set of knobs is still far off."""
+        beside = [one for one in self._ranked(self._moved(self.best)) if one.effects not in self.polished]
+        tried, guess = {*self.polished, *(one.effects for one in beside[:1])}, self.reading.guess
+        likely = guess.likeliest(_SUSPECTED + _POLISHED) if guess.tells_chains else []
+        return [*beside[:1], *(self._start(order) for order in likely if order not in tried), *beside[1:]]
 
     def _try(self, starts: Sequence[Start]) -> None:
         for start in [one for one in starts if one.effects not in self.polished][:_AT_ONCE]:

@@ -43,23 +43,27 @@ class Excerpt:
         counts = [len(effect_named(effect).parameters) for effect in self.effects]
         return np.repeat(np.arange(len(counts)), counts)
 
+    def cut(self, start: int, stop: int) -> "Excerpt":
+        """Other samples of the same."""
+        return Excerpt(self.ear, self.effects, self.studio_rate, start, stop)
+
     def part(self, length: int) -> "Excerpt":
         """The most telling `length` samples."""
         start = self.start + loudest(self.dry, length)
-        return Excerpt(self.ear, self.effects, self.studio_rate, start, min(start + length, self.stop))
+        return self.cut(start, min(start + length, self.stop))
 
     def first(self, length: int) -> "Excerpt":
         """`length` samples from where dry is heard: where it first comes within 20 dB of its loudest."""
         hop = SAMPLE_RATE // 20
         power = np.square(self.dry[: len(self.dry) // hop * hop].reshape(-1, hop)).mean(axis=1)
         start = self.start + (int((power > 0.01 * power.max()).argmax()) * hop if len(power) else 0)
-        return Excerpt(self.ear, self.effects, self.studio_rate, start, min(start + length, self.stop))
+        return self.cut(start, min(start + length, self.stop))
 
     def around(self, part: "Excerpt", length: int) -> "Excerpt":
         """`length` samples with a part of it in their middle, as far as it goes."""
         start = (part.start + part.stop - length) // 2
         start = max(self.start, min(start, self.stop - length))
-        return Excerpt(self.ear, self.effects, self.studio_rate, start, min(start + length, self.stop))
+        return self.cut(start, min(start + length, self.stop))
 
     @cached_property
     def _target(self) -> np.ndarray:
@@ -81,6 +85,10 @@ class Excerpt:
             Setting(effect, tuple(held[self.owner == number].tolist())) for number, effect in enumerate(self.effects)
         )
         return Candidate(self.ear.pair, Chain(tuple(settings)), self.studio_rate, began_s)
+
+    def answer(self, values: np.ndarray, began_s: Began = ()) -> Candidate:
+        """The same, once a search has ended there."""
+        return self.candidate(values, began_s)
 
     def left(self, values: np.ndarray, began_s: Began = ()) -> np.ndarray:
         """What knob positions (knob,) leave, in dB without the mean level, (cell,); the most where they make no

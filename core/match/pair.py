@@ -159,16 +159,21 @@ class Ear:
 
     def hear(self, candidate: Candidate, start: int = 0, stop: int | None = None) -> np.ndarray:
         """What a candidate's plugins make of samples start ... stop of `dry`: (time,), at any level; or NoSound."""
-        stop, last = len(self.wet) if stop is None else stop, len(candidate.chain.settings)
-        sound = self._behind(candidate, last, start, stop)[..., round(self._warm_s(start) * candidate.studio_rate) :]
+        stop = len(self.wet) if stop is None else stop
+        sound = self.behind(candidate, len(candidate.chain.settings), start, stop)
         return fit(as_heard(sound, candidate.studio_rate), stop - start)
+
+    def behind(self, candidate: Candidate, count: int, start: int, stop: int) -> np.ndarray:
+        """The same behind the first `count` effects, in all channels and at the studio's rate."""
+        warm = round(self._warm_s(start) * candidate.studio_rate)
+        return self._behind(candidate, count, start, stop)[..., warm:]
 
     def _warm_s(self, start: int) -> float:
         return min(start / SAMPLE_RATE + self.warm_s, _WARM_S)
 
     def _behind(self, candidate: Candidate, count: int, start: int, stop: int) -> np.ndarray:
-        """The same behind the first `count` effects, at the studio's rate and with what comes before; kept for a while
-        where others follow, as a polish turns the knobs of those."""
+        """The same with what comes before; kept for a while where others follow, as a polish turns the knobs of
+        those."""
         rate, chain = candidate.studio_rate, candidate.chain.settings
         first = start / SAMPLE_RATE + self.warm_s
         warm = self._warm_s(start)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.effects.render import NoSound
-from core.match.descent import Began, Excerpt, descend
+from core.match.descent import ROUNDS, Began, Excerpt, descend
 from core.match.fresh import CLEARLY, Fresh
 from core.match.held import AMID, exact, sampled
+from core.match.lattice import on_lattice
 from core.match.oscillator import REACH, Oscillator, began_s, phase, step_hz
 from core.match.pair import Candidate
 from core.match.telltale import repeats
@@ -19,7 +20,8 @@ from core.match.telltale import repeats
 _PART = 65_536  # samples, on which the first steps are made
 _WITHIN, _LEAST = 2.5, 0.06  # how far a rate is looked for, of how far off it may be, and at least
 _ECHOES = 4
-_FIRST, _LAST = 4, 6  # rounds downhill
+_FIRST, _LAST, _TURNS = 4, 6, 3  # rounds downhill, and how often on a lattice
+_WIDER = 3
 
 
 def together(
@@ -27,25 +29,34 @@ def together(
     known: frozenset[str] = frozenset(),
 ) -> Candidate:  # fmt: skip
     """The chain near the row values (knob,) that sounds nearest to wet; see `polish`."""
-    part, roles = whole.part(_PART), [parameter.role for parameter in whole.parameters]
+    roles = [parameter.role for parameter in whole.parameters]
     values, reach = values.copy(), reach.copy()
     new = [whole.effects[owner] not in known for owner in whole.owner]
+    holds, first, turns = _having(roles, "hold", new), _FIRST, 1
+    for knob in holds:
+        if seen := on_lattice(whole, values, knob, began):
+            (whole, values, began), holds, first, turns = seen, [], ROUNDS, _TURNS
+    part = whole.part(_PART)
     for knob in _having(roles, "repeat", new):
         values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob], began)
-    for knob in _having(roles, "hold", new):
+    for knob in holds:
         if held := sampled(whole, values, knob, began, AMID):
             values, began = exact(whole, held[0], knob, held[1], anywhere=True)
     holding = np.isin(whole.owner, whole.owner[_having(roles, "hold")])
     reach[holding] = 0.0  # levels of bands lead away from what is true
     values, began = _turning(whole, values, spread, reach, began, _having(roles, "rate", new))
     still = np.isin(roles, ("rate", "hold", "step"))
-    values, _ = descend(lambda at: part.left(at, began), values, np.where(still, 0.0, reach), rounds=_FIRST)
+    values, _ = descend(lambda at: part.left(at, began), values, np.where(still, 0.0, reach), rounds=first)
     for knob in _having(roles, "repeat", new):  # once more: the nearer the others are, the better it shows
         values[knob], reach[knob] = _echo(whole, part, values, knob, reach[knob], began)
-    for knob in _having(roles, "hold", new):
+    for knob in holds:
         values, began = _all_knobs(whole, values, began, reach)
         values, began = exact(whole, values, knob, began)
-    return whole.candidate(*_all_knobs(whole, values, began, reach))
+    if turns > 1:  # samples tell a time more sharply than levels did that led to it
+        reach[_having(roles, "repeat")] *= _WIDER
+    for _ in range(turns):
+        values, began = _all_knobs(whole, values, began, reach)
+    return whole.answer(values, began)
 
 
 def _having(roles: Sequence[str], role: str, among: list[bool] | None = None) -> list[int]:
