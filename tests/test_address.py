@@ -6,7 +6,8 @@ from tests.app import visit
 
 PAGES = {
     "clusters": {}, "clusters of a recording": {"map_of": "A recording"}, "interpolate": {},
-    "interpolate, two checkpoints": {"view": "Beside another checkpoint"}, "match": {}, "models": {}, "play": {}, "overview": {},
+    "interpolate, two checkpoints": {"view": "Beside another checkpoint"}, "match": {}, "models": {}, "play": {},
+    "overview": {},
 }  # fmt: skip
 
 

@@ -137,6 +137,31 @@ def test_a_recording_that_is_refused_changes_nothing_and_is_said_to_be_once(reas
     assert not app.error, "the uploader is empty again"
 
 
+def test_a_recording_is_there_again_where_one_that_is_refused_takes_its_place() -> None:
+    """A browser reports that the first file is gone, then the second one."""
+    app = bring()
+    before = offered(app, "r_clip")
+    for _ in range(2):
+        app.file_uploader(key="r_upload_file").set_value([]).run()
+        app.file_uploader(key="r_upload_file").set_value([("bad.wav", b"Dear Sir or Madam", "audio/wav")]).run()
+        assert ["bad.wav is not" in error.value for error in app.error] == [True]
+        assert offered(app, "r_clip") == before
+        assert captions(app).count("take.wav, ") == 1
+
+
+def test_a_recording_that_is_removed_where_it_was_brought_is_gone() -> None:
+    app = bring()
+    app.file_uploader(key="r_upload_file").set_value([]).run()
+    assert f"{NAME} (yours)" not in offered(app, "r_clip")
+    assert "Waiting for a sound." in captions(app)
+    app.file_uploader(key="r_upload_file").set_value([("b.wav", encode(load_clip("tabla_loop")), "audio/wav")]).run()
+    app.file_uploader(key="r_upload_file").set_value([]).run()
+    app.switch_page("pages/interpolate/page.py").run()
+    app.selectbox(key="a_clip").select("upload").run()
+    app.file_uploader(key="a_upload_file").set_value([("bad.wav", b"Dear Sir or Madam", "audio/wav")]).run()
+    assert not app.session_state["shelf"], "another uploader brings nothing of this one's back"
+
+
 def test_a_first_recording_that_is_refused_leaves_the_shelf_empty() -> None:
     app = match_of(REFUSED["is silent"])
     assert ["take.flac is silent" in error.value for error in app.error] == [True]

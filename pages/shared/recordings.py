@@ -21,7 +21,9 @@ RECORDED_HZ = 48_000
 SHELF_BYTES = 100 * 2**20
 """So much a visitor may have on the shelf; a file has 25 MB at most."""
 
-_SHELF = "shelf"
+_SHELF, _TAKEN = "shelf", "shelf_taken"
+"""Session keys: the recordings; what was removed last, and from which uploader: a browser reports a file in another's
+place as a removal first, and the file after that."""
 _NO_ROOM = (
     f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them first, "
     "where you brought it, or cut this one."
@@ -84,6 +86,8 @@ def keep_recording(prefix: str, kind: str) -> None:
     A file that cannot be used, or that the shelf has no room for, changes nothing; `own_sound` says why.
     """
     file, held = choices.get(f"{prefix}_{kind}_file"), shelf()
+    source, taken = choices.get(_TAKEN) or ("", None)
+    choices.put(_TAKEN, None)
     if file is None and choices.get(f"{prefix}_{kind}_refused"):
         choices.put(f"{prefix}_{kind}_refused", "")
         return
@@ -95,9 +99,13 @@ def keep_recording(prefix: str, kind: str) -> None:
     refused = _refusal(new, held) if new else ""
     choices.put(f"{prefix}_{kind}_refused", refused)
     if refused:
+        if source == f"{prefix}_{kind}" and not put_on_shelf(taken):
+            choices.put(f"{prefix}_{kind}_kept", taken.key)
         return
     if new:
         held[new.key] = new
+    elif before in shelf():
+        choices.put(_TAKEN, (f"{prefix}_{kind}", shelf()[before]))
     choices.put(_SHELF, held)
     choices.put(f"{prefix}_{kind}_kept", new.key if new else None)
 
