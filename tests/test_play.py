@@ -9,7 +9,7 @@ from core.effects import EFFECTS, Setting, effect_named
 from core.explorer import Explorer
 from pages.shared.messages import verbatim
 from pages.shared.results import points
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 KNOB = 0.0051
@@ -151,7 +151,7 @@ def test_an_own_recording_is_played(app: AppTest) -> None:
     app.selectbox(key="p_clip").set_value("upload").run()
     assert any("Choose a sound" in box.value for box in app.info)
     tone = encode(0.1 * np.sin(np.arange(12000) / 8).astype(np.float32))
-    app.file_uploader(key="p_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
+    uploader(app, "p_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
     assert not app.exception
     assert not app.error
     assert knobs(app)

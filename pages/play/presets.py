@@ -58,7 +58,7 @@ def shelf(name: str) -> None:
             )  # fmt: skip
         with st.popover("Open presets", help="Choose a file of presets, or of a chain of effects."):
             st.file_uploader(
-                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=FILE, on_change=_open,
+                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=choices.uploader(FILE), on_change=_open,
                 help="A file of “Presets (JSON)”, or a chain of effects in the format of MultiAFx.",
             )  # fmt: skip
     for one in notes.noted(FILE):
@@ -117,7 +117,7 @@ def _place(preset: Preset) -> str:
 def _open() -> None:
     """Callback: keep the presets in a file beside those that are there, or say why not."""
     notes.forget(FILE)
-    if (brought := choices.get(FILE)) is None:
+    if (brought := choices.get(choices.uploader(FILE))) is None:
         return
     try:
         found = kept.from_json(brought.getvalue(), brought.name.rpartition(".")[0][:80])

@@ -4,6 +4,7 @@ Every choice is a widget with a key. `bound(key)` keeps its value while other pa
 its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -38,10 +39,14 @@ __all__ = [
 
 Page = TypeVar("Page")
 
+RETURNED = "returned"
+"""Session key: whether the browser's Back or Forward has led to this page from another."""
+
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
 
 
+_UPLOADERS = "uploaders"
 _SEEN, _PUT, _CALLED, _UNSAID = "keys_seen", "keys_put", "keys_called", "keys_unsaid"
 """Session keys of keys: of widgets that have run; put since the last run ended; before this one, by callbacks; that the
 address lacks, with how many runs are left to say them."""
@@ -83,6 +88,19 @@ def put(key: str, value: Any) -> None:
     """Set a value; for a widget's key only before that widget runs: in a callback, or from another page."""
     st.session_state[key] = value
     _keys(_PUT)[key] = 0
+
+
+def uploader(key: str) -> str:
+    """The key of an uploader's or a recorder's widget, of this session alone.
+
+    By its key a browser remembers what a widget held. Of files, a server that was started again has none of them.
+    """
+    return f"{key}_{_keys(_UPLOADERS).setdefault(key, secrets.randbits(32))}"
+
+
+def empty(key: str) -> None:
+    """Callback: let an uploader begin anew, with no files."""
+    _keys(_UPLOADERS).pop(key, None)
 
 
 def _keys(name: str) -> dict[str, int]:
