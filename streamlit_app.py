@@ -68,7 +68,7 @@ def frame() -> None:
     st.set_page_config(page_title="LatentFX", page_icon=MARKS / "icon.svg", layout="wide", initial_sidebar_state="auto")
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
     st.html(MARKS / "frame.css")
-    choices.keep_on_return(page.url_path)
+    choices.keep_on_return(page.url_path, (scenes.OPEN, tour.STEP))
     address.tidy()
     choices.begin()
     try:

@@ -136,17 +136,20 @@ def checkpoint() -> str:
     return read(Frame).checkpoint
 
 
-def keep_on_return(page: str) -> None:
+def keep_on_return(page: str, scenes: Sequence[str]) -> None:
     """Keep a page's choices where the browser's Back or Forward leads to it from another. Once a run, before widgets.
 
-    page: the path of the page that runs. When a page is left, Streamlit puts its address without the choices into the
-    browser's history, and on the way back takes that for a wish to have the defaults. An address with choices, and a
-    step back within a page, mean what they say.
+    page: the path of the page that runs. scenes: parameters of the address that set up a page. When a page is left,
+    Streamlit puts its address without the choices into the browser's history, and on the way back takes that for a wish
+    to have the defaults; so it does with an address that names a scene alone. An address with choices, and another step
+    back within a page, mean what they say.
     """
-    context = get_script_run_ctx()
-    if context and context.is_history_navigation and get("page") != page and not st.query_params:
+    context, said = get_script_run_ctx(), st.query_params.keys()
+    back = bool(context and context.is_history_navigation and get("page") != page)
+    if context and not said & _keys(_SEEN).keys() and (back or said & set(scenes)):
         context.is_history_navigation = False
     put("page", page)
+    put(RETURNED, back)
 
 
 @lru_cache(maxsize=64)
