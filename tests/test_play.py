@@ -120,16 +120,16 @@ def test_presets_are_kept_found_again_and_removed(app: AppTest, factor: Explorer
     go(app, np.clip(factor.places(2)[9000], *points.reach("factor", 2)))
     app.button_group(key="p_dimensions").set_value(3).run()
     app.selectbox(key="p_effect").set_value("phaser").run()
-    app.button(key="p_go_0").click().run()
+    app.button(key="p_go_Here").click().run()
     assert not app.exception
     assert np.array_equal(point(app), here)
     assert knobs(app) == setting
-    app.button(key="p_go_1").click().run()
+    app.button(key="p_go_Preset 1").click().run()
     assert knobs(app) == turned
     shown = [text.value for text in app.markdown]
     assert any(text.startswith("**Here**") for text in shown)
     assert any(text.startswith("**Preset 1**") for text in shown)
-    app.button(key="p_remove_0").click().run()
+    app.button(key="p_remove_Here").click().run()
     assert not any(text.value.startswith("**Here**") for text in app.markdown)
 
 
