@@ -85,6 +85,10 @@ def test_points_that_were_lassoed_are_a_table_a_csv_and_wavs(made: AppTest, fact
         sound, rate = soundfile.read(io.BytesIO(archive.read("point-0007.wav")), dtype="float32")
     assert rate == 48_000
     assert np.array_equal(sound.T, render(own_map.own.audio, own_map.played(7), 48_000))
+    before = made.dataframe[0].proto.id
+    assert made.run().dataframe[0].proto.id == before
+    made.session_state["o_selected"] = [7, 2]
+    assert made.run().dataframe[0].proto.id != before, "the row that was chosen is another point now"
 
 
 def test_a_map_opens_again_elsewhere_and_another_checkpoint_s_is_refused(
