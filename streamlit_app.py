@@ -10,7 +10,7 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.processes import end_all
-from pages.shared import arrival, choices, messages, scenes, tour
+from pages.shared import address, arrival, choices, messages, scenes, tour
 from pages.shared.results import checkpoints
 from pages.shared.visit import kept
 from pages.shared.visit import sidebar as visit
@@ -68,7 +68,8 @@ def frame() -> None:
     st.set_page_config(page_title="LatentFX", page_icon=MARKS / "icon.svg", layout="wide", initial_sidebar_state="auto")
     st.logo(MARKS / "logo.svg", size="large", icon_image=MARKS / "icon.svg")
     st.html(MARKS / "frame.css")
-    choices.keep_on_return(page.url_path)
+    choices.keep_on_return(page.url_path, (scenes.OPEN, tour.STEP))
+    address.tidy()
     choices.begin()
     try:
         with kept.watched():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import FileUploader
 from streamlit.util import calc_hash
 
 from tests.conftest import ROOT
@@ -21,6 +22,11 @@ def visit(page: str, query: Mapping[str, str | list[str]] | None = None) -> AppT
 def press(app: AppTest, label: str) -> AppTest:
     """Press the first button of that label."""
     return next(button for button in app.button if button.label == label).click().run()
+
+
+def uploader(app: AppTest, key: str) -> FileUploader:
+    """An uploader of this session, by the key that the pages call it."""
+    return app.file_uploader(key=f"{key}_{app.session_state['uploaders'][key]}")
 
 
 def markdown(app: AppTest) -> str:

@@ -16,7 +16,7 @@ from core.audio.io import encode_exactly
 from core.audio.rate import resampled
 from core.effects import Setting, render
 from pages.shared import recordings
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
@@ -52,7 +52,7 @@ def stereo(seconds: float = 4.0) -> np.ndarray:
 
 
 def upload(app: AppTest, key: str, audio: np.ndarray, rate: int = RATE) -> AppTest:
-    return app.file_uploader(key=key).set_value([("take.wav", encode_exactly(audio, rate), "audio/wav")]).run()
+    return uploader(app, key).set_value([("take.wav", encode_exactly(audio, rate), "audio/wav")]).run()
 
 
 def captions(app: AppTest) -> str:

@@ -22,6 +22,7 @@ def test_compare_says_what_its_numbers_are_of_and_forgets_those_of_others(monkey
     press(app, "Measure all")
     assert not app.exception
     assert len(app.dataframe[0].value) == 2
+    first = app.dataframe[0].proto.id
     assert any("Delay" in said.value and "3 steps" in said.value for said in app.caption)
     changes: list[Callable[[], Any]] = [
         lambda: app.toggle(key="loop").set_value(False),
@@ -36,6 +37,8 @@ def test_compare_says_what_its_numbers_are_of_and_forgets_those_of_others(monkey
         app.run()
         tables.append(len(app.dataframe))
     assert tables == [0, 1, 0, 1, 0], "numbers of one path stand beside another"
+    press(app, "Measure all")
+    assert app.dataframe[0].proto.id != first, "a row that was chosen there is not chosen here"
 
 
 def test_compare_measures_what_the_checkpoint_has_and_plays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from core.effects import effect_named
 from core.paths.path_file import to_json
 from pages.interpolate import downloads, over_time
 from pages.interpolate.path_sounds import DRAWN, Walk
-from tests.app import markdown, visit
+from tests.app import markdown, uploader, visit
 from tests.test_interpolate_page import interpolate
 from tests.test_recordings import long_take
 
@@ -54,7 +54,7 @@ def alike(one: Any, other: Any) -> bool:
 
 def opened(app: AppTest, content: dict[str, Any]) -> AppTest:
     data = json.dumps(content).encode()
-    app.file_uploader(key="path_file").set_value([("path.json", data, "application/json")]).run()
+    uploader(app, "path_file").set_value([("path.json", data, "application/json")]).run()
     assert not app.exception
     return app
 
@@ -84,7 +84,7 @@ def test_a_path_comes_back_from_its_file(walks: list) -> None:
     opened(fresh, before)
     assert alike(file_of(walks), before)
     assert not fresh.warning
-    fresh.file_uploader(key="path_file").set_value([("path.json", b"{}", "application/json")]).run()
+    uploader(fresh, "path_file").set_value([("path.json", b"{}", "application/json")]).run()
     assert "no path of LatentFX" in fresh.error[0].value
 
 
@@ -92,7 +92,7 @@ def test_a_path_s_file_names_a_recording_whole(walks: list) -> None:
     app = interpolate()
     app.selectbox(key="b_clip").select("upload").run()
     own = ("take 3 · dry.wav", encode(load_clip("bell")), "audio/wav")
-    app.file_uploader(key="b_upload_file").set_value([own]).run()
+    uploader(app, "b_upload_file").set_value([own]).run()
     assert [end["clip"] for end in file_of(walks)["ends"]] == ["speech_en_f_allison", "take 3 · dry.wav"]
 
 
@@ -157,7 +157,7 @@ def test_an_end_that_is_another_sound_than_the_file_s_is_said(walks: list, dry: 
     opened(app, content)
     assert not app.warning
     assert app.selectbox(key="b_clip").value == "upload"
-    app.file_uploader(key="b_upload_file").set_value([("mine.wav", encode(np.tile(loud, 2)), "audio/wav")]).run()
+    uploader(app, "b_upload_file").set_value([("mine.wav", encode(np.tile(loud, 2)), "audio/wav")]).run()
     assert not app.exception
     assert app.slider(key="b_start_s").value == 2
     assert file_of(walks)["ends"][1]["start"] == 2 * 24_000, "a file is made where no choices are at hand"
@@ -205,12 +205,10 @@ def test_a_path_of_a_checkpoint_that_is_offered_but_not_here_is_told(
 def test_a_path_s_file_says_where_its_recordings_begin(walks: list) -> None:
     app = interpolate()
     app.selectbox(key="a_clip").select("upload").run()
-    app.file_uploader(key="a_upload_file").set_value([("take.flac", long_take(), "audio/flac")]).run()
+    uploader(app, "a_upload_file").set_value([("take.flac", long_take(), "audio/flac")]).run()
     app.slider(key="a_start_s").set_value(640).run()
     assert [end["start"] for end in file_of(walks)["ends"]] == [640 * 24_000, 0]
-    app.file_uploader(key="a_upload_file").set_value(
-        [("bell.wav", encode(load_clip("bell")[:72_000]), "audio/wav")]
-    ).run()
+    uploader(app, "a_upload_file").set_value([("bell.wav", encode(load_clip("bell")[:72_000]), "audio/wav")]).run()
     assert [end["start"] for end in file_of(walks)["ends"]] == [0, 0]
 
 

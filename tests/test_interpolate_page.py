@@ -13,7 +13,7 @@ from core.audio.io import encode
 from core.effects import Setting, render
 from pages.interpolate import over_time
 from pages.shared.controls import CLIP_LABELS
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
@@ -59,13 +59,12 @@ def test_a_ready_pair_may_be_an_end() -> None:
     late = np.concatenate([np.zeros(700, dtype=np.float32), render(dry, Setting("lowpass", (0.4, 0.3)))])
     app = interpolate({"a_clip": CLIP_LABELS["tabla_loop"], "a_effect": "None: upload the wet sound"})
     assert "Choose a sound" in app.info[0].value
-    uploader = app.file_uploader(key="a_wet_upload_file")
-    uploader.set_value([("wet.wav", encode(late), "audio/wav")]).run()
+    uploader(app, "a_wet_upload_file").set_value([("wet.wav", encode(late), "audio/wav")]).run()
     assert not app.exception
     said = [caption.value for caption in app.caption]
     assert any("29.2 ms late" in text for text in said)
     assert any("Nearest setting: Low-pass" in text for text in said)
-    app.file_uploader(key="a_wet_upload_file").set_value([("wet.wav", encode(late[:1000]), "audio/wav")]).run()
+    uploader(app, "a_wet_upload_file").set_value([("wet.wav", encode(late[:1000]), "audio/wav")]).run()
     assert "shorter than 0.1 s" in app.error[0].value
 
 

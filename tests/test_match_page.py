@@ -19,7 +19,7 @@ from pages.shared import choices
 from pages.shared.job import Job
 from pages.shared.results import sounds
 from pages.widgets.ab import Track, ab
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
@@ -33,8 +33,8 @@ def wav(audio: np.ndarray, name: str) -> list[tuple[str, bytes, str]]:
 
 def two_recordings(dry: list, wet: list) -> AppTest:
     app = visit("match", {"m_source": "Two recordings"})
-    app.file_uploader(key="m_dry_upload_file").set_value(dry).run()
-    return app.file_uploader(key="m_wet_upload_file").set_value(wet).run()
+    uploader(app, "m_dry_upload_file").set_value(dry).run()
+    return uploader(app, "m_wet_upload_file").set_value(wet).run()
 
 
 def headline(app: AppTest) -> str:

@@ -91,6 +91,12 @@ def test_what_does_not_come_is_a_sentence_beside_the_field(name: str, reason: st
     assert app.table, "the page goes on"
 
 
+def test_a_name_that_looks_like_an_address_becomes_no_link() -> None:
+    app = ask_for(visit("models"), "www.example.com/x")
+    assert "example.com" in errors(app)
+    assert "www.example" not in errors(app)
+
+
 def test_a_hostile_checkpoint_is_a_sentence(server: StandIn, tmp_path: Path) -> None:
     files = dict(server.repositories[NAME]["v1"])
     server.commit("someone/evil", files | {"weights.safetensors": b"\x80\x04K\x01."}, "main")

@@ -17,7 +17,8 @@ from core.effects import Setting, render
 from core.explorer import Explorer
 from pages.clusters import own_pairs, reference, selection
 from pages.shared import choices, own_maps
-from tests.app import markdown, press, visit
+from tests.app import markdown, press, uploader, visit
+from tests.test_visits import arriving
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 VOICE = load_clip("speech_en_f_allison")[:48_000]
@@ -35,7 +36,7 @@ def made_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def brought(sound: np.ndarray, rate: int, name: str = "take.wav") -> AppTest:
     app = visit("clusters", OWN)
     app.selectbox(key="o_clip").select("upload").run()
-    return app.file_uploader(key="o_upload_file").set_value([(name, encode_exactly(sound, rate), "audio/wav")]).run()
+    return uploader(app, "o_upload_file").set_value([(name, encode_exactly(sound, rate), "audio/wav")]).run()
 
 
 @pytest.fixture
@@ -84,6 +85,10 @@ def test_points_that_were_lassoed_are_a_table_a_csv_and_wavs(made: AppTest, fact
         sound, rate = soundfile.read(io.BytesIO(archive.read("point-0007.wav")), dtype="float32")
     assert rate == 48_000
     assert np.array_equal(sound.T, render(own_map.own.audio, own_map.played(7), 48_000))
+    before = made.dataframe[0].proto.id
+    assert made.run().dataframe[0].proto.id == before
+    made.session_state["o_selected"] = [7, 2]
+    assert made.run().dataframe[0].proto.id != before, "the row that was chosen is another point now"
 
 
 def test_a_map_opens_again_elsewhere_and_another_checkpoint_s_is_refused(
@@ -92,7 +97,7 @@ def test_a_map_opens_again_elsewhere_and_another_checkpoint_s_is_refused(
     own_map = held(made).own_map
     data = own_maps_file(own_map)
     app = visit("clusters", OWN)
-    app.file_uploader(key="o_map_file").set_value([("take.map.npz", data, "application/octet-stream")]).run()
+    uploader(app, "o_map_file").set_value([("take.map.npz", data, "application/octet-stream")]).run()
     assert not app.error
     again = held(app)
     assert np.array_equal(again.own_map.made.z, own_map.made.z)
@@ -100,11 +105,11 @@ def test_a_map_opens_again_elsewhere_and_another_checkpoint_s_is_refused(
         "take.wav" in o for o in app.selectbox(key="o_clip").options
     )
     assert f"**{own_map.played(0).text}**" in markdown(app)
-    app.file_uploader(key="o_map_file").set_value([("other.npz", b"no map", "application/octet-stream")]).run()
+    uploader(app, "o_map_file").set_value([("other.npz", b"no map", "application/octet-stream")]).run()
     assert any("map file cannot be used" in error.value for error in app.error)
     assert held(app).own_map is again.own_map, "nothing is lost"
     monkeypatch.setattr("pages.shared.results.checkpoints.fingerprint", lambda name: "another")
-    app.file_uploader(key="o_map_file").set_value([("take.map.npz", data + b"", "application/octet-stream")]).run()
+    uploader(app, "o_map_file").set_value([("take.map.npz", data + b"", "application/octet-stream")]).run()
     assert any("made by another checkpoint" in error.value for error in app.error)
 
 
@@ -130,7 +135,7 @@ def test_own_pairs_lie_on_the_map_coloured_by_a_table(factor: Explorer) -> None:
             files.append((f"{name}_{mark}.wav", encode(sound), "audio/wav"))
     files.append(("alone_dry.wav", encode(VOICE), "audio/wav"))
     app = visit("clusters", OWN)
-    app.file_uploader(key="o_pair_files").set_value(files).run()
+    uploader(app, "o_pair_files").set_value(files).run()
     assert not app.exception
     assert any("alone" in warning.value for warning in app.warning)
     pairs = app.session_state["o_pairs"].pairs
@@ -144,9 +149,54 @@ def test_own_pairs_lie_on_the_map_coloured_by_a_table(factor: Explorer) -> None:
     figure = own_pairs.go.Figure()
     own_pairs.add(figure, pairs, np.zeros((2, 2)), "player")
     assert [trace.name for trace in figure.data] == ["Anna &lt;b&gt;", "Bo"]
-    app.file_uploader(key="o_pair_files").set_value([*files[1:], ("a.csv", b"name,x\nthree,1\n", "text/csv")]).run()
+    uploader(app, "o_pair_files").set_value([*files[1:], ("a.csv", b"name,x\nthree,1\n", "text/csv")]).run()
     assert any("names none of the pairs" in warning.value for warning in app.warning)
     assert app.session_state["o_pairs"].pairs.names == ("one", "two")
+
+
+def pair_files(*names: str) -> list[tuple[str, bytes, str]]:
+    wet = render(VOICE, Setting.all_at("delay", 0.4))
+    sides = (("dry", VOICE), ("wet", wet))
+    return [(f"{name}_{mark}.wav", encode(sound), "audio/wav") for name in names for mark, sound in sides]
+
+
+def table(*names: str) -> list[tuple[str, bytes, str]]:
+    return [("a.csv", "\n".join(["name,player", *(f"{name},Anna" for name in names)]).encode(), "text/csv")]
+
+
+def pairs_of(app: AppTest) -> own_pairs.Pairs:
+    assert not app.exception
+    return app.session_state["o_pairs"].pairs
+
+
+def test_own_pairs_stay_where_more_are_brought_and_go_when_they_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = uploader(visit("clusters", OWN), "o_pair_files").set_value(pair_files("one", "two")).run()
+    uploader(app, "o_pair_files").set_value(pair_files("one")).run()
+    assert pairs_of(app).names == ("one",), "what is taken out of the uploader goes"
+    app.switch_page("pages/models/page.py").run()
+    app.switch_page("pages/clusters/page.py").run()
+    uploader(app, "o_pair_files").set_value(table("one")).run()
+    assert pairs_of(app).columns == {"player": ("Anna",)}
+    arrived = arriving(monkeypatch, app.session_state["visit_key"], "clusters", dict(app.query_params))
+    uploader(arrived, "o_pair_files").set_value(pair_files("new")).run()
+    assert pairs_of(arrived).names == ("one", "new")
+    assert pairs_of(arrived).z.shape[0] == 2
+    assert pairs_of(arrived).columns == {"player": ("Anna", "")}
+    press(arrived, "Remove these pairs")
+    assert arrived.session_state["o_pairs"] is None
+    assert not uploader(arrived, "o_pair_files").value
+    uploader(arrived, "o_pair_files").set_value(table("one")).run()
+    assert ["there are no pairs" in warning.value for warning in arrived.warning] == [True]
+
+
+def test_own_pairs_have_an_end_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_pairs, "MOST_PAIRS", 2)
+    app = uploader(visit("clusters", OWN), "o_pair_files").set_value(pair_files("one")).run()
+    app.switch_page("pages/models/page.py").run()
+    app.switch_page("pages/clusters/page.py").run()
+    uploader(app, "o_pair_files").set_value(pair_files("a", "b")).run()
+    assert pairs_of(app).names == ("one", "a")
+    assert ["More than 2 pairs" in warning.value for warning in app.warning] == [True]
 
 
 def test_a_point_of_a_recording_that_was_just_brought_is_sent_with_it(made: AppTest) -> None:
@@ -170,7 +220,7 @@ def test_a_map_s_recording_stays_on_the_shelf_while_it_is_the_map() -> None:
     app = visit("reconstruct")
     app.selectbox(key="r_clip").select("upload").run()
     first = ("first.wav", encode(VOICE), "audio/wav")
-    app.file_uploader(key="r_upload_file").set_value([first]).run()
+    uploader(app, "r_upload_file").set_value([first]).run()
     app.switch_page("pages/clusters/page.py").run()
     app.session_state["map_of"] = "own"
     app.run()
@@ -179,14 +229,14 @@ def test_a_map_s_recording_stays_on_the_shelf_while_it_is_the_map() -> None:
     app.session_state["o_clip"] = "bell"
     app.switch_page("pages/reconstruct/page.py").run()
     app.selectbox(key="r_clip").select("upload").run()
-    app.file_uploader(key="r_upload_file").set_value([("bell.wav", encode(load_clip("bell")), "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([("bell.wav", encode(load_clip("bell")), "audio/wav")]).run()
     assert {one.name for one in app.session_state["shelf"].values()} == {"first.wav", "bell.wav"}
 
 
 def test_another_recording_is_listened_to_anew(made: AppTest) -> None:
     before = held(made)
     made.selectbox(key="o_clip").select("upload").run()
-    made.file_uploader(key="o_upload_file").set_value([("b.wav", encode(VOICE[::-1].copy()), "audio/wav")]).run()
+    uploader(made, "o_upload_file").set_value([("b.wav", encode(VOICE[::-1].copy()), "audio/wav")]).run()
     press(made, "Make the map")
     now = replace(held(made), own_map=replace(held(made).own_map, made=before.own_map.made))
     assert reference._version(now) != reference._version(before)

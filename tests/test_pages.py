@@ -13,7 +13,7 @@ from pages.clusters.point import first
 from pages.models.comparison import MEANING
 from pages.shared.catalogue import CARDS
 from pages.shared.results import checkpoints, points
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 
@@ -168,10 +168,10 @@ def test_models_shows_good_checkpoints_beside_poor_ones(
 def test_an_upload_that_is_no_sound_is_a_sentence() -> None:
     app = visit("reconstruct")
     app.selectbox(key="r_clip").select("upload").run()
-    app.file_uploader(key="r_upload_file").set_value([("holiday.wav", b"not a sound", "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([("holiday.wav", b"not a sound", "audio/wav")]).run()
     assert not app.exception
     assert any("holiday.wav is not a readable" in error.value for error in app.error)
     tone = encode(0.1 * np.sin(np.arange(48000) / 8).astype(np.float32))
-    app.file_uploader(key="r_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
     assert not app.error
     assert not app.exception

@@ -9,7 +9,7 @@ from core.effects import EFFECTS, Setting, effect_named
 from core.explorer import Explorer
 from pages.shared.messages import verbatim
 from pages.shared.results import points
-from tests.app import visit
+from tests.app import uploader, visit
 
 pytestmark = pytest.mark.usefixtures("results_of_this_code")
 KNOB = 0.0051
@@ -120,16 +120,16 @@ def test_presets_are_kept_found_again_and_removed(app: AppTest, factor: Explorer
     go(app, np.clip(factor.places(2)[9000], *points.reach("factor", 2)))
     app.button_group(key="p_dimensions").set_value(3).run()
     app.selectbox(key="p_effect").set_value("phaser").run()
-    app.button(key="p_go_0").click().run()
+    app.button(key="p_go_Here").click().run()
     assert not app.exception
     assert np.array_equal(point(app), here)
     assert knobs(app) == setting
-    app.button(key="p_go_1").click().run()
+    app.button(key="p_go_Preset 1").click().run()
     assert knobs(app) == turned
     shown = [text.value for text in app.markdown]
     assert any(text.startswith("**Here**") for text in shown)
     assert any(text.startswith("**Preset 1**") for text in shown)
-    app.button(key="p_remove_0").click().run()
+    app.button(key="p_remove_Here").click().run()
     assert not any(text.value.startswith("**Here**") for text in app.markdown)
 
 
@@ -151,7 +151,7 @@ def test_an_own_recording_is_played(app: AppTest) -> None:
     app.selectbox(key="p_clip").set_value("upload").run()
     assert any("Choose a sound" in box.value for box in app.info)
     tone = encode(0.1 * np.sin(np.arange(12000) / 8).astype(np.float32))
-    app.file_uploader(key="p_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
+    uploader(app, "p_upload_file").set_value([("tone.wav", tone, "audio/wav")]).run()
     assert not app.exception
     assert not app.error
     assert knobs(app)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from core.effects import Chain, Setting, chain_file, random_setting
+from pages.play import presets as shelf
 from pages.shared import presets
 from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, free_name, from_json, to_json
 from tests.app import visit
@@ -89,10 +90,23 @@ def test_the_preset_that_is_chosen_stays_when_another_goes() -> None:
     app.session_state["p_tab"] = "Presets"
     app.run()
     app.selectbox(key="k_preset").set_value("C").run()
-    app.button(key="p_remove_0").click().run()
+    app.button(key="p_remove_A").click().run()
     assert not app.exception
     assert app.selectbox(key="k_preset").value == "C"
     assert any("**100 % of C**" in one.value for one in app.markdown)
+
+
+def test_a_double_click_removes_one_preset(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(shelf, "monotonic", lambda: now[0])
+    app = visit("play")
+    app.session_state[presets.PRESETS] = tuple(Preset(name, DELAY) for name in ("A", "B", "C"))
+    app.session_state["p_tab"] = "Presets"
+    app.run()
+    for name, later, left in (("A", 0.3, ["B", "C"]), ("B", 0.5, ["B", "C"]), ("B", 0.0, ["C"])):
+        app.button(key=f"p_remove_{name}").click().run()
+        assert [one.name for one in app.session_state[presets.PRESETS]] == left
+        now[0] += later
 
 
 def test_a_preset_s_name_is_its_own() -> None:

@@ -10,10 +10,11 @@ from core.audio.clips import load_clip
 from core.audio.io import encode
 from pages.shared import recordings
 from pages.shared.memory import Store
-from tests.app import visit
+from tests.app import uploader, visit
 from tests.broken_audio import sound_file, voice
 
 NAME = "*my* take.wav"
+TWO = {"m_source": "Two recordings"}
 
 
 def bring(name: str = NAME, clip: str = "bell") -> AppTest:
@@ -23,7 +24,7 @@ def bring(name: str = NAME, clip: str = "bell") -> AppTest:
 def bring_bytes(data: bytes, name: str = "take.wav") -> AppTest:
     app = visit("reconstruct")
     app.selectbox(key="r_clip").select("upload").run()
-    return app.file_uploader(key="r_upload_file").set_value([(name, data, "audio/wav")]).run()
+    return uploader(app, "r_upload_file").set_value([(name, data, "audio/wav")]).run()
 
 
 def captions(app: AppTest) -> str:
@@ -48,12 +49,18 @@ def test_a_recording_is_offered_on_every_page() -> None:
     assert f"{NAME} (yours)" in offered(app, "p_clip")
 
 
+def test_no_other_session_has_an_uploader_of_this_one_s_key() -> None:
+    """By that a browser knows which file it shows, also when the server has forgotten all of them."""
+    keys = {uploader(app, "m_dry_upload_file").key for app in (visit("match", TWO), visit("match", TWO))}
+    assert len(keys) == 2
+
+
 def test_recordings_that_are_called_the_same_are_told_apart() -> None:
     app = bring("take.wav", "bell")
     first = app.session_state["r_clip"], *app.session_state["shelf"]
     app.switch_page("pages/interpolate/page.py").run()
     app.selectbox(key="a_clip").select("upload").run()
-    app.file_uploader(key="a_upload_file").set_value(
+    uploader(app, "a_upload_file").set_value(
         [("take.wav", encode(load_clip("speech_en_f_allison")), "audio/wav")]
     ).run()
     one, two = app.session_state["shelf"]
@@ -80,7 +87,7 @@ def test_an_array_of_the_visit_does_not_hinder_another_recording() -> None:
     app = bring()
     app.session_state["an array"] = np.zeros(3)
     other = [("other.wav", encode(load_clip("tabla_loop")), "audio/wav")]
-    app.file_uploader(key="r_upload_file").set_value(other).run()
+    uploader(app, "r_upload_file").set_value(other).run()
     assert not app.exception
     assert "other.wav (yours)" in offered(app, "r_clip")
     assert f"{NAME} (yours)" not in offered(app, "r_clip"), "nothing uses it any more"
@@ -122,19 +129,44 @@ REFUSED = {
 def test_a_recording_that_is_refused_changes_nothing_and_is_said_to_be_once(reason: str) -> None:
     app = bring()
     before = offered(app, "r_clip")
-    app.file_uploader(key="r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
     assert [f"bad.wav {reason}" in error.value for error in app.error] == [True]
     assert offered(app, "r_clip") == before
     assert captions(app).count("take.wav, ") == 1, "what was brought before is used"
-    app.file_uploader(key="r_upload_file").set_value([]).run()
+    uploader(app, "r_upload_file").set_value([]).run()
     assert not app.error
     assert offered(app, "r_clip") == before
     assert captions(app).count("take.wav, ") == 1
-    app.file_uploader(key="r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([("bad.wav", REFUSED[reason], "audio/wav")]).run()
     app.switch_page("pages/models/page.py").run()
     app.switch_page("pages/reconstruct/page.py").run()
     assert not app.exception
     assert not app.error, "the uploader is empty again"
+
+
+def test_a_recording_is_there_again_where_one_that_is_refused_takes_its_place() -> None:
+    """A browser reports that the first file is gone, then the second one."""
+    app = bring()
+    before = offered(app, "r_clip")
+    for _ in range(2):
+        uploader(app, "r_upload_file").set_value([]).run()
+        uploader(app, "r_upload_file").set_value([("bad.wav", b"Dear Sir or Madam", "audio/wav")]).run()
+        assert ["bad.wav is not" in error.value for error in app.error] == [True]
+        assert offered(app, "r_clip") == before
+        assert captions(app).count("take.wav, ") == 1
+
+
+def test_a_recording_that_is_removed_where_it_was_brought_is_gone() -> None:
+    app = bring()
+    uploader(app, "r_upload_file").set_value([]).run()
+    assert f"{NAME} (yours)" not in offered(app, "r_clip")
+    assert "Waiting for a sound." in captions(app)
+    uploader(app, "r_upload_file").set_value([("b.wav", encode(load_clip("tabla_loop")), "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([]).run()
+    app.switch_page("pages/interpolate/page.py").run()
+    app.selectbox(key="a_clip").select("upload").run()
+    uploader(app, "a_upload_file").set_value([("bad.wav", b"Dear Sir or Madam", "audio/wav")]).run()
+    assert not app.session_state["shelf"], "another uploader brings nothing of this one's back"
 
 
 def test_a_first_recording_that_is_refused_leaves_the_shelf_empty() -> None:
@@ -142,7 +174,7 @@ def test_a_first_recording_that_is_refused_leaves_the_shelf_empty() -> None:
     assert ["take.flac is silent" in error.value for error in app.error] == [True]
     assert offered(app, "m_dry_from") == offered(app, "m_wet_from") == ["Upload a file", "Record now"]
     assert captions(app).count("Waiting for a sound.") == 1, "for the wet one"
-    app.file_uploader(key="m_dry_upload_file").set_value([(NAME, encode(load_clip("bell")), "audio/wav")]).run()
+    uploader(app, "m_dry_upload_file").set_value([(NAME, encode(load_clip("bell")), "audio/wav")]).run()
     assert not app.error
     assert offered(app, "m_wet_from") == [f"{NAME} (yours)", "Upload a file", "Record now"]
 
@@ -154,8 +186,8 @@ def long_take(seconds: float = 700.0) -> bytes:
 
 
 def match_of(dry: bytes) -> AppTest:
-    app = visit("match", {"m_source": "Two recordings"})
-    return app.file_uploader(key="m_dry_upload_file").set_value([("take.flac", dry, "audio/flac")]).run()
+    app = visit("match", TWO)
+    return uploader(app, "m_dry_upload_file").set_value([("take.flac", dry, "audio/flac")]).run()
 
 
 def test_a_stretch_of_a_recording_is_chosen_where_all_of_it_is_used() -> None:
@@ -188,7 +220,7 @@ def test_a_shorter_recording_in_a_longer_one_s_place_is_used_from_where_it_can_b
     app.number_input(key="m_dry_begin_s").set_value(12.0).run()
     for seconds, said in ((10.0, "from 9.9 s on"), (3.0, "3.0 s; ")):
         data = sound_file(voice(seconds), 24_000, "FLAC")
-        app.file_uploader(key="m_dry_upload_file").set_value([("short.flac", data, "audio/flac")]).run()
+        uploader(app, "m_dry_upload_file").set_value([("short.flac", data, "audio/flac")]).run()
         assert not app.exception
         assert said in captions(app)
 

@@ -109,7 +109,7 @@ def test_a_slide_at_a_time_with_ends_and_a_way_out() -> None:
     press(app, "Next")
     assert [one.value for one in app.title] == [FIGURES["6"].title]
     assert next(one for one in app.button if one.label == "Next").disabled
-    press(app, "Leave")
+    press(app, "Leave `Esc`")
     assert [one.value for one in app.title] == ["Report"]
 
 
@@ -133,7 +133,7 @@ def test_the_tour_goes_on_sets_up_and_is_left() -> None:
     assert not app.exception
     assert "**5 of 8**" in markdown(app)
     assert ends(app)[1] == (SECOND_CLIP, "overdrive")
-    press(app, "Leave the tour")
+    press(app, "Leave the tour `Esc`")
     assert "of 8**" not in markdown(app)
     assert ends(app)[1] == (SECOND_CLIP, "overdrive")
 

@@ -16,7 +16,7 @@ from pages.shared.recordings import Recording
 from pages.shared.visit import contents, history, kept, kinds, sidebar
 from pages.shared.visit.contents import Visit
 from pages.shared.visit.history import History
-from tests.app import visit
+from tests.app import uploader, visit
 
 BELL = encode(load_clip("bell"))
 NAME = "my bell.wav"
@@ -24,7 +24,7 @@ NAME = "my bell.wav"
 
 def bring(app: AppTest) -> None:
     app.selectbox(key="r_clip").select("upload").run()
-    app.file_uploader(key="r_upload_file").set_value([(NAME, BELL, "audio/wav")]).run()
+    uploader(app, "r_upload_file").set_value([(NAME, BELL, "audio/wav")]).run()
 
 
 def busy() -> AppTest:
@@ -193,7 +193,7 @@ def test_history_has_an_end() -> None:
 
 
 def opened(app: AppTest, data: bytes, name: str = "session.zip") -> AppTest:
-    return app.file_uploader(key=sidebar.OPENED).set_value([(name, data, "application/zip")]).run()
+    return uploader(app, sidebar.OPENED).set_value([(name, data, "application/zip")]).run()
 
 
 def test_a_session_opens_elsewhere_and_makes_the_same_file(owner: AppTest) -> None:

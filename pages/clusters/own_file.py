@@ -27,7 +27,7 @@ def opener(name: str) -> None:
     """Where a map file is brought; one that cannot be used changes nothing."""
 
     def bring() -> None:
-        file = choices.get(_FILE)
+        file = choices.get(choices.uploader(_FILE))
         choices.put(_REFUSED, "")
         if file is None:
             return
@@ -42,7 +42,7 @@ def opener(name: str) -> None:
         own_maps.keep(own_map, recording.key, 0.0)
 
     st.file_uploader(
-        "A map from before", [ENDING], key=_FILE, on_change=bring,
+        "A map from before", [ENDING], key=choices.uploader(_FILE), on_change=bring,
         help="A file that was downloaded here as a map, of the checkpoint that is chosen.",
     )  # fmt: skip
     if refused := choices.get(_REFUSED):

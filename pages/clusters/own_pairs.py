@@ -16,11 +16,15 @@ from core.own_map.pairs import MOST_PAIRS, Pairs, PairsError, encoded, table_of
 from pages.shared import choices, messages, player, queue
 from pages.shared.figures.theme import COLOUR_MAP, PALETTE
 from pages.shared.results import checkpoints
+from pages.shared.visit.contents import PAIRS
 
-_FILES, _KEPT, _SAID = "o_pair_files", "o_pairs", "o_pairs_said"
+_FILES, _SAID, _BEFORE = "o_pair_files", "o_pairs_said", "o_pairs_before"
+"""Session keys: the uploader; what cannot be used; the pairs that are kept beside those in the uploader."""
 PAIRS_BYTES = 64 * 2**20
 """So much of a visitor's pairs is held; of each the first 5.46 s."""
 _GROUPS = 12
+
+_Pair = tuple[Own, Own, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -29,21 +33,23 @@ class _Held:
     pairs: Pairs
 
 
-def kept(name: str) -> Pairs | None:
-    """The visitor's pairs as this checkpoint hears them."""
-    held: _Held | None = choices.get(_KEPT)
+def kept(name: str, key: str = PAIRS) -> Pairs | None:
+    """The visitor's pairs, under a session key, as this checkpoint hears them."""
+    held: _Held | None = choices.get(key)
     return held.pairs if held and held.fingerprint == checkpoints.fingerprint(name) else None
 
 
 def panel(name: str) -> None:
     """Where pairs are brought, and how they are coloured and heard."""
     with st.expander("Your pairs", icon=":material/compare:"):
-        st.file_uploader(
+        brought = st.file_uploader(
             "Recordings named x_dry and x_wet, and a CSV about them", [*(end[1:] for end in ENDINGS), "csv"],
-            accept_multiple_files=True, key=_FILES, on_change=_bring, args=(name,),
+            accept_multiple_files=True, key=choices.uploader(_FILES), on_change=_bring, args=(name,),
             help="The first column of the CSV holds the names, x; the others colour the pairs on the map. They stay in "
-            "this server's memory while you stay.",
+            "this server's memory while you stay; more of them come beside those that are there.",
         )  # fmt: skip
+        if not brought:
+            choices.put(_BEFORE, choices.get(PAIRS))
         for said in choices.get(_SAID, []):
             st.warning(said)
         pairs = kept(name)
@@ -58,53 +64,87 @@ def panel(name: str) -> None:
         if number < len(pairs.names):
             for label, own in (("Wet", pairs.wet[number]), ("Dry", pairs.dry[number])):
                 player.sound(label, own.audio, f"pair-{number}-{label.lower()}", rate=own.rate)
+        st.button("Remove these pairs", key="o_pairs_remove", on_click=_remove, help="Take them off the map.")
+
+
+def _remove() -> None:
+    """Callback: forget all pairs, those in the uploader, too."""
+    for key in (PAIRS, _BEFORE):
+        choices.put(key, None)
+    choices.put(_SAID, [])
+    choices.empty(_FILES)
 
 
 def _bring(name: str) -> None:
-    """What the uploader holds becomes the pairs; what cannot be used is said, the rest goes on."""
+    """Callback: what the uploader holds comes beside the pairs that were there when it was empty; what cannot be used
+    is said, the rest goes on."""
     said: list[str] = []
+    files = choices.get(choices.uploader(_FILES)) or []
     try:
-        pairs = _read(name, choices.get(_FILES) or [], said)
-        choices.put(_KEPT, _Held(checkpoints.fingerprint(name), pairs) if pairs else None)
+        pairs = _with_table(_read(name, files, said), files, kept(name, _BEFORE), said)
+        choices.put(PAIRS, _Held(checkpoints.fingerprint(name), pairs) if pairs else None)
     except (PairsError, FolderError) as error:
         said.append(messages.sentence(error))
     choices.put(_SAID, said)
 
 
-def _read(name: str, files: list, said: list[str]) -> Pairs | None:
-    explorer, held_bytes = checkpoints.explorer(name), 0
+def _read(name: str, files: list, said: list[str]) -> dict[str, _Pair]:
+    """Dry, wet and z of all pairs by their names: those from before, then those of the files."""
     by_name = {file.name: file for file in files}
-    sides = by_sides(Path(file) for file in by_name if not file.lower().endswith(".csv"))
+    sides = by_sides(Path(file) for file in by_name if not _is_table(file))
     missing = [stem for stem, (dry, wet) in sides.items() if not dry or not wet]
     if missing:
         said.append(messages.verbatim(f"Without their other half: {', '.join(missing)}."))
-    found: list[tuple[str, Own, Own, np.ndarray]] = []
-    if len(sides) > MOST_PAIRS:
-        said.append(f"More than {MOST_PAIRS} pairs: the first {MOST_PAIRS}, by name, are used.")
-    for stem, (dry, wet) in list(sides.items())[:MOST_PAIRS]:
-        if not dry or not wet:
-            continue
+    new = {stem: (str(dry), str(wet)) for stem, (dry, wet) in sides.items() if dry and wet}
+    before = kept(name, _BEFORE)
+    old = zip(before.names, before.dry, before.wet, before.z, strict=True) if before else ()
+    found: dict[str, _Pair] = {stem: (dry, wet, z) for stem, dry, wet, z in old if stem not in new}
+    for stem, both in new.items():
+        if len(found) == MOST_PAIRS:
+            said.append(f"More than {MOST_PAIRS} pairs: the first {MOST_PAIRS}, by name, are used.")
+            break
         try:
-            own, other = (
-                as_mapped(load_own(by_name[str(f)].getvalue(), str(f), most=MOST_SAMPLES), str(f)) for f in (dry, wet)
-            )
+            dry, wet = (as_mapped(load_own(by_name[side].getvalue(), side, most=MOST_SAMPLES), side) for side in both)
         except AudioError as error:
             said.append(messages.sentence(error))
             continue
-        held_bytes += sum(one.audio.nbytes + one.heard.nbytes for one in (own, other))
-        if held_bytes > PAIRS_BYTES:
+        if sum(_bytes(*pair[:2]) for pair in found.values()) + _bytes(dry, wet) > PAIRS_BYTES:
             said.append(f"More than {PAIRS_BYTES // 2**20} MB of pairs: the first {len(found)} are used.")
             break
-        with queue.turn():
-            samples = explorer.spectrogram_config.samples
-            z = encoded(explorer.codec, explorer.map_part, samples, own, other)
-        found.append((stem, own, other, z))
+        found[stem] = (dry, wet, _encoded(name, dry, wet))
+    return found
+
+
+def _bytes(dry: Own, wet: Own) -> int:
+    return sum(one.audio.nbytes + one.heard.nbytes for one in (dry, wet))
+
+
+def _encoded(name: str, dry: Own, wet: Own) -> np.ndarray:
+    explorer = checkpoints.explorer(name)
+    with queue.turn():
+        return encoded(explorer.codec, explorer.map_part, explorer.spectrogram_config.samples, dry, wet)
+
+
+def _with_table(found: dict[str, _Pair], files: list, before: Pairs | None, said: list[str]) -> Pairs | None:
+    """The pairs with what the first CSV says of them, or without one, what was said of them before."""
+    names, tables = tuple(found), [file for file in files if _is_table(file.name)]
     if not found:
+        if tables:
+            said.append("There is a table, and there are no pairs. Please bring recordings named x_dry and x_wet, too.")
         return None
-    names, drys, wets, places = zip(*found, strict=True)
-    tables = [file for file in files if file.name.lower().endswith(".csv")]
-    columns = table_of(tables[0].getvalue(), list(names)) if tables else {}
+    if tables:
+        columns = table_of(tables[0].getvalue(), list(names))
+    else:
+        columns = {}
+        for column, own in (before.columns if before else {}).items():
+            of_each = dict(zip(before.names, own, strict=True))  # type: ignore[union-attr]
+            columns[column] = tuple(of_each.get(stem, "") for stem in names)
+    drys, wets, places = zip(*found.values(), strict=True)
     return Pairs(names, drys, wets, np.stack(places), columns)
+
+
+def _is_table(file: str) -> bool:
+    return file.lower().endswith(".csv")
 
 
 def add(figure: go.Figure, pairs: Pairs, places: np.ndarray, column: str | None) -> None:

@@ -73,18 +73,19 @@ def nearest(known: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _answers(own_map: OwnMap, known: np.ndarray, wanted: np.ndarray, label: str) -> None:
     points, distance = nearest(known, wanted)
+    rows = {
+        "Point": points.tolist(),
+        "Setting": [own_map.played(int(point)).text for point in points],
+        "Distance": distance.round(2),
+    }
+    table = f"{_TABLE}_{digest(rows).hex()}"  # by its key a browser marks the place of the row that was chosen
 
     def play() -> None:
-        if rows := choices.get(_TABLE)["selection"]["rows"]:
-            choices.put("o_point", int(points[rows[0]]))
+        if chosen := choices.get(table)["selection"]["rows"]:
+            choices.put("o_point", int(points[chosen[0]]))
 
     st.dataframe(
-        {
-            "Point": points.tolist(),
-            "Setting": [own_map.played(int(point)).text for point in points],
-            "Distance": distance.round(2),
-        },
-        key=_TABLE, on_select=play, selection_mode="single-row", hide_index=True,
+        rows, key=table, on_select=play, selection_mode="single-row", hide_index=True,
         alt=f"Settings that make the recording sound most like {label}",
     )  # fmt: skip
     st.caption("Choose a row, at its left end, to hear it on your recording.")

@@ -14,6 +14,7 @@ from core.own_map.own_map import OwnMap
 from pages.clusters.own_figure import places_of
 from pages.clusters.own_point import played_text
 from pages.shared import choices, downloads
+from pages.shared.memory import digest
 from pages.shared.own_maps import Held
 from pages.shared.results import checkpoints
 
@@ -39,18 +40,20 @@ def table(held: Held, choice: choices.Clusters) -> None:
         return
     made = own_map.made
 
+    rows = {
+        "Point": selected,
+        "Setting": [own_map.played(point).text for point in selected],
+        "Loudness (LUFS)": made.loudness_lufs[selected].round(1),
+        "Brightness (Hz)": made.brightness_hz[selected].round(),
+    }
+    key = f"o_table_{digest(rows).hex()}"  # by its key a browser marks the place of the row that was chosen
+
     def play() -> None:
-        if rows := choices.get("o_table")["selection"]["rows"]:
-            choices.put("o_point", selected[rows[0]])
+        if chosen := choices.get(key)["selection"]["rows"]:
+            choices.put("o_point", selected[chosen[0]])
 
     st.dataframe(
-        {
-            "Point": selected,
-            "Setting": [own_map.played(point).text for point in selected],
-            "Loudness (LUFS)": made.loudness_lufs[selected].round(1),
-            "Brightness (Hz)": made.brightness_hz[selected].round(),
-        },
-        key="o_table", on_select=play, selection_mode="single-row", hide_index=True, height=260,
+        rows, key=key, on_select=play, selection_mode="single-row", hide_index=True, height=260,
         alt="The selected points; choose a row to hear it",
     )  # fmt: skip
     st.caption("Choose a row, at its left end, to hear it.")

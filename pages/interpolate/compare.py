@@ -69,17 +69,17 @@ def show(walk: Walk, via: tuple[int, ...]) -> None:
 
 def table(walk: Walk, via: tuple[int, ...], key: str) -> None:
     """What is measured of the rows under a key, and what their numbers are of."""
-    rows = notes.noted(key)
+    rows, widget = notes.noted(key), f"{key}_table"  # by its key a browser marks the place of the chosen row
 
     def hear() -> None:
-        chosen = choices.get("lab_table", {}).get("selection", {}).get("rows", [])
+        chosen = choices.get(widget, {}).get("selection", {}).get("rows", [])
         if chosen:
             choices.put("kind", rows[chosen[0]].get("kind"))
             choices.put("voice", rows[chosen[0]].get("voice"))
 
     st.caption(subject(walk, via))
     st.dataframe(
-        [{name: row.get(name) for name in COLUMNS} for row in rows], hide_index=True, key="lab_table", on_select=hear,
+        [{name: row.get(name) for name in COLUMNS} for row in rows], hide_index=True, key=widget, on_select=hear,
         selection_mode="single-row", alt="Paths and voices compared", placeholder="–",
         column_config={name: st.column_config.Column(help=text) for name, text in COLUMNS.items()},
     )  # fmt: skip

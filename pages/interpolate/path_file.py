@@ -20,7 +20,9 @@ _ENDS = "path_file_ends"
 def importer() -> None:
     """A path from its file takes the place of what is chosen now."""
     with st.popover("Open a path", help="Choose a path.json that was downloaded here before."):
-        st.file_uploader("A path (JSON, up to 1 MB)", key=KEY, on_change=_open, help="The file of “Path (JSON)”.")
+        st.file_uploader(
+            "A path (JSON, up to 1 MB)", key=choices.uploader(KEY), on_change=_open, help="The file of “Path (JSON)”."
+        )
 
 
 def told() -> None:
@@ -46,7 +48,7 @@ def _open() -> None:
     """Callback: put a path's choices into the page's controls, or say why not."""
     notes.forget(KEY)
     choices.put(_ENDS, ())
-    file = choices.get(KEY)
+    file = choices.get(choices.uploader(KEY))
     if file is None:
         return
     try:

@@ -1,5 +1,7 @@
 """Presets on the page Play: kept under a name, taken again, taken elsewhere as a file and back."""
 
+from time import monotonic
+
 import streamlit as st
 
 from core.effects import chain_file
@@ -13,6 +15,10 @@ from pages.shared.results import sounds
 
 NAME, FILE = "p_preset_name", "p_presets_file"
 """Session keys: the field for the next preset's name; a file of presets."""
+_REMOVED_S = "p_removed_s"
+"""Session key: when a preset was last removed."""
+DOUBLE_S = 0.7
+"""The second click of a double one comes within so many seconds; by then another row may lie under the pointer."""
 
 
 def save() -> None:
@@ -48,8 +54,8 @@ def shelf(name: str) -> None:
     own = kept.presets()
     if not own:
         st.info("No presets yet. The button “Save preset” keeps the point and its setting for this visit.")
-    for number, preset in enumerate(own):
-        _row(name, number, preset)
+    for preset in own:
+        _row(name, preset)
     with st.container(horizontal=True):
         if own:
             st.download_button(
@@ -58,7 +64,7 @@ def shelf(name: str) -> None:
             )  # fmt: skip
         with st.popover("Open presets", help="Choose a file of presets, or of a chain of effects."):
             st.file_uploader(
-                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=FILE, on_change=_open,
+                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=choices.uploader(FILE), on_change=_open,
                 help="A file of “Presets (JSON)”, or a chain of effects in the format of MultiAFx.",
             )  # fmt: skip
     for one in notes.noted(FILE):
@@ -94,16 +100,24 @@ def _tried(own: list[Preset]) -> None:
     )  # fmt: skip
 
 
-def _row(name: str, number: int, preset: Preset) -> None:
+def _row(name: str, preset: Preset) -> None:
     text, buttons = st.columns([3, 2], vertical_alignment="center")
     text.markdown(f"**{verbatim(preset.name)}** · {preset.setting.text}  \n{_place(preset)}")
     with buttons.container(horizontal=True):
         if point.playable(name, preset.setting, choices.read(choices.Play).p_dimensions):
             st.button(
-                "Go there", key=f"p_go_{number}", on_click=point.preset_taken,
+                "Go there", key=f"p_go_{preset.name}", on_click=point.preset_taken,
                 args=(name, preset.setting, preset.played), help="Play this preset again.",
             )  # fmt: skip
-        st.button("Remove", key=f"p_remove_{number}", on_click=kept.remove, args=(preset,), help="Forget this preset.")
+        st.button("Remove", key=f"p_remove_{preset.name}", on_click=_remove, args=(preset,), help="Forget this preset.")
+
+
+def _remove(preset: Preset) -> None:
+    """Callback: forget a preset, unless this is a click too many."""
+    if monotonic() - choices.get(_REMOVED_S, -DOUBLE_S) < DOUBLE_S:
+        return
+    choices.put(_REMOVED_S, monotonic())
+    kept.remove(preset)
 
 
 def _place(preset: Preset) -> str:
@@ -117,7 +131,7 @@ def _place(preset: Preset) -> str:
 def _open() -> None:
     """Callback: keep the presets in a file beside those that are there, or say why not."""
     notes.forget(FILE)
-    if (brought := choices.get(FILE)) is None:
+    if (brought := choices.get(choices.uploader(FILE))) is None:
         return
     try:
         found = kept.from_json(brought.getvalue(), brought.name.rpartition(".")[0][:80])

@@ -28,5 +28,9 @@ def controls(figure: str) -> None:
             st.button(
                 label, on_click=turn, args=(by,), disabled=figure == end, shortcut=key, help=f"{label}: one figure."
             )
-        st.button("Leave", on_click=choices.put, args=("present", False), shortcut="Esc", help="All figures, one page.")
+        # Esc, which pages/widgets/visit listens for: a shortcut would take it from lists that are open.
+        st.button(
+            "Leave `Esc`", key="present_leave", on_click=choices.put, args=("present", False),
+            help="All figures, one page.",
+        )  # fmt: skip
         st.caption(f"{names.index(figure) + 1} of {len(names)}")

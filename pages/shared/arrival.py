@@ -9,6 +9,7 @@ import streamlit as st
 from core.checkpoints import hub
 from core.checkpoints.limits import CheckpointError
 from pages.shared import choices
+from pages.shared.messages import sentence, verbatim
 
 WANTED, FAILED = "hub_wanted", "hub_failed"
 """Session keys: the reference to fetch in the next run; the last one that could not be fetched, and why."""
@@ -31,7 +32,7 @@ def arriving(reference: str) -> Path | None:
         return None
     try:  # from here on any call into st may end this run
         place = slot.container(horizontal=True, vertical_alignment="bottom")
-        bar = place.progress(0.0, f"Asking the Hub for {reference}")
+        bar = place.progress(0.0, f"Asking the Hub for {verbatim(reference)}")
         place.button(
             "Cancel",
             help="Stop this download; nothing stays behind.",
@@ -45,12 +46,13 @@ def arriving(reference: str) -> Path | None:
             if now - shown > 0.2 or done == total:
                 shown = now
                 left = (now - started) / done * (total - done)
-                bar.progress(done / total, f"{reference}: {done / 1e6:.1f} of {total / 1e6:.1f} MB, {left:.0f} s left")
+                size = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+                bar.progress(done / total, f"{verbatim(reference)}: {size}, {left:.0f} s left")
 
         return hub.fetch(hub.Reference.parse(reference), show)
     except CheckpointError as error:
         choices.put(FAILED, (reference, str(error)))
-        st.error(str(error))
+        st.error(sentence(error))
         return None
     finally:
         _lanes().release()
@@ -63,11 +65,11 @@ def ensure(name: str) -> None:
         return
     failed, reason = choices.get(FAILED, ("", ""))
     if failed == name:
-        st.error(reason)
+        st.error(sentence(hub.HubError(reason)))
         st.button(
             "Try again",
             key="hub_again",
-            help=f"Ask the Hub for {name} once more.",
+            help=f"Ask the Hub for {verbatim(name)} once more.",
             on_click=choices.put,
             args=(FAILED, ("", "")),
         )

@@ -4,6 +4,7 @@ Every choice is a widget with a key. `bound(key)` keeps its value while other pa
 its own page is, so that a copied link opens the same view. A choice at its default leaves the address clean.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -38,10 +39,14 @@ __all__ = [
 
 Page = TypeVar("Page")
 
+RETURNED = "returned"
+"""Session key: whether the browser's Back or Forward has led to this page from another."""
+
 KNOB_STEPS = 100
 """Steps of every slider from the lowest to the highest value."""
 
 
+_UPLOADERS = "uploaders"
 _SEEN, _PUT, _CALLED, _UNSAID = "keys_seen", "keys_put", "keys_called", "keys_unsaid"
 """Session keys of keys: of widgets that have run; put since the last run ended; before this one, by callbacks; that the
 address lacks, with how many runs are left to say them."""
@@ -85,6 +90,19 @@ def put(key: str, value: Any) -> None:
     _keys(_PUT)[key] = 0
 
 
+def uploader(key: str) -> str:
+    """The key of an uploader's or a recorder's widget, of this session alone.
+
+    By its key a browser remembers what a widget held. Of files, a server that was started again has none of them.
+    """
+    return f"{key}_{_keys(_UPLOADERS).setdefault(key, secrets.randbits(32))}"
+
+
+def empty(key: str) -> None:
+    """Callback: let an uploader begin anew, with no files."""
+    _keys(_UPLOADERS).pop(key, None)
+
+
 def _keys(name: str) -> dict[str, int]:
     return st.session_state.setdefault(name, {})
 
@@ -118,17 +136,20 @@ def checkpoint() -> str:
     return read(Frame).checkpoint
 
 
-def keep_on_return(page: str) -> None:
+def keep_on_return(page: str, scenes: Sequence[str]) -> None:
     """Keep a page's choices where the browser's Back or Forward leads to it from another. Once a run, before widgets.
 
-    page: the path of the page that runs. When a page is left, Streamlit puts its address without the choices into the
-    browser's history, and on the way back takes that for a wish to have the defaults. An address with choices, and a
-    step back within a page, mean what they say.
+    page: the path of the page that runs. scenes: parameters of the address that set up a page. When a page is left,
+    Streamlit puts its address without the choices into the browser's history, and on the way back takes that for a wish
+    to have the defaults; so it does with an address that names a scene alone. An address with choices, and another step
+    back within a page, mean what they say.
     """
-    context = get_script_run_ctx()
-    if context and context.is_history_navigation and get("page") != page and not st.query_params:
+    context, said = get_script_run_ctx(), st.query_params.keys()
+    back = bool(context and context.is_history_navigation and get("page") != page)
+    if context and not said & _keys(_SEEN).keys() and (back or said & set(scenes)):
         context.is_history_navigation = False
     put("page", page)
+    put(RETURNED, back)
 
 
 @lru_cache(maxsize=64)

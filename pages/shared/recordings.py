@@ -21,7 +21,9 @@ RECORDED_HZ = 48_000
 SHELF_BYTES = 100 * 2**20
 """So much a visitor may have on the shelf; a file has 25 MB at most."""
 
-_SHELF = "shelf"
+_SHELF, _TAKEN = "shelf", "shelf_taken"
+"""Session keys: the recordings; what was removed last, and from which uploader: a browser reports a file in another's
+place as a removal first, and the file after that."""
 _NO_ROOM = (
     f"Your recordings would fill more than {SHELF_BYTES // 2**20} MB on this server. Please remove one of them first, "
     "where you brought it, or cut this one."
@@ -83,7 +85,9 @@ def keep_recording(prefix: str, kind: str) -> None:
 
     A file that cannot be used, or that the shelf has no room for, changes nothing; `own_sound` says why.
     """
-    file, held = choices.get(f"{prefix}_{kind}_file"), shelf()
+    file, held = choices.get(choices.uploader(f"{prefix}_{kind}_file")), shelf()
+    taken: tuple[str, Recording] | None = choices.get(_TAKEN)
+    choices.put(_TAKEN, None)
     if file is None and choices.get(f"{prefix}_{kind}_refused"):
         choices.put(f"{prefix}_{kind}_refused", "")
         return
@@ -95,9 +99,13 @@ def keep_recording(prefix: str, kind: str) -> None:
     refused = _refusal(new, held) if new else ""
     choices.put(f"{prefix}_{kind}_refused", refused)
     if refused:
+        if taken and taken[0] == f"{prefix}_{kind}" and not put_on_shelf(taken[1]):
+            choices.put(f"{prefix}_{kind}_kept", taken[1].key)
         return
     if new:
         held[new.key] = new
+    elif before in shelf():
+        choices.put(_TAKEN, (f"{prefix}_{kind}", shelf()[before]))
     choices.put(_SHELF, held)
     choices.put(f"{prefix}_{kind}_kept", new.key if new else None)
 
@@ -242,7 +250,8 @@ def _stretch(key: str, seconds: float, whole: bool) -> tuple[float, float]:
 
 def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
     """The uploader or recorder, and what it brought; None, with a sentence why, while there is nothing."""
-    remember: dict[str, Any] = {"key": f"{key}_{kind}_file", "on_change": keep_recording, "args": (key, kind)}
+    widget = choices.uploader(f"{key}_{kind}_file")
+    remember: dict[str, Any] = {"key": widget, "on_change": keep_recording, "args": (key, kind)}
     if kind == choices.UPLOAD:
         text = label or "A recording"
         about = "It stays on this server's memory."
@@ -252,7 +261,7 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
         st.audio_input(label or "Your sound", sample_rate=RECORDED_HZ, help=text, **remember)
     brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
     refused = choices.get(f"{key}_{kind}_refused")
-    if refused and choices.get(f"{key}_{kind}_file"):  # no more once another page has emptied the uploader
+    if refused and choices.get(widget):  # no more once another page has emptied the uploader
         st.error(refused)
     elif brought is None:
         st.caption("Waiting for a sound.")

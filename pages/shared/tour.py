@@ -10,9 +10,9 @@ import streamlit as st
 from pages.shared import choices
 from pages.shared.scenes import SCENES, reach
 
-STEP, AT = "tour", "tour_at"
+STEP, AT, PASSED = "tour", "tour_at", "tour_passed"
 """The parameter of the address that holds the step, from 1, and the session's key of the one that was set up; the
-session's key of the step: a link from a page to itself does not reach the address."""
+session's keys of the step, as a link from a page to itself does not reach the address, and of each page's last one."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,12 @@ def begin(label: str) -> None:
 
 def bar(page: str) -> None:
     """The step's words and the way on, above the page that it is about; its choices are set up when it is reached."""
-    step = _step() or choices.get(AT)
+    step = _step_of(page)
     if step is None or not reach(STEP, step, SCENES[STEPS[step - 1].scene], page):
         _leave()
         return
     choices.put(AT, step)
+    choices.put(PASSED, choices.get(PASSED, {}) | {page: step})
     with st.container(border=True, key="tour_bar"):
         st.markdown(f"**{step} of {len(STEPS)}** · {STEPS[step - 1].text}")
         with st.container(horizontal=True, gap="small"):
@@ -60,7 +61,8 @@ def bar(page: str) -> None:
                 _go(page, step - 1)
             if st.button("Next", key="tour_next", disabled=step == len(STEPS), shortcut="N", help="One step on."):
                 _go(page, step + 1)
-            if st.button("Leave the tour", key="tour_leave", shortcut="Esc", help="Stay here, without the tour."):
+            # Esc, which pages/widgets/visit listens for: a shortcut would take it from lists that are open.
+            if st.button("Leave the tour `Esc`", key="tour_leave", help="Stay here, without the tour."):
                 _leave()
                 st.rerun()
 
@@ -68,8 +70,23 @@ def bar(page: str) -> None:
 def _leave() -> None:
     choices.put(STEP, None)
     choices.put(AT, None)
+    choices.put(PASSED, {})
     if STEP in st.query_params:
         del st.query_params[STEP]
+
+
+def _step_of(page: str) -> int | None:
+    """The step that is asked for. Where a page was left, the browser's history has its address with the next page's
+    step, or none: who comes back there comes back to the last step on this page."""
+    step, passed = _step() or choices.get(AT), choices.get(PASSED, {})
+    if (
+        choices.get(choices.RETURNED)
+        and page in passed
+        and (step is None or SCENES[STEPS[step - 1].scene].page != page)
+    ):
+        step = passed[page]
+        st.query_params[STEP] = str(step)
+    return step
 
 
 def _step() -> int | None:

@@ -88,6 +88,25 @@ def test_the_tour_is_walked_by_keys_and_left(page: Page, dashboard: Dashboard) -
     expect(page.locator("h1")).to_have_text("Match")
 
 
+def test_the_browsers_back_and_an_esc_that_closes_a_list_stay_in_the_tour(page: Page, dashboard: Dashboard) -> None:
+    open_page(page, dashboard, "clusters?tour=2")
+    press(page, "n", "Next")
+    expect(page.get_by_text("3 of 8")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2 of 8")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/clusters\?.*tour=2"))
+    page.go_forward()
+    expect(page.get_by_text("3 of 8")).to_be_visible()
+    effect = page.get_by_test_id("stMain").get_by_role("combobox", name="Effect")
+    expect(effect).to_have_value("Overdrive")
+    effect.click()
+    expect(effect).to_have_attribute("aria-expanded", "true")
+    effect.press("Escape")
+    expect(effect).to_have_attribute("aria-expanded", "false")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_text("3 of 8")).to_be_visible()
+
+
 def test_a_figure_is_taken_in_each_kind(page: Page, dashboard: Dashboard) -> None:
     open_page(page, dashboard, "clusters")
     page.get_by_test_id("stColumn").first.get_by_role("button", name="Download figure").click()

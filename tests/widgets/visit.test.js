@@ -22,12 +22,14 @@ class Element extends EventTarget {
 }
 const kept = new Map();
 globalThis.Element = /** @type {any} */ (Element);
-globalThis.document = /** @type {any} */ (new EventTarget());
+const shown = new Map(); // what is on the page, by what it is looked for
+const page = Object.assign(new EventTarget(), { querySelector: (selector) => shown.get(selector) ?? null });
+globalThis.document = /** @type {any} */ (page);
 globalThis.sessionStorage = /** @type {any} */ ({
   getItem: (name) => kept.get(name) ?? null,
   setItem: (name, value) => kept.set(name, value),
 });
-const { default: mount, move, Watch } = await import("../../pages/widgets/visit/visit.js");
+const { default: mount, move, OPEN, Watch } = await import("../../pages/widgets/visit/visit.js");
 
 /** Mount it; what it claimed and how it moved. */
 function mounted(key, settled = false) {
@@ -40,7 +42,10 @@ function mounted(key, settled = false) {
 const pressed = (key, more = {}, target = new Element()) =>
   move(/** @type {any} */ ({ key, composedPath: () => [target], ...more }));
 
-beforeEach(() => kept.clear());
+beforeEach(() => {
+  kept.clear();
+  shown.clear();
+});
 
 test("a tab without a key keeps the one that it gets, and asks for nothing", () => {
   assert.deepEqual(mounted("a").told, []);
@@ -84,6 +89,32 @@ test("a key that is pressed is counted once, however often it was mounted", () =
   second.leave();
   document.dispatchEvent(Object.assign(new Event("keydown"), { key: "z", ctrlKey: true }));
   assert.deepEqual(second.told, [["moves", -1]]);
+});
+
+test("Esc leaves what fills the page, the innermost first, where it closes nothing else", () => {
+  const { leave } = mounted("a");
+  const left = [];
+  const button = (name) => ({ click: () => left.push(name) });
+  const esc = (more = {}, prevented = false) => {
+    const event = Object.assign(new Event("keydown", { cancelable: true }), { key: "Escape", ...more });
+    if (prevented) event.preventDefault();
+    document.dispatchEvent(event);
+    return left.splice(0);
+  };
+  assert.deepEqual(esc(), [], "nothing to leave");
+  shown.set(".st-key-tour_leave button", button("tour"));
+  assert.deepEqual(esc(), ["tour"]);
+  assert.deepEqual(esc({ composedPath: () => [new Element("input")] }), []);
+  assert.deepEqual(esc({ repeat: true }), []);
+  assert.deepEqual(esc({}, true), []);
+  shown.set(OPEN, {});
+  assert.deepEqual(esc(), []);
+  const close = () => shown.delete(OPEN); // what is open hears the key before the page does
+  document.addEventListener("keydown", close, { capture: true, once: true });
+  shown.set(".st-key-present_leave button", button("presenter's view"));
+  assert.deepEqual(esc(), []);
+  assert.deepEqual(esc(), ["presenter's view"]);
+  leave?.();
 });
 
 test("a session that begins anew in an open tab counts from nothing, as its server does", () => {

@@ -13,8 +13,9 @@ from pages.shared.presets import Played, Preset
 from pages.shared.recordings import Recording
 from pages.shared.visit import kinds
 
-PLAYED, DRAWN = "p_heard", "t_drawn"
-"""Session keys: what the pad plays (pages.play.point); the curve over a recording (pages.interpolate.path_sounds)."""
+PLAYED, DRAWN, PAIRS = "p_heard", "t_drawn", "o_pairs"
+"""Session keys: what the pad plays (pages.play.point); the curve over a recording (pages.interpolate.path_sounds); the
+visitor's pairs on the map (pages.clusters.own_pairs)."""
 STRAIGHT = ((0.0, 0.0), (1.0, 1.0))
 """The curve before one was drawn."""
 PASSING = ("blind_series", "m_refined", "path_file_ends")
@@ -26,7 +27,7 @@ _BROUGHT = "_kept"  # what an uploader's or a recorder's key ends in that says w
 class Visit:
     """choices: by key, see `kinds`. brought: key of an uploader -> key of what it put on the shelf. rows: of
     pages.shared.notes. played: pages.shared.presets.Played. curve: ((share of its length, position), ...).
-    passing: by session key, see PASSING."""
+    pairs: of pages.clusters.own_pairs, in no file. passing: by session key, see PASSING."""
 
     choices: Mapping[str, Any]
     brought: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Visit:
     curve: tuple[tuple[float, float], ...] = ()
     recordings: tuple[Recording, ...] = ()
     own_map: Held | None = None
+    pairs: Any = None
     passing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,6 +58,7 @@ def gathered() -> Visit:
         curve=tuple(held.get(DRAWN, ())),
         recordings=tuple(recordings.shelf().values()),
         own_map=held.get(own_maps.KEY),
+        pairs=held.get(PAIRS),
         passing={key: held[key] for key in PASSING if held.get(key)},
     )
 
@@ -93,5 +96,7 @@ def put_back(visit: Visit, fresh: bool = False) -> None:
     choices.put(PLAYED, visit.played)
     if visit.own_map and choices.get(own_maps.KEY) is None:
         choices.put(own_maps.KEY, visit.own_map)
+    if visit.pairs and choices.get(PAIRS) is None:
+        choices.put(PAIRS, visit.pairs)
     if visit.curve:
         choices.put(DRAWN, visit.curve)

@@ -47,7 +47,7 @@ def controls() -> None:
     with st.popover("Session", icon=":material/save:", help="Everything of this visit as one file."):
         _download()
         st.file_uploader(
-            f"Open a session (up to {UPLOAD_MB} MB)", ["zip"], key=OPENED, on_change=_open,
+            f"Open a session (up to {UPLOAD_MB} MB)", ["zip"], key=choices.uploader(OPENED), on_change=_open,
             help="A file of “Download the session”. Its choices take the place of yours, which Undo brings back; its "
             "recordings, presets and tables come beside yours.",
         )  # fmt: skip
@@ -133,7 +133,7 @@ def _redone() -> None:
 
 def _open() -> None:
     """Callback: put a session into this visit, or say why not."""
-    if (brought := choices.get(OPENED)) is None:
+    if (brought := choices.get(choices.uploader(OPENED))) is None:
         return
     try:
         opened = file.from_bytes(brought.getvalue())

@@ -1,14 +1,17 @@
 // What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
-// through reloads and is shared with no other tab; keys undo and redo; a page that Streamlit emptied comes back.
+// through reloads and is shared with no other tab; keys undo and redo; Esc leaves the presenter's view or the tour,
+// where nothing else is to be closed; a page that Streamlit emptied comes back.
 
 const KEPT = "latentfx-visit";
 const LOOK_MS = 500; // between two looks at the page
 
-/** @type {((event: KeyboardEvent) => void) | null} */
-let listening = null;
+// What Esc closes first: lists, popovers, dialogs, menus, tooltips, what fills the window.
+export const OPEN =
+  "[role=combobox][aria-expanded=true], [role=dialog], [role=menu], [role=tooltip], [data-testid=stPopoverBody], " +
+  "[aria-label='Close fullscreen']";
+
+let stop = () => {};
 let asked = "";
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let looking;
 let moves = 0; // keys for redo less those for undo: a number, so that none is lost while the page is busy
 
 /** @returns {Storage | null} null where the browser keeps nothing for this page */
@@ -32,6 +35,11 @@ export function move(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || isText(event.composedPath()[0])) return 0;
   if (event.key.toLowerCase() === "z") return event.shiftKey ? 1 : -1;
   return event.key.toLowerCase() === "y" && !event.shiftKey ? 1 : 0;
+}
+
+/** The button that Esc stands for. @param {Pick<ParentNode, "querySelector">} page @returns {HTMLElement | null} */
+function wayOut(page) {
+  return page.querySelector(".st-key-present_leave button") ?? page.querySelector(".st-key-tour_leave button");
 }
 
 /**
@@ -74,23 +82,30 @@ export default function ({ data, setTriggerValue, setStateValue }) {
     moves = 0;
     setTriggerValue("claim", stored);
   }
+  let inner = false; // whether this key closes something: once it has, that is gone
+  const lookFirst = (/** @type {KeyboardEvent} */ event) => {
+    inner = event.key === "Escape" && document.querySelector(OPEN) !== null;
+  };
   const press = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape" && !inner && !event.defaultPrevented && !event.repeat) {
+      if (!isText(event.composedPath()[0])) wayOut(document)?.click();
+    }
     const step = move(event);
     if (!step) return;
     event.preventDefault();
     moves += step;
     setStateValue("moves", moves);
   };
-  if (listening) document.removeEventListener("keydown", listening);
-  document.addEventListener("keydown", press);
-  listening = press;
-  clearInterval(looking);
   const look = setInterval(() => {
     if (watch.look(document)) setTriggerValue("emptied", "run again");
   }, LOOK_MS);
-  looking = look;
-  return () => {
+  stop(); // of what was mounted before
+  document.addEventListener("keydown", lookFirst, { capture: true });
+  document.addEventListener("keydown", press);
+  stop = () => {
+    document.removeEventListener("keydown", lookFirst, { capture: true });
     document.removeEventListener("keydown", press);
     clearInterval(look);
   };
+  return stop;
 }
