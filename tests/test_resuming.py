@@ -131,3 +131,11 @@ def test_a_state_of_a_version_that_kept_no_options_is_not_gone_on_with(out: Path
     torch.save(state, file)
     with pytest.raises(SystemExit, match="was begun by another version of LatentFX"):
         again()
+
+
+@pytest.mark.parametrize(("pairs", "latent", "least"), [(1, 4, 2), (2, 33, 3)])
+def test_too_few_pairs_to_begin_with_are_refused(out: Path, again: Again, pairs: int, latent: int, least: int) -> None:
+    """One has no spread, and the model's linear path begins as a PCA of 16 rows of each."""
+    shutil.rmtree(out)
+    with pytest.raises(SystemExit, match=f"a PCA of {least} pairs at least. Please ask for --pairs {least}"):
+        again("--pairs", str(pairs), "--model", "local_latent", str(latent))

@@ -185,6 +185,8 @@ def steps_of(run: ControllerRun, pairs: int) -> int:
     """How many steps a run takes with so many pairs; SystemExit where there is none."""
     if pairs < run.batch:
         raise SystemExit(f"{pairs} pairs are less than a batch. Please ask for {run.batch}, or for a smaller --batch.")
+    if pairs < 2:
+        raise SystemExit("One pair has no spread. Please ask for --pairs 2 at least.")
     steps = pairs // run.batch * run.epochs
     return min(steps, run.max_steps or steps)
 

@@ -147,9 +147,15 @@ def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
 
 
 def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
-    """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks."""
+    """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks.
+
+    SystemExit where there are too few of them for either.
+    """
     if not isinstance(model, FactorVAE | JointVAE):
         return
+    least = max(2, -(-model.config.local_latent // model.config.steps))
+    if len(pairs) < least:
+        raise SystemExit(f"This model begins with a PCA of {least} pairs at least. Please ask for --pairs {least}.")
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
     joint, measurements, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
     model.measured_mean.copy_(measurements.mean(dim=0))
