@@ -51,6 +51,16 @@ def test_defaults_are_taken(run: object) -> None:
     refuse(run)
 
 
+def test_a_disk_that_is_full_at_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device", "config.json")
+
+    monkeypatch.setattr("training.__main__.carry_out", full)
+    monkeypatch.setattr(sys, "argv", ["training", "corpus", "takes"])
+    with pytest.raises(SystemExit, match=r"No space left on device: 'config\.json'\.$"):
+        main()
+
+
 def test_a_file_in_the_place_of_a_run_folder_or_a_start_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     for out in (tmp_path / "notes.txt", tmp_path / "notes.txt" / "run"):

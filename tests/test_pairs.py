@@ -1,5 +1,6 @@
 """Promise: the same seed gives the same pairs, rendered or from the cache."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,38 @@ def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path) -> None
     other = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=3, vary=True)
     with pytest.raises(SystemExit, match="seed, vary differ"):
         PairTensors(other, 4, SpectrogramConfig(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [("magnitudes.f16", None), ("magnitudes.f16", 0.5), ("measurements.f32", None), ("measurements.f32", 0.5),
+     ("pairs.json", None)],
+)  # fmt: skip
+def test_a_cache_that_lost_something_is_rendered_anew(
+    corpus: Path, tmp_path: Path, name: str, left: float | None
+) -> None:
+    """Else zeros would be learnt in the place of what is gone, or pairs of another seed."""
+    source = Pairs(Corpus(corpus), "train", ALL_EFFECTS)
+    first = PairTensors(source, 2, SpectrogramConfig(), tmp_path)
+    fresh = [first[index] for index in range(2)]
+    del first
+    if left is None:
+        (tmp_path / name).unlink()
+    else:
+        os.truncate(tmp_path / name, int((tmp_path / name).stat().st_size * left))
+    if name == "pairs.json":
+        source = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=5)
+        fresh = [PairTensors(source, 2, SpectrogramConfig())[index] for index in range(2)]
+    again = PairTensors(source, 2, SpectrogramConfig(), tmp_path)
+    for index in range(2):
+        assert all(torch.equal(one, other) for one, other in zip(again[index][:2], fresh[index][:2], strict=True))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_a_damaged_description_of_a_cache_is_told_as_one(corpus: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "pairs.json").write_text(text)
+    with pytest.raises(SystemExit, match=r"pairs\.json is damaged\. Please delete it"):
+        PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 2, SpectrogramConfig(), tmp_path)
 
 
 def test_twins_share_a_setting_and_nothing_else(corpus: Path) -> None:

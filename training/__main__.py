@@ -70,6 +70,8 @@ def main() -> None:
         carry_out(run)
     except (CheckpointError, AudioError) as error:  # in plain words already
         raise SystemExit(str(error)) from error
+    except OSError as error:  # a full disk, a folder that is not to be written
+        raise SystemExit(f"{error}.") from error
 
 
 def carry_out(run: Any) -> None:

@@ -29,14 +29,19 @@ class WholeFiles(TorchCheckpointIO):
     """Saves resumable states so that a full disk or a kill leaves the last one whole.
 
     Lightning's own goes through the system's temporary folder; from another disk that is a copy, which may break off.
+    asked: kept with each, what it belongs to; see state.hold_against.
     """
+
+    def __init__(self, asked: dict[str, Any]) -> None:
+        super().__init__()
+        self.asked = asked
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".partial")
         buffer = BytesIO()  # straight to a full disk, torch.save fails with a RuntimeError that does not say so
-        torch.save(checkpoint, buffer)
+        torch.save(checkpoint | {"asked": self.asked}, buffer)
         try:
             partial.write_bytes(buffer.getbuffer())
             os.replace(partial, path)

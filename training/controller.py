@@ -27,6 +27,7 @@ from training.encoded import EncodedPairs
 from training.pairs import Pair, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs
 from training.spsa import workers
+from training.state import hold_against, opened, told_where_it_stops
 from training.target import open_target
 from training.vae import command, loggers
 
@@ -42,6 +43,7 @@ def train(run: ControllerRun) -> Path:
     steps_of(run, run.pairs)
     _begun_from(run, explorer)
     read = _whose_points(run, explorer)
+    opened(_state(run))
     logs = loggers(run)
     corpora, config = [Corpus(folder) for folder in run.corpus], explorer.spectrogram_config
     train_set, valid_set, ranges = (
@@ -101,9 +103,10 @@ def fit(
         controller.load_state_dict(start.state_dict())
         controller.requires_grad_(True)
     steps = steps_of(run, len(train_set))
-    state = run.out / "state" / "last.ckpt"
+    state, asked = _state(run), _asked(run, train_set)
+    hold_against(run.out, opened(state), asked)
     with workers(run.workers if run.audio_weight else 0) as pool:
-        module = ControllerModule(controller, run, effects, steps, pool, _asked(run, train_set))
+        module = ControllerModule(controller, run, effects, steps, pool)
         trainer = lightning.Trainer(
             default_root_dir=run.out,
             accelerator="cpu",  # a few thousand numbers: a GPU would wait for its orders
@@ -113,7 +116,7 @@ def fit(
             check_val_every_n_epoch=max(1, run.epochs // 10),
             log_every_n_steps=min(20, steps // run.epochs or 1),
             logger=logs or loggers(run),
-            plugins=[WholeFiles()],
+            plugins=[WholeFiles(asked)],
             enable_model_summary=False,
             callbacks=[
                 ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
@@ -124,15 +127,20 @@ def fit(
         loading: dict[str, Any] = {"collate_fn": collate}
         if run.audio_weight:
             loading |= {"num_workers": run.workers, "persistent_workers": run.workers > 0}
-        trainer.fit(
-            module,
-            DataLoader(train_set, run.batch, shuffle=True, drop_last=True, **loading),
-            DataLoader(valid_set, run.batch, **loading),
-            ckpt_path=state if state.exists() else None,
-            weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
-        )
+        with told_where_it_stops(trainer, state, run.save_every):
+            trainer.fit(
+                module,
+                DataLoader(train_set, run.batch, shuffle=True, drop_last=True, **loading),
+                DataLoader(valid_set, run.batch, **loading),
+                ckpt_path=state if state.exists() else None,
+                weights_only=False,  # see state.opened
+            )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
     return controller.eval().requires_grad_(False), found
+
+
+def _state(run: ControllerRun) -> Path:
+    return run.out / "state" / "last.ckpt"
 
 
 def _asked(run: ControllerRun, pairs: EncodedPairs) -> dict[str, Any]:
@@ -177,6 +185,8 @@ def steps_of(run: ControllerRun, pairs: int) -> int:
     """How many steps a run takes with so many pairs; SystemExit where there is none."""
     if pairs < run.batch:
         raise SystemExit(f"{pairs} pairs are less than a batch. Please ask for {run.batch}, or for a smaller --batch.")
+    if pairs < 2:
+        raise SystemExit("One pair has no spread. Please ask for --pairs 2 at least.")
     steps = pairs // run.batch * run.epochs
     return min(steps, run.max_steps or steps)
 

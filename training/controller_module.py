@@ -1,7 +1,6 @@
 """The LightningModule around a controller: losses, optimiser, logs."""
 
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
 
 import lightning
 import torch
@@ -27,24 +26,11 @@ class ControllerModule(lightning.LightningModule):
 
     def __init__(
         self, controller: Controller, run: ControllerRun, effects: tuple[str, ...], steps: int,
-        pool: ProcessPoolExecutor | None = None, asked: dict[str, Any] | None = None,
+        pool: ProcessPoolExecutor | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.asked = asked or {}  # what a state that is kept belongs to
         self.controller, self.run, self.effects, self.steps, self.pool = controller, run, effects, steps, pool
         self.counts = torch.tensor(KnobLayout(effects).counts)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["asked"] = self.asked
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """SystemExit where the run to go on with was begun with other options, or on other pairs."""
-        before = checkpoint.get("asked", {})
-        if other := sorted(key for key in before.keys() | self.asked.keys() if before.get(key) != self.asked.get(key)):
-            raise SystemExit(
-                f"{self.run.out} was begun otherwise ({', '.join(other)}). Please start it again as it was, or choose "
-                "another --out."
-            )
 
     def loss(self, batch: Example) -> dict[str, Tensor]:
         """Named terms; "loss" is what is minimised, "knob_error" the mean absolute error of knob positions."""

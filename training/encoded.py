@@ -1,8 +1,9 @@
 """Pairs after the encoder: rendered and encoded once, then read by every score, controller and study."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any
 
 import numpy as np
@@ -149,10 +150,22 @@ class Measured(Dataset[tuple[Tensor, Tensor, tuple[Tensor, Tensor]]]):
 
 
 def on_disk(shape: tuple[int, ...]) -> np.ndarray:
-    """An array in half precision that lies in a file which goes with it: thousands of spectrograms are gigabytes."""
+    """An array in half precision that lies in a file which goes with it: thousands of spectrograms are gigabytes.
+
+    SystemExit where there is no room for it; found out later, that would kill the process.
+    """
     if 0 in shape:
         return np.empty(shape, np.float16)
-    return np.memmap(TemporaryFile(), np.float16, "w+", shape=shape)
+    size = 2 * int(np.prod(shape))
+    with TemporaryFile() as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            raise SystemExit(
+                f"{gettempdir()}: no room for {size / 1e9:.1f} GB of spectrograms ({error}). Please set TMPDIR to a "
+                "folder with room, or ask for fewer examples."
+            ) from error
+        return np.memmap(file, np.float16, "r+", shape=shape)
 
 
 @dataclass(frozen=True)

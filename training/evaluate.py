@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from core.checkpoints import folder
 from core.explorer import Explorer
@@ -37,10 +36,10 @@ from training.scores.conditions import CONDITIONS, Source, conditions, matched
 from training.scores.heard import heard
 from training.scores.matched_chains import chained
 from training.scores.reconstruction import reconstruction
-from training.scores.report import Report
+from training.scores.report import Report, show
 from training.scores.strangers import strangers
 from training.spsa import workers
-from training.target import open_target
+from training.target import open_target, ready_to_match
 
 FIT_SEED = 101  # not a training run's
 DECODED = 512  # test pairs that are decoded, too
@@ -75,6 +74,7 @@ class EvaluateRun:
 def evaluate(run: EvaluateRun) -> dict[str, Any]:
     """Measure, print a table, store the scores in the checkpoint's config.json and card, and return them."""
     explorer, corpus = open_target(run.checkpoint), Corpus(run.corpus)
+    _refuse(run, explorer)
     if run.conditions:
         return _written(run, _robustness(run))
     if run.split in ("calibration", "test") and corpus.held_out(run.split) == "valid":
@@ -105,6 +105,27 @@ def evaluate(run: EvaluateRun) -> dict[str, Any]:
     card.write(run.checkpoint)
     show(found)
     return _written(run, found)
+
+
+def _refuse(run: EvaluateRun, explorer: Explorer) -> None:
+    """SystemExit, before anything is measured, where what is asked for cannot be measured or kept."""
+    if run.out:
+        if run.out.is_dir():
+            raise SystemExit(f"--out {run.out} is a folder. Please name a file in it.")
+        run.out.parent.mkdir(parents=True, exist_ok=True)
+    if run.conditions or (explorer.config.controllers and run.alone != "heard"):
+        ready_to_match(explorer)
+    if run.conditions:
+        return
+    scores = explorer.config.scores
+    beside = scores.get(run.name, {}) if run.name else scores
+    if run.alone == "matches" and "parameter_mae" not in beside.get("controller", {}):
+        raise SystemExit(
+            f"--alone matches puts its scores beside others, and {run.checkpoint} has none of them yet. Please run "
+            "the command without it first."
+        )
+    if run.alone == "all" and len(explorer.config.effects) < 2:
+        raise SystemExit(f"{run.checkpoint} knows {explorer.config.effects[0]} alone: nothing is there to tell apart.")
 
 
 def _written(run: EvaluateRun, found: dict[str, Any]) -> dict[str, Any]:
@@ -270,19 +291,3 @@ def used_labels(explorer: Explorer) -> bool:
     """Whether the training told the model which effect it heard."""
     run = explorer.config.training.get("run", {})
     return explorer.config.model == "factor_vae" and run.get("label_epochs", 0) > 0
-
-
-def show(found: dict[str, Any]) -> None:
-    """Print the scores as one table, nested names joined by dots, with their intervals."""
-    table = Table("score", "value", "95 %", title="Evaluation")
-    intervals = found["intervals"]
-
-    def add(prefix: str, value: Any) -> None:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                add(f"{prefix}.{name}" if prefix else name, inner)
-        else:
-            table.add_row(prefix, str(value), " ... ".join(map(str, intervals.get(prefix, ()))))
-
-    add("", {name: value for name, value in found.items() if name != "intervals"})
-    Console().print(table)

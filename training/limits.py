@@ -16,7 +16,7 @@ from training.real_pairs import RealPairs
 from training.scores.conditions import CONDITIONS, Source, matched
 from training.scores.strangers import answered
 from training.spsa import in_turn, workers
-from training.target import open_target
+from training.target import open_target, ready_to_match
 
 _LEAST, _MOST = 0.05, 0.5  # what leaves more than half of the distance explains nothing
 
@@ -38,6 +38,7 @@ def limits(run: LimitsRun) -> dict[str, Any]:
     """Store in config.json how much of the distance between dry and wet an answer may leave (see core.match.match.Match
     .limit): as `most`, of each effect and of chains; returns what it says of that."""
     explorer, told = open_target(run.checkpoint), []
+    ready_to_match(explorer)
     left: dict[str, list[float]] = {effect: [] for effect in explorer.config.effects}
     strange: dict[str, list[float]] = {}
     with workers(run.workers) as pool:

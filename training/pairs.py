@@ -145,7 +145,8 @@ class PairTensors(Dataset[Example]):
     With a cache folder each pair is rendered once, stored there in half precision (dB, so that quiet bins keep
     theirs), and read from then on: rendering takes four times as long as a training step. Of pairs with phases the
     sound itself is kept, which takes a quarter of the room of four channels.
-    A pair's mark is written after its data, so that a killed run leaves no half-written pair behind.
+    A pair's mark is written after its data, so that a killed run leaves no half-written pair behind; where files of a
+    cache are shorter than they were or gone, all is rendered anew.
     roll: turn each spectrogram round in time by a random number of frames, dry and wet alike, each time it is read; the
     measurements stay, as they hardly know when something was said.
     """
@@ -173,10 +174,16 @@ class PairTensors(Dataset[Example]):
         if self.config.channels != 2:
             about["channels"] = self.config.channels
         if not file.exists():
+            self._clear_marks()
             partial = file.with_suffix(f".{os.getpid()}.partial")  # other processes may be here, too
             partial.write_text(json.dumps(about, indent=1) + "\n")
             os.replace(partial, file)
-        found = json.loads(file.read_text())
+        try:
+            found = json.loads(file.read_text())
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise SystemExit(f"{file} is damaged. Please delete it: the pairs of that folder are then rendered anew.")
         if found != about:
             odd = ", ".join(sorted(name for name in about if found.get(name) != about[name]))
             raise SystemExit(f"{file.parent} holds other pairs ({odd} differ). Please choose another folder for them.")
@@ -186,11 +193,21 @@ class PairTensors(Dataset[Example]):
         assert self.cache is not None
         file, size = self.cache / name, int(np.prod(shape)) * np.dtype(kind).itemsize
         with file.open("ab") as handle:  # appending never empties what another process has begun
+            if handle.tell() < size:
+                self._clear_marks()
             try:
                 os.posix_fallocate(handle.fileno(), 0, size)
             except OSError as error:
                 raise SystemExit(f"{file}: no room for {size / 1e9:.1f} GB of rendered pairs ({error}).") from error
         return np.memmap(file, kind, mode="r+", shape=shape)
+
+    def _clear_marks(self) -> None:
+        """Forget which pairs the cache holds, in place: other processes may have the marks mapped."""
+        assert self.cache is not None
+        marks = self.cache / "done.u8"
+        if marks.exists():
+            with marks.open("r+b") as handle:
+                handle.write(bytes(marks.stat().st_size))
 
     def __len__(self) -> int:
         return self.count

@@ -14,6 +14,7 @@ import torch
 import wandb
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
@@ -31,6 +32,7 @@ from training.corpus import Corpus
 from training.losses import label_error
 from training.pairs import Labelled, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs
+from training.state import arrived, told_where_it_stops
 from training.vae_module import VAEModule, blurred
 
 PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase_vae", "week5": "week5_vae"}
@@ -38,41 +40,26 @@ PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase
 
 def train(run: VAERun) -> Path:
     """Train, resuming where an earlier call with the same `out` was killed; returns the checkpoint folder."""
+    corpora, steps = [Corpus(folder) for folder in run.corpus], steps_of(run)
+    folder, state, asked = run.out / "checkpoint", run.out / "state" / "last.ckpt", _asked(run, corpora)
+    if arrived(run.out, state, folder, steps, asked):
+        print(f"{folder} holds what this command trains; nothing was changed.")
+        return folder
     lightning.seed_everything(run.seed if run.noise is None else run.noise, workers=True)
     torch.set_float32_matmul_precision("high")
     logs = loggers(run)
     model = build(PRESETS[run.preset], dict(run.model))
     config = model.config.spectrogram
     factor = isinstance(model, FactorVAE)
-    corpora = [Corpus(folder) for folder in run.corpus]
     train_set = PairTensors(
         source(run, corpora, "train"), run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor
     )
     valid_set = PairTensors(source(run, corpora, "valid"), run.valid_pairs, config, run.out / "cache-valid")
-    steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
-    steps = min(steps, run.max_steps or steps)
-    state = run.out / "state" / "last.ckpt"
     loading: dict[str, Any] = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
-    if not state.exists():
-        # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
-        initialise(model, train_set, 768 if config.bands else 192)
-        if run.start:
-            adopt(model, run.start)
-    module = VAEModule(model, run, steps)
-    trainer = lightning.Trainer(
-        default_root_dir=run.out,
-        accelerator=run.accelerator,
-        devices=run.devices,
-        num_nodes=run.num_nodes,
-        # Content and change are learnt in turn: at each step some weights have no gradient.
-        strategy="ddp_find_unused_parameters_true" if run.devices * run.num_nodes > 1 else "auto",
-        precision=precision(run),
-        max_epochs=run.epochs,
-        max_steps=steps,
-        gradient_clip_val=run.clip or None,
-        log_every_n_steps=min(20, steps // run.epochs or 1),
+    trainer = trainer_of(
+        run, steps,
         logger=logs,
-        plugins=[WholeFiles()],
+        plugins=[WholeFiles(asked)],
         callbacks=[
             ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
             LearningRateMonitor("step"),
@@ -80,22 +67,22 @@ def train(run: VAERun) -> Path:
             Listen(valid_set.pairs, run.listen_every),
             *([Teach(train_set)] if factor and run.label_epochs else []),
         ],
-    )
+    )  # fmt: skip
+    if not state.exists():
+        # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
+        initialise(model, train_set, 768 if config.bands else 192)
+        if run.start:
+            adopt(model, run.start)
+    module = VAEModule(model, run, steps)
     started = time.time()
-    try:
+    with told_where_it_stops(trainer, state, run.save_every):
         trainer.fit(
             module,
             DataLoader(train_set, run.batch, shuffle=True, **loading),
             DataLoader(valid_set, run.batch, **loading),
             ckpt_path=state if state.exists() else None,
-            weights_only=False,  # our own run folder's optimiser state; never a file from elsewhere
+            weights_only=False,  # see state.opened
         )
-    except OSError as error:
-        raise SystemExit(
-            f"Training stopped: {error}. The state of step {trainer.global_step // run.save_every * run.save_every} is "
-            f"in {state.parent}; once there is room, the same command goes on from it."
-        ) from error
-    folder = run.out / "checkpoint"
     if trainer.is_global_zero:
         facts = facts_of(run, corpora, trainer, time.time() - started)
         described = CheckpointConfig(
@@ -103,6 +90,44 @@ def train(run: VAERun) -> Path:
         )
         save(folder, module.model, described)
     return folder
+
+
+def steps_of(run: VAERun) -> int:
+    """How many steps a run takes."""
+    steps = -(-run.pairs // (run.batch * run.devices * run.num_nodes)) * run.epochs
+    return min(steps, run.max_steps or steps)
+
+
+def _asked(run: VAERun, corpora: list[Corpus]) -> dict[str, Any]:
+    """What a state belongs to, as plain values: the options that the weights depend on, and the corpora."""
+    aside = ("out", "cache", "workers", "logger", "save_every", "listen_every", "valid_pairs", "accelerator")
+    options = {name: value for name, value in asdict(run).items() if name not in (*aside, "devices", "num_nodes")}
+    told = {
+        "corpus": [corpus.digest for corpus in corpora], "start": run.start and run.start.name,
+        "batch": run.batch * run.devices * run.num_nodes,
+    }  # fmt: skip
+    return json.loads(json.dumps(options | told))
+
+
+def trainer_of(run: VAERun, steps: int, **parts: Any) -> lightning.Trainer:
+    """What trains as a run asks for; SystemExit where this machine cannot. parts: others of its options."""
+    try:
+        return lightning.Trainer(
+            default_root_dir=run.out,
+            accelerator=run.accelerator,
+            devices=run.devices,
+            num_nodes=run.num_nodes,
+            # Content and change are learnt in turn: at each step some weights have no gradient.
+            strategy="ddp_find_unused_parameters_true" if run.devices * run.num_nodes > 1 else "auto",
+            precision=precision(run),
+            max_epochs=run.epochs,
+            max_steps=steps,
+            gradient_clip_val=run.clip or None,
+            log_every_n_steps=min(20, steps // run.epochs or 1),
+            **parts,
+        )
+    except (MisconfigurationException, ModuleNotFoundError, ValueError) as error:
+        raise SystemExit(f"--accelerator {run.accelerator} --devices {run.devices} cannot be: {error}") from error
 
 
 def source(run: VAERun, corpora: list[Corpus], split: str) -> Source:
@@ -122,9 +147,15 @@ def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
 
 
 def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
-    """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks."""
+    """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks.
+
+    SystemExit where there are too few of them for either.
+    """
     if not isinstance(model, FactorVAE | JointVAE):
         return
+    least = max(2, -(-model.config.local_latent // model.config.steps))
+    if len(pairs) < least:
+        raise SystemExit(f"This model begins with a PCA of {least} pairs at least. Please ask for --pairs {least}.")
     loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
     joint, measurements, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
     model.measured_mean.copy_(measurements.mean(dim=0))

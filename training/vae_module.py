@@ -1,7 +1,6 @@
 """The LightningModule around a VAE: losses, optimiser, logs."""
 
 import math
-from typing import Any
 
 import lightning
 import torch
@@ -132,17 +131,6 @@ class VAEModule(lightning.LightningModule):
         terms = self.loss(batch)
         stop_where_endless(terms["loss"] + terms["rmse_db"], self.global_step)
         self.log_dict({f"valid_{name}": term for name, term in terms.items()}, prog_bar=True, sync_dist=True)
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """SystemExit where the run to go on with was begun for another number of steps: a schedule ends."""
-        if self.run.schedule != "constant" and checkpoint["total_steps"] != self.total_steps:
-            raise SystemExit(
-                f"{self.run.out} was begun for {checkpoint['total_steps']:,} steps, not {self.total_steps:,}. Please "
-                "start it again with the pairs, epochs and batch it had, or choose another --out."
-            )
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["total_steps"] = self.total_steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         # The linear path starts as a PCA; with thousands of inputs, full steps would throw it far off at once.

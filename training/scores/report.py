@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 from scipy.stats import bootstrap
 
 RESAMPLES = 1000
@@ -74,3 +76,19 @@ class Report:
         examples = np.asarray(examples)
         for index, name in enumerate(names):
             self.put(f"{key}.{name}", float(change(examples[effect == index].mean())))
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the scores as one table, nested names joined by dots, with their intervals."""
+    table = Table("score", "value", "95 %", title="Evaluation")
+    intervals = found["intervals"]
+
+    def add(prefix: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                add(f"{prefix}.{name}" if prefix else name, inner)
+        else:
+            table.add_row(prefix, str(value), " ... ".join(map(str, intervals.get(prefix, ()))))
+
+    add("", {name: value for name, value in found.items() if name != "intervals"})
+    Console().print(table)
