@@ -5,7 +5,8 @@ A map of the package, in the order sound travels through it:
     audio/    io (read, write), own (read at its own rate), clips (shipped recordings), spectrogram (the joint
               spectrogram and its inverse), measurements (what a dry/wet pair gives away), inversion (back to
               sound), measure (dB, LUFS, Hz), distance (between two sounds), rate (other rates and
-              channels), stft and deconvolution (what the others look through)
+              channels), given (what scripts give, or a sentence), stft and deconvolution (what the others look
+              through)
     effects/  parameter (one knob), rack (EFFECTS, an entry each), chain (settings, one behind the other), chain_file
               (JSON), knobs (all knobs in a row), render (dry -> wet with pedalboard), amount (so much of a setting),
               fade (effects that come and go), blend (several at once), automation, score and live (knobs that move

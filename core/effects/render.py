@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.given import checked_rate, checked_sound
 from core.audio.io import MAX_PEAK, AudioError
 from core.audio.measure import gain_to
 from core.effects.fade import Faded, Played, on_board, played
@@ -27,9 +28,10 @@ def render(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE) -> 
       tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Where an effect leaves of a sound hardly more than a click, as a low-pass of a high tone, that would become a blast:
     no wet sound peaks higher than the dry one by more than MOST_RISE, and the level.
-    Silence stays silence. Raises NoSound where an effect's plugins fail.
+    Silence stays silence. Raises NoSound where an effect's plugins fail, AudioError for what is no sound or no rate to
+    begin with, see core.audio.given.
     """
-    dry = np.asarray(dry, dtype=np.float32)
+    dry, sample_rate = checked_sound(dry), checked_rate(sample_rate)
     into = gain_to(dry, sample_rate=sample_rate)
     wet = through(dry * np.float32(into), setting, sample_rate)
     return (wet * np.float32(make_up(dry * np.float32(into), wet, setting, sample_rate) / into)).astype(np.float32)
