@@ -14,7 +14,8 @@ A map of the package, in the order sound travels through it:
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
               offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of
-              a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes)
+              a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes),
+              points (z and w as scripts give them)
     checkpoints/  folder (a model on disk), limits (what may be in it), arrival (files arrive together), reference
               (what it is called), cache (what is here), reach (is the Hub there), hub (a name -> a verified folder)
     latent/   layout (named parts of z), atlas (known settings), latent_map (what answers questions about it), graph

@@ -21,11 +21,11 @@ def as_floats(audio: Any, name: str) -> np.ndarray:
     found = np.asanyarray(audio)
     if found.dtype.kind not in "fi":
         raise AudioError(
-            f"{name} has samples of the type {found.dtype}; floats or signed whole numbers are needed. Please convert "
-            "it, unsigned numbers less their middle."
+            f"{name} holds numbers of the type {found.dtype}; floats or signed whole numbers are needed. Please "
+            "convert it, unsigned numbers less their middle."
         )
     if np.ma.is_masked(found):
-        raise AudioError(f"{name} has masked samples. Please fill them.")
+        raise AudioError(f"{name} holds masked numbers. Please fill them.")
     with np.errstate(over="ignore"):  # what is too loud becomes infinite, which is refused where it is heard
         return np.asarray(found, dtype=np.float32)
 
