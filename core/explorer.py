@@ -13,6 +13,7 @@ from core.checkpoints import folder as checkpoint
 from core.checkpoints.hub import CHECKPOINTS, fetch
 from core.checkpoints.limits import CheckpointError, file_of
 from core.effects import Blend, Chain, KnobLayout, Setting
+from core.effects.chain import check_kind
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.latent_map import LatentMap
@@ -234,6 +235,7 @@ class Explorer:
     def place(self, setting: Setting | Chain, dimensions: int) -> np.ndarray:
         """The point w (w,) that plays what is nearest to a setting, or to a chain where chains are told there; see
         Controller.place."""
+        check_kind(setting, Setting, Chain)
         if not setting.effects:
             raise ValueError("A bypass has no point on the pad. Please give it an effect.")
         numbers = [self.knobs.number(effect) for effect in setting.effects]

@@ -14,6 +14,8 @@ from core.checkpoints.limits import CheckpointError
 from core.effects import Blend, Chain, Setting, render, render_blend
 from core.effects.amount import render_amount
 from core.effects.automation import Node, automate
+from core.effects.fade import Faded
+from core.effects.render import NoSound
 from core.explorer import Explorer
 from core.paths.route import Route
 
@@ -196,3 +198,23 @@ def test_what_cannot_be_written_is_a_sentence(write: Callable, short: np.ndarray
     ):  # fmt: skip
         with pytest.raises(AudioError, match=f"The sound .*{reason}"):
             write(spoilt)
+
+
+def test_what_is_no_setting_is_a_sentence(factor: Explorer, short: np.ndarray) -> None:
+    for call, kinds in (
+        (lambda own: render(short, own), "Setting or a Chain or a Faded"),
+        (lambda own: render_amount(short, own, 0.5), "Setting or a Chain"),
+        (lambda own: render_blend(short, own), "Blend"),
+        (lambda own: factor.place(own, 2), "Setting or a Chain"),
+    ):
+        for own in ("delay", None, (SETTING,)):
+            with pytest.raises(TypeError, match=re.escape(f"a {kinds} is needed, got {own!r:.20}")):
+                call(own)
+    with pytest.raises(TypeError, match="got Faded"):
+        render_amount(short, Faded(((SETTING, 0.5),)), 0.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_an_effect_is_not_blamed_for_a_sound_beyond_all_measure(short: np.ndarray) -> None:
+    with pytest.raises(NoSound, match="is given samples that are no sound"):
+        render(short * np.float32(1e30), SETTING)

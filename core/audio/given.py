@@ -22,7 +22,7 @@ def as_floats(audio: Any, name: str) -> np.ndarray:
     if found.dtype.kind not in "fi":
         raise AudioError(
             f"{name} holds numbers of the type {found.dtype}; floats or signed whole numbers are needed. Please "
-            "convert it, unsigned numbers less their middle."
+            "convert it; of unsigned numbers take half their range away first."
         )
     if np.ma.is_masked(found):
         raise AudioError(f"{name} holds masked numbers. Please fill them.")

@@ -27,7 +27,7 @@ import numpy as np
 from core.audio import SAMPLE_RATE
 from core.audio.given import checked_rate, checked_sound
 from core.audio.measure import gain_to
-from core.effects.chain import Chain, Setting
+from core.effects.chain import Chain, Setting, check_kind
 from core.effects.fade import on_board
 from core.effects.rack import effect_named
 from core.effects.render import make_up, render, sounding
@@ -69,6 +69,7 @@ def render_amount(dry: np.ndarray, chain: Setting | Chain, amount: float, sample
     """
     if not 0 <= amount <= MOST:
         raise ValueError(f"the amount of a setting lies in 0 ... {MOST}, got {amount}")
+    check_kind(chain, Setting, Chain)
     dry, sample_rate = checked_sound(dry), checked_rate(sample_rate)
     if amount in (0, 1):
         return render(dry, chain, sample_rate) if amount else dry.copy()
