@@ -30,12 +30,15 @@ def as_floats(audio: Any, name: str) -> np.ndarray:
         return np.asarray(found, dtype=np.float32)
 
 
-def checked_sound(audio: Any, name: str = "The dry sound") -> np.ndarray:
-    """audio as float32, (time,) or (channel, time), of one sample at least; else AudioError, see `as_floats`."""
+def checked_sound(audio: Any, name: str = "The dry sound", channels: int = _CHANNELS) -> np.ndarray:
+    """audio as float32, (time,) or (channel, time), of one sample at least; else AudioError, see `as_floats`.
+
+    channels: the most that there may be.
+    """
     found = as_floats(audio, name)
-    if found.ndim not in (1, 2) or (found.ndim == 2 and not 1 <= len(found) <= _CHANNELS):
+    if found.ndim not in (1, 2) or (found.ndim == 2 and not 1 <= len(found) <= channels):
         raise AudioError(
-            f"{name} has shape {found.shape}; (time,) or (channel, time) is needed, with at most {_CHANNELS} channels. "
+            f"{name} has shape {found.shape}; (time,) or (channel, time) is needed, with at most {channels} channels. "
             "Please put time last."
         )
     if not found.size:

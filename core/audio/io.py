@@ -30,6 +30,7 @@ ENDINGS = (
     ".mov", ".3gp", ".aac", ".amr", ".webm", ".weba", ".mkv", ".mka", ".wma",
 )  # fmt: skip
 """What names of files that can be read end in; what is in them decides."""
+_MOST_CHANNELS = 1024  # that soundfile writes
 _MOST_IN_MEMORY = 2**28  # bytes of a file; a larger one is mapped
 
 Source = str | Path | bytes | BinaryIO
@@ -176,7 +177,7 @@ def _written(audio: np.ndarray) -> np.ndarray:
     """Sound as it is written, float32; see `encode`."""
     if np.asarray(audio).dtype.kind == "i":
         raise AudioError("The sound is in whole numbers; floats with full scale at 1 are needed. Please divide them.")
-    found = checked_sound(audio, "The sound")
+    found = checked_sound(audio, "The sound", _MOST_CHANNELS)
     if not np.isfinite(found).all():
         raise AudioError("The sound holds samples that are not numbers (NaN or infinity). Please make it again.")
     return found
