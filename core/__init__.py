@@ -5,7 +5,8 @@ A map of the package, in the order sound travels through it:
     audio/    io (read, write), own (read at its own rate), clips (shipped recordings), spectrogram (the joint
               spectrogram and its inverse), measurements (what a dry/wet pair gives away), inversion (back to
               sound), measure (dB, LUFS, Hz), distance (between two sounds), rate (other rates and
-              channels), stft and deconvolution (what the others look through)
+              channels), given (what scripts give, or a sentence), stft and deconvolution (what the others look
+              through)
     effects/  parameter (one knob), rack (EFFECTS, an entry each), chain (settings, one behind the other), chain_file
               (JSON), knobs (all knobs in a row), render (dry -> wet with pedalboard), amount (so much of a setting),
               fade (effects that come and go), blend (several at once), automation, score and live (knobs that move
@@ -13,7 +14,8 @@ A map of the package, in the order sound travels through it:
     models/   joint_vae, phase_vae (the same with phases), factor_vae (content and effect apart), week5_vae (the
               report's), codec (one of them with its spectrogram on a device: sound -> z -> sound; what another must
               offer), reconstruction (a pair there and back), controller (z -> effect and knobs), controllers (those of
-              a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes)
+              a checkpoint on a device), on_device (where the GPU is full, the CPU goes on), limits (ranges of sizes),
+              points (z and w as scripts give them)
     checkpoints/  folder (a model on disk), limits (what may be in it), arrival (files arrive together), reference
               (what it is called), cache (what is here), reach (is the Hub there), hub (a name -> a verified folder)
     latent/   layout (named parts of z), atlas (known settings), latent_map (what answers questions about it), graph

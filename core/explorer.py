@@ -13,6 +13,7 @@ from core.checkpoints import folder as checkpoint
 from core.checkpoints.hub import CHECKPOINTS, fetch
 from core.checkpoints.limits import CheckpointError, file_of
 from core.effects import Blend, Chain, KnobLayout, Setting
+from core.effects.chain import check_kind
 from core.latent.atlas import Atlas
 from core.latent.graph import NeighbourGraph
 from core.latent.latent_map import LatentMap
@@ -23,6 +24,7 @@ from core.match.reading import Reader
 from core.models.codec import SAME_AUDIO_ROUTE, Codec
 from core.models.controller import Controller
 from core.models.controllers import Controllers, Read
+from core.models.points import rows
 from core.models.reconstruction import Reconstruction, reconstruct
 from core.paths import voices
 from core.paths.interpolation import Interpolation, Pairs, interpolate
@@ -49,10 +51,16 @@ class Explorer:
         """Load a checkpoint: a folder, a name in checkpoints/, or "org/name@revision" of the Hub (see hub.fetch).
 
         device: "cpu", "cuda", or "auto" for a GPU where there is one. Raises CheckpointError, in plain words, where it
-        cannot be found or fetched or anything in it is wrong.
+        cannot be found or fetched or anything in it is wrong, and where there is no such device.
         """
         best = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(fetch(reference), torch.device(best if device == "auto" else device))
+        try:
+            wanted = torch.device(best if device == "auto" else device)
+        except (RuntimeError, TypeError) as error:
+            raise CheckpointError(f"There is no device {device!r}. Please choose cpu, cuda or auto.") from error
+        if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
+            raise CheckpointError(f"There is no GPU {device!r} that PyTorch can use. Please choose cpu or auto.")
+        return cls(fetch(reference), wanted)
 
     @property
     def gpu_is_full(self) -> bool:
@@ -114,13 +122,17 @@ class Explorer:
 
     def nearest(self, z: np.ndarray) -> Setting:
         """The setting of the atlas point nearest to z (latent,)."""
-        return self.knobs.setting_of_point(*self.map.nearest(z))
+        return self.knobs.setting_of_point(*self.map.nearest(self._z(z)))
 
     def path(
         self, z_a: np.ndarray, z_b: np.ndarray, route: Route | None = None, positions: np.ndarray | None = None
     ) -> np.ndarray:
-        """Points (step, latent) from z_a to z_b; see core.paths.space.points."""
-        return points(self, z_a, z_b, route or Route(), positions)
+        """Points (step, latent) from z_a to z_b, each (latent,); see core.paths.space.points."""
+        return points(self, self._z(z_a), self._z(z_b), route or Route(), positions)
+
+    def _z(self, z: np.ndarray) -> np.ndarray:
+        """z (latent,) as it is given, or a sentence."""
+        return rows(z, self.layout.size, most=1)[0]
 
     def interpolate(self, pairs: Pairs, route: Route | None = None, z: np.ndarray | None = None) -> Interpolation:
         """Decode a path between two pairs, or a square between four; see core.paths.interpolation.interpolate."""
@@ -185,7 +197,7 @@ class Explorer:
     def read(self, z: np.ndarray) -> Read:
         """What the controller says of each z (batch, latent), by itself."""
         self.controller("full")
-        return self.controllers.read("full", z[:, self.map_part])
+        return self.controllers.read("full", rows(z, self.layout.size)[:, self.map_part])
 
     def estimate(self, z: np.ndarray, controller: str = "full", effect: str | None = None) -> Estimate:
         """Effect and setting that z stands for; effect: that one's knobs, whichever it is.
@@ -193,18 +205,19 @@ class Explorer:
         z: (latent,), or (batch, latent) of one sound's segments together.
         """
         self.controller(controller)
-        read = self.controllers.read_together(controller, np.atleast_2d(z)[:, self.map_part])
+        read = self.controllers.read_together(controller, rows(z, self.layout.size)[:, self.map_part])
         return Estimate.of(self.knobs, read, effect)
 
     def guess(self, z: np.ndarray, controller: str = "full") -> Guess:
         """All that a controller says of z (segment, latent) of one sound, of chains if it tells them."""
         self.controller(controller)
-        return Guess(self.knobs, *self.controllers.read_all(controller, z[:, self.map_part]))
+        return Guess(self.knobs, *self.controllers.read_all(controller, rows(z, self.layout.size)[:, self.map_part]))
 
     def play(self, w: np.ndarray, effect: str | Sequence[str] | None = None) -> Estimate:
         """What plays at the point w (w,), one of `dimensions` numbers: the likeliest effect, or a chain where more of
         them are likelier there than not; effect: the knobs of that one, or of a chain of these, whatever plays."""
         asked = (effect,) if isinstance(effect, str) else tuple(effect or ())
+        (w,) = rows(w, None, "w", most=1)
         self.controller(name := f"w{len(w)}")
         chains = self.controllers.of_chains(name)
         if len(asked) > 1 or (not asked and self.plays_chains(w[None])[0]):
@@ -222,7 +235,10 @@ class Explorer:
     def place(self, setting: Setting | Chain, dimensions: int) -> np.ndarray:
         """The point w (w,) that plays what is nearest to a setting, or to a chain where chains are told there; see
         Controller.place."""
-        numbers = [self.config.effects.index(effect) for effect in setting.effects]
+        check_kind(setting, Setting, Chain)
+        if not setting.effects:
+            raise ValueError("A bypass has no point on the pad. Please give it an effect.")
+        numbers = [self.knobs.number(effect) for effect in setting.effects]
         values = [value for own in setting.settings for value in own.values]
         if len(numbers) > 1:
             self.controller(name := self.controllers.of_chains(f"w{dimensions}") or f"w{dimensions}-chains")

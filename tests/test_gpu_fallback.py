@@ -38,6 +38,7 @@ def test_a_model_that_does_not_fit_is_loaded_on_the_cpu(monkeypatch: pytest.Monk
         return full() if torch.device(device).type == "cuda" else self  # type: ignore[return-value]
 
     monkeypatch.setattr(torch.nn.Module, "to", moved)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     explorer = Explorer.load("factor", device="cuda")
     assert explorer.gpu_is_full
     assert explorer.decode(np.zeros(explorer.layout.size)).shape[0] == 1

@@ -139,7 +139,7 @@ def leave(
     Image.fromarray(picture.astype(np.uint8)).save(folder / f"{name}.png")
     files = {kind: folder / f"{name}_{kind}.flac" for kind in sounds}
     for kind, audio in sounds.items():
-        files[kind].write_bytes(io.encode(audio, "flac"))
+        files[kind].write_bytes(io.encode(np.nan_to_num(audio), "flac"))
     for logger in trainer.loggers:
         if isinstance(logger, WandbLogger):
             logger.log_image(f"{name}/spectrogram", [str(folder / f"{name}.png")])

@@ -75,7 +75,7 @@ class Pairs:
     def sounds(self, index: int) -> np.ndarray:
         """Dry and wet (2, SEGMENT) of pair `index`, freshly rendered, dry at -23 LUFS."""
         pair = self[index]
-        return np.stack(prepare_pair(pair.dry, pair.wet, SEGMENT))
+        return np.stack(prepare_pair(pair.dry, pair.wet, SEGMENT, silence=True))
 
     def label(self, index: int) -> np.ndarray:
         """Label (effect + knob,), float32: 1 for the effect that is at work, 0 for others; then the knobs of all

@@ -14,6 +14,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.channels import centred
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
+from core.audio.given import as_floats, checked_sound
 from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, Reading, TooLong
 
 __all__ = [
@@ -29,6 +30,7 @@ ENDINGS = (
     ".mov", ".3gp", ".aac", ".amr", ".webm", ".weba", ".mkv", ".mka", ".wma",
 )  # fmt: skip
 """What names of files that can be read end in; what is in them decides."""
+_MOST_CHANNELS = 1024  # that soundfile writes
 _MOST_IN_MEMORY = 2**28  # bytes of a file; a larger one is mapped
 
 Source = str | Path | bytes | BinaryIO
@@ -130,9 +132,12 @@ def is_silent(audio: np.ndarray) -> bool:
     return bool(max(audio.max(), -audio.min()) < 1e-4)
 
 
-def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
-    """audio (time,) as float32, without an offset; AudioError where there is nothing to work with (see `load`)."""
-    audio = np.ascontiguousarray(audio, dtype=np.float32)
+def check(audio: np.ndarray, name: str = "The recording", silence: bool = False) -> np.ndarray:
+    """audio (time,) as float32, without an offset; AudioError where there is nothing to work with (see `load`).
+
+    silence: whether that will do, as for a wet sound.
+    """
+    audio = np.ascontiguousarray(as_floats(audio, name))
     if audio.ndim != 1:
         raise AudioError(f"{name} has shape {audio.shape}; one channel, shape (time,), is needed.")
     if len(audio) < MIN_SECONDS * SAMPLE_RATE:
@@ -142,7 +147,7 @@ def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:
     peak = max(audio.max(), -audio.min())
     if peak > MAX_PEAK:
         raise AudioError(f"{name} is {20 * np.log10(peak):.0f} dB over full scale. Please export it again.")
-    if is_silent(audio):
+    if not silence and is_silent(audio):
         raise AudioError(f"{name} is silent (peak below -80 dB). Please choose one with sound in it.")
     return centred(audio)
 
@@ -151,14 +156,28 @@ def encode(audio: np.ndarray, kind: str = "wav", rate: int = SAMPLE_RATE) -> byt
     """Encode audio, (time,) or (channel, time), as the bytes of a 16-bit "wav" or "flac" file, at its own level.
 
     Samples beyond full scale are clipped; at the reference loudness of -23 LUFS there are 20 dB of headroom.
+    AudioError for what is no sound, or in whole numbers, whose full scale is not said.
     """
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.clip(audio, -1.0, 1.0).T, rate, format=kind.upper(), subtype="PCM_16")
+    soundfile.write(buffer, np.clip(_written(audio), -1.0, 1.0).T, rate, format=kind.upper(), subtype="PCM_16")
     return buffer.getvalue()
 
 
 def encode_exactly(audio: np.ndarray, rate: int = SAMPLE_RATE) -> bytes:
-    """Encode audio, (time,) or (channel, time), as the bytes of a WAV file of 32-bit floats, bit for bit."""
+    """Encode audio, (time,) or (channel, time), as the bytes of a WAV file of 32-bit floats, bit for bit.
+
+    AudioError as `encode`.
+    """
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.asarray(audio, dtype=np.float32).T, rate, format="WAV", subtype="FLOAT")
+    soundfile.write(buffer, _written(audio).T, rate, format="WAV", subtype="FLOAT")
     return buffer.getvalue()
+
+
+def _written(audio: np.ndarray) -> np.ndarray:
+    """Sound as it is written, float32; see `encode`."""
+    if np.asarray(audio).dtype.kind == "i":
+        raise AudioError("The sound is in whole numbers; floats with full scale at 1 are needed. Please divide them.")
+    found = checked_sound(audio, "The sound", _MOST_CHANNELS)
+    if not np.isfinite(found).all():
+        raise AudioError("The sound holds samples that are not numbers (NaN or infinity). Please make it again.")
+    return found

@@ -11,6 +11,8 @@ from torchaudio.transforms import InverseSpectrogram, MelScale
 from torchaudio.transforms import Spectrogram as ShortTimeFourier
 
 from core.audio import SAMPLE_RATE, SEGMENT
+from core.audio.given import as_floats
+from core.audio.io import check
 from core.audio.measure import gain_to
 
 
@@ -88,15 +90,18 @@ def fit(audio: np.ndarray, samples: int) -> np.ndarray:
     return np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, samples - audio.shape[-1])])
 
 
-def prepare_pair(dry: np.ndarray, wet: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray]:
+def prepare_pair(
+    dry: np.ndarray, wet: np.ndarray, samples: int, silence: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """dry and wet (time,), each of shape (samples,) and scaled by ONE gain, which brings dry to -23 LUFS.
 
     What a model sees is therefore independent of recording level, while wet against dry is kept.
-    Raises ValueError for more than one channel.
+    Raises AudioError where there is nothing to work with, see core.audio.io.check; wet may be silent, dry
+    where `silence` says so.
     """
-    for name, audio in (("dry", dry), ("wet", wet)):
-        if np.ndim(audio) != 1:  # padding each row of (time, channel) to a segment would take all memory there is
-            raise ValueError(f"The {name} sound has shape {np.shape(audio)}; one channel, shape (time,), is needed.")
+    dry, wet = as_floats(dry, "The dry sound"), as_floats(wet, "The wet sound")
+    check(dry, "The dry sound", silence)
+    check(wet, "The wet sound", silence=True)
     dry, wet = fit(dry, samples), fit(wet, samples)
     gain = np.float32(gain_to(dry))
     return dry * gain, wet * gain

@@ -25,8 +25,9 @@ from collections.abc import Callable
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.given import checked_rate, checked_sound
 from core.audio.measure import gain_to
-from core.effects.chain import Chain, Setting
+from core.effects.chain import Chain, Setting, check_kind
 from core.effects.fade import on_board
 from core.effects.rack import effect_named
 from core.effects.render import make_up, render, sounding
@@ -64,11 +65,12 @@ def render_amount(dry: np.ndarray, chain: Setting | Chain, amount: float, sample
     """Wet of dry, (time,) or (channel, time), with so much of a setting, or of each of a chain's; of dry's shape.
 
     amount: 0 ... MOST. At 0 the dry sound, at 1 `render`, both to the bit; between and beyond as loud as dry, in the
-    same way, a knob of the role "level" by so much of its decibels. ValueError outside; NoSound as `render`.
+    same way, a knob of the role "level" by so much of its decibels. ValueError outside; else as `render`.
     """
     if not 0 <= amount <= MOST:
         raise ValueError(f"the amount of a setting lies in 0 ... {MOST}, got {amount}")
-    dry = np.asarray(dry, dtype=np.float32)
+    check_kind(chain, Setting, Chain)
+    dry, sample_rate = checked_sound(dry), checked_rate(sample_rate)
     if amount in (0, 1):
         return render(dry, chain, sample_rate) if amount else dry.copy()
     into = np.float32(gain_to(dry, sample_rate=sample_rate))

@@ -18,6 +18,7 @@ from math import isclose
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.given import checked_rate, checked_sound
 from core.audio.measure import gain_to
 from core.effects import live
 from core.effects.blend import Blend
@@ -57,13 +58,17 @@ def automate(
     Resting at a node's position gives `render_blend` of its blend, bit for bit where it has two effects or fewer (more
     are added up in another order). Raises ValueError where nodes or curve do not rise, or the sounds' lengths differ.
     """
-    drys = dry if isinstance(dry, tuple) else (dry,)
-    sounds = [np.asarray(sound, dtype=np.float32) for sound in drys]
-    return live.play(write_score(dry, nodes, curve, rate), sounds, rate=rate)
+    drys = _given(dry)
+    return live.play(write_score(drys, nodes, curve, rate), drys, rate=checked_rate(rate))
+
+
+def _given(dry: np.ndarray | tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """One dry sound, or those of A and B, as float32; AudioError for what is none."""
+    return tuple(checked_sound(one) for one in (dry if isinstance(dry, tuple) else (dry,)))
 
 
 def write_score(
-    dry: np.ndarray | tuple[np.ndarray, np.ndarray],
+    dry: np.ndarray | tuple[np.ndarray, ...],
     nodes: Sequence[Node],
     curve: Sequence[tuple[float, float]],
     rate: int = SAMPLE_RATE,
@@ -72,7 +77,7 @@ def write_score(
 
     Levels are those of `render`: each node's settings are played once on the dry sound of its position.
     """
-    drys = [np.asarray(sound, dtype=np.float32) for sound in (dry if isinstance(dry, tuple) else (dry,))]
+    drys, rate = _given(dry), checked_rate(rate)
     if len({sound.shape for sound in drys}) > 1:
         raise ValueError(f"the dry sounds last differently long: {' and '.join(map(str, map(len, drys)))} samples")
     orders = dict.fromkeys(own.effects for node in nodes for own, _ in node.blend.parts)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.effects.chain import plainest
+from core.audio.given import checked_sound
+from core.effects.chain import check_kind, plainest
 from core.effects.fade import Played
 from core.effects.render import render
 
@@ -50,7 +51,8 @@ class Blend:
 
 def render_blend(dry: np.ndarray, blend: Blend, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """Wet of dry, (time,) or (channel, time): the parts' sounds (see `render`), mixed by their shares."""
-    wet = np.zeros_like(np.asarray(dry, dtype=np.float32))
+    check_kind(blend, Blend)
+    wet = np.zeros_like(dry := checked_sound(dry))
     for own, share in blend.parts:
         wet += np.float32(share) * render(dry, own, sample_rate)
     return wet

@@ -172,6 +172,13 @@ def commute(a: Setting, b: Setting) -> bool:
     return frozenset((a.effect, b.effect)) in COMMUTING
 
 
+def check_kind(given: object, *kinds: type) -> None:
+    """Raise TypeError unless what is given to play is of one of these kinds."""
+    if not isinstance(given, kinds):
+        names = " or a ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"a {names} is needed, got {given!r:.80}")
+
+
 def plainest(own: Own) -> Own | Setting:
     """A chain of one as its setting, all else as it is: where two things are compared, one thing has one form."""
     return own.settings[0] if isinstance(own, Chain) and len(own.settings) == 1 else own

@@ -52,6 +52,12 @@ class KnobLayout:
         ends = accumulate(self.counts)
         return tuple(slice(end - count, end) for end, count in zip(ends, self.counts, strict=True))
 
+    def number(self, effect: str) -> int:
+        """The number of an effect; ValueError where it is none of these."""
+        if effect not in self.effects:
+            raise ValueError(f"no effect {effect!r}; known: {', '.join(self.effects)}")
+        return self.effects.index(effect)
+
     def own(self, effect: int) -> slice:
         """Where the knobs of effect number `effect` stand in the row."""
         return self.slices[effect]
@@ -59,7 +65,7 @@ class KnobLayout:
     def row(self, setting: Setting) -> np.ndarray:
         """The row (knob,), float32, of a setting of one of the effects."""
         row = np.full(self.size, np.nan, dtype=np.float32)
-        row[self.own(self.effects.index(setting.effect))] = setting.values
+        row[self.own(self.number(setting.effect))] = setting.values
         return row
 
     def rows(self, effect: np.ndarray, values: np.ndarray) -> np.ndarray:

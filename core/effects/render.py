@@ -3,8 +3,10 @@
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.given import checked_rate, checked_sound
 from core.audio.io import MAX_PEAK, AudioError
 from core.audio.measure import gain_to
+from core.effects.chain import Chain, Setting, check_kind
 from core.effects.fade import Faded, Played, on_board, played
 
 MOST_RISE = 4.0
@@ -27,9 +29,11 @@ def render(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE) -> 
       tell effects apart by level alone. A knob of the role "level" is applied after that: there, level is the effect.
     Where an effect leaves of a sound hardly more than a click, as a low-pass of a high tone, that would become a blast:
     no wet sound peaks higher than the dry one by more than MOST_RISE, and the level.
-    Silence stays silence. Raises NoSound where an effect's plugins fail.
+    Silence stays silence. Raises NoSound where an effect's plugins fail, AudioError for what is no sound or no rate to
+    begin with, see core.audio.given.
     """
-    dry = np.asarray(dry, dtype=np.float32)
+    check_kind(setting, Setting, Chain, Faded)
+    dry, sample_rate = checked_sound(dry), checked_rate(sample_rate)
     into = gain_to(dry, sample_rate=sample_rate)
     wet = through(dry * np.float32(into), setting, sample_rate)
     return (wet * np.float32(make_up(dry * np.float32(into), wet, setting, sample_rate) / into)).astype(np.float32)
@@ -60,6 +64,6 @@ def through(dry: np.ndarray, setting: Played, sample_rate: int = SAMPLE_RATE, le
 def sounding(wet: np.ndarray, heard: np.ndarray, text: str) -> np.ndarray:
     """wet, what plugins made of what they heard; NoSound where it is none. text: what they are called."""
     if not np.abs(wet).max(initial=0.0) <= MAX_PEAK:  # nor is NaN
-        what = "makes" if np.isfinite(heard).all() else "is given"
+        what = "makes" if np.abs(heard).max(initial=0.0) <= MAX_PEAK else "is given"
         raise NoSound(f"{text} {what} samples that are no sound (NaN or infinity). {_ELSE[what]}.")
     return wet

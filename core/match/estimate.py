@@ -110,7 +110,7 @@ class Guess:
 
     def estimate(self, effects: Sequence[str]) -> Estimate:
         """These effects in this order with the knobs that the network gives them."""
-        numbers = [self.knobs.effects.index(effect) for effect in effects]
+        numbers = [self.knobs.number(effect) for effect in effects]
         settings = tuple(self.knobs.setting(number, self.positions) for number in numbers)
         spread = [off for number in numbers for off in self.spread[self.knobs.own(number)].tolist()]
         return Estimate(Chain(settings), tuple(spread), self.probabilities)
@@ -120,7 +120,7 @@ class Guess:
 
         Orders that sound alike are one. (The probability of one order among many speaks against every longer chain.)
         """
-        numbers = [self.knobs.effects.index(effect) for effect in effects]
+        numbers = [self.knobs.number(effect) for effect in effects]
         there = np.isin(np.arange(len(self.presence)), numbers)
         if self.earlier is None:
             alone = float(self.presence[there].sum()) if len(numbers) == 1 else 0.0

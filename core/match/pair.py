@@ -9,6 +9,7 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.audio.distance import FarFrom
+from core.audio.given import checked_rate, checked_sound
 from core.audio.io import MIN_SECONDS, AudioError, check
 from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
 from core.audio.rate import as_heard, resampled
@@ -16,7 +17,6 @@ from core.effects import Chain, Setting, effect_named
 from core.effects.render import NoSound, through
 from core.match.align import loudest
 
-_CHANNELS = 8
 _JUDGED_S = 10.0
 _KEPT = 12  # sounds between two effects: the knobs of three of them are turned one by one, the last ones first to mind
 _WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so that echoes and tails are there
@@ -206,12 +206,8 @@ class Ear:
 
 
 def checked(audio: np.ndarray, name: str, sample_rate: int) -> np.ndarray:
-    """audio as float32, (time,) or (channel, time), or AudioError where there is nothing to work with."""
-    audio = np.asarray(audio, dtype=np.float32)
-    if audio.ndim not in (1, 2) or (audio.ndim == 2 and not 1 <= len(audio) <= _CHANNELS):
-        raise AudioError(
-            f"{name} has shape {audio.shape}; (time,) or (channel, time) is needed, with at most {_CHANNELS} channels."
-        )
+    """audio as float32, (time,) or (channel, time), or AudioError where there is nothing to work with, or no rate."""
+    audio, sample_rate = checked_sound(audio, name), checked_rate(sample_rate)
     if audio.shape[-1] < MIN_SECONDS * sample_rate:
         raise AudioError(f"{name} is empty or shorter than {MIN_SECONDS} s. Please choose a longer one.")
     check(as_heard(audio, sample_rate), name)

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.full_rate import with_gains
+from core.audio.given import as_floats, checked_rate, checked_sound
 from core.audio.inversion import change_gain, direct, griffin_lim
-from core.audio.io import MIN_SECONDS, AudioError
+from core.audio.io import MIN_SECONDS, AudioError, check
 from core.audio.measurements import measure_pair
 from core.audio.spectrogram import Spectrogram, SpectrogramConfig, fit, prepare_pair
 from core.models.layers import compress
 from core.models.on_device import OnDevice, or_on_the_cpu
+from core.models.points import rows
 
 SAME_AUDIO_ROUTE = "transfer"
 """How a wet sound comes back from its spectrogram where the dry sound is known; `training evaluate` compares all."""
@@ -135,11 +137,9 @@ class Codec(OnDevice[VAE]):
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Joint spectrograms (batch, channel, bin, frame) of z, (latent,) or (batch, latent).
 
-        Magnitudes of dry and wet; after them, of a model with phases, their phases. ValueError for another size of z.
+        Magnitudes of dry and wet; after them, of a model with phases, their phases. ValueError for what is no z of it.
         """
-        z, size = np.atleast_2d(z), sum(size for _, size in self.parts)
-        if z.shape[1] != size:
-            raise ValueError(f"the model has {size} latent numbers, got {z.shape[1]}")
+        z = rows(z, sum(size for _, size in self.parts))
         with torch.inference_mode():
             return self.model.decode(self._put(z)).float().cpu().numpy()
 
@@ -153,10 +153,11 @@ class Codec(OnDevice[VAE]):
         fine structure fills the mel bands; without it the start is random, and sounds rougher.
         Joint spectrograms with phases (batch, 4, bin, frame) need no Griffin-Lim: see core.audio.inversion.direct.
         """
-        magnitude = self._put(spectrograms)
+        magnitude = self._put(self._joint(spectrograms))
         hint = None
         if phase_of is not None:
-            guide = fit(_rows(phase_of, "The sound whose phases are the first guess"), self.spectrogram_config.samples)
+            known = _sounds(phase_of, "The sound whose phases are the first guess")
+            guide = fit(known, self.spectrogram_config.samples)
             hint = self._spectrogram.stft(self._put(guide))[:, None]
         with torch.inference_mode():
             if magnitude.shape[1] == 4:
@@ -171,8 +172,8 @@ class Codec(OnDevice[VAE]):
         spectrograms: decoded magnitudes (batch, 2, bin, frame); see core.audio.inversion.change_gain. What the model
         lost of the words does not matter. With phases (batch, 4, bin, frame), dry's own gets the decoded change, too.
         """
-        decoded = self._put(spectrograms)
-        (known,) = _rows(dry, "The dry sound", most=1)
+        decoded = self._put(self._joint(spectrograms, least=2))
+        (known,) = _sounds(dry, "The dry sound", most=1)
         own = self._spectrogram.stft(self._put(fit(known, self.spectrogram_config.samples)))
         with torch.inference_mode():
             wet = own * 10 ** self._gains(decoded, own)
@@ -188,10 +189,12 @@ class Codec(OnDevice[VAE]):
         at the reference loudness. Each channel gets the same gains; see core.audio.full_rate.
         """
         config = self.spectrogram_config
-        own = self._spectrogram.stft(self._put(fit(dry, config.samples)))
+        (known,) = _sounds(dry, "The dry sound", most=1)
+        own = self._spectrogram.stft(self._put(fit(known, config.samples)))
         with torch.inference_mode():
-            gains = self._gains(self._put(spectrogram[None]), own)[0].cpu().numpy()
-        return with_gains(audio, rate, gains, config.fft, config.hop)
+            gains = self._gains(self._put(self._joint(spectrogram[None], least=2)), own)[0].cpu().numpy()
+        sound = checked_sound(audio, "The recording")
+        return with_gains(sound, checked_rate(rate), gains, config.fft, config.hop)
 
     def step_sound(self, spectrogram: np.ndarray, dry: np.ndarray, channel: int, same_audio: bool) -> np.ndarray:
         """Sound (time,) of channel 0 (dry) or 1 (wet) of one joint spectrogram (channel, bin, frame).
@@ -218,6 +221,18 @@ class Codec(OnDevice[VAE]):
         pairs = [prepare_pair(a, b, self.spectrogram_config.samples) for a, b in zip(dry, wet, strict=True)]
         return self._put(np.stack([np.stack(pair) for pair in pairs]))
 
+    def _joint(self, spectrograms: np.ndarray, least: int = 1) -> np.ndarray:
+        """Decoded spectrograms (batch, channel, bin, frame), as they are given; ValueError for what is none."""
+        found, config = as_floats(spectrograms, "The spectrogram"), self.spectrogram_config
+        if found.ndim != 4 or found.shape[2:] != (config.bins, config.frames) or not least <= found.shape[1] <= 4:
+            raise ValueError(
+                f"The spectrogram has shape {found.shape}; (batch, channel, bin, frame) is needed, with {least} to 4 "
+                f"channels, {config.bins} bins and {config.frames} frames."
+            )
+        if not np.isfinite(found).all():
+            raise ValueError("The spectrogram holds numbers that are not finite (NaN or infinity).")
+        return found
+
     def _put(self, numbers: np.ndarray) -> Tensor:
         # A copy: what is cached is read-only, which a tensor cannot be.
         return torch.from_numpy(np.array(numbers, dtype=np.float32)).to(self.device)
@@ -240,13 +255,21 @@ def segments(length: int) -> list[int]:
     return starts
 
 
+def _sounds(audio: np.ndarray, name: str, most: int | None = None) -> np.ndarray:
+    """`_rows` of which each is a sound, or silence; else AudioError, see core.audio.io.check."""
+    for row in (rows := _rows(audio, name, most)):
+        check(row, name, silence=True)
+    return rows
+
+
 def _rows(audio: np.ndarray, name: str, most: int | None = None) -> np.ndarray:
     """Sounds (time,) or (batch, time) as (batch, time), at most so many.
 
     AudioError for (time, channel), as soundfile reads it: each sample would count as a recording.
     """
-    rows = np.atleast_2d(audio)
-    if rows.ndim != 2 or rows.shape[1] < MIN_SECONDS * SAMPLE_RATE or (most is not None and len(rows) > most):
+    rows = np.atleast_2d(as_floats(audio, name))
+    enough = rows.ndim == 2 and len(rows) and rows.shape[1] >= MIN_SECONDS * SAMPLE_RATE
+    if not enough or (most is not None and len(rows) > most):
         wanted = "(time,)" if most == 1 else "(time,) or (batch, time)"
         raise AudioError(
             f"{name} has shape {np.shape(audio)}; {wanted} with at least {MIN_SECONDS} s is needed. Please mix "

@@ -93,7 +93,9 @@ class Interpolation:
         return settings, self.drys
 
     def lock(self, settings: Sequence[Setting | Chain]) -> Lock:
-        """What holds the route's locked knobs where A's setting has them. settings: of the ends."""
+        """What holds the route's locked knobs where A's setting has them. settings: of the ends, or ValueError."""
+        if len(settings) != len(self.drys):
+            raise ValueError(f"The settings of the {len(self.drys)} ends of the path are needed, not {len(settings)}.")
         return Lock.of(self.route.locked, settings)
 
     def blend(self, step: int, settings: Sequence[Setting | Chain]) -> Blend:

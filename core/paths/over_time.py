@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.io import is_silent
 from core.audio.measure import FLOOR_DB, gain_to
 from core.audio.own import Own
 from core.audio.spectrogram import fit
@@ -76,7 +77,7 @@ def decoded(
 def _stretch(space: Space, own: Own, wets: list[np.ndarray], route: Route, curve: np.ndarray) -> np.ndarray:
     """One segment of `decoded`, at its own level; curve (point, 2): its times count from the segment."""
     dry = own.heard
-    if np.abs(dry).max() < 1e-5:
+    if is_silent(dry):
         return own.audio.copy()  # silence has no latent vector worth the name
     config = space.spectrogram_config
     frames = np.arange(config.frames) * config.frame_s

@@ -71,11 +71,16 @@ def voice(
     blends: Sequence[Blend],
     takes: Takes | None = None,
 ) -> np.ndarray:
-    """Sound (time,) of one step of a path in the voice of that name, see VOICES; ValueError for an unknown one.
+    """Sound (time,) of one step of a path in the voice of that name, see VOICES; ValueError for an unknown one, or what
+    it lacks.
 
     settings: of the ends; only the decoded voices do without. blends: from `blends`, for "re-rendered". takes: what is
     heard is made of them, in their shape; see `voice_rate`.
     """
+    if not -len(path.z) <= step < len(path.z):
+        raise ValueError(f"There is no step {step}: the path has steps 0 to {len(path.z) - 1}.")
+    if name == "re-rendered" and len(blends) != len(path.z):
+        raise ValueError(f"Re-rendered, the {len(path.z)} steps need what `blends` gives for them, not {len(blends)}.")
     own = path if takes is None else replace(path, drys=takes.drys, wets=takes.wets)
     rate = voice_rate(path, name, takes)
     if name == "transferred" and not path.same_audio:
