@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from core.audio import SAMPLE_RATE
-from core.audio.channels import centred
+from core.audio.channels import centred, is_silent
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
 from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, Reading, TooLong
@@ -40,10 +40,14 @@ class AudioNote(UserWarning):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A recording (time,) at 24 kHz, and what there is to say of it, a sentence each."""
+    """A recording (time,) at 24 kHz, and what there is to say of it, a sentence each.
+
+    track: which of a film's sound tracks it is, from 1 on.
+    """
 
     audio: np.ndarray
     notes: tuple[str, ...]
+    track: int = 1
 
 
 def read(source: Source, name: str = "", start_s: float = 0.0, seconds: float | None = None) -> np.ndarray:
@@ -58,8 +62,8 @@ def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | 
     """Read a recording as float32 mono at 24 kHz, at its own level, without an offset; and what there is to say of it.
 
     Files are read to their end, whatever their header says (core.audio.containers); of those that break off, what is
-    there. Channels are averaged where nothing is lost in that (core.audio.channels). Files at other rates are resampled
-    (soxr, high quality).
+    there; of a film's sound tracks, the first that sounds. Channels are averaged where nothing is lost in that
+    (core.audio.channels). Files at other rates are resampled (soxr, high quality).
     Strangers' files are safe to read: only the named formats come near a decoder, what the header says is checked
     before anything is decoded, and what comes out is counted and mixed down block by block, as headers lie. So no
     file costs more than 200 MB beside its own bytes.
@@ -93,7 +97,7 @@ def load(source: Source, name: str = "", start_s: float = 0.0, seconds: float | 
         reading.take(part)
     audio, notes = reading.done(len(found))
     try:
-        return Loaded(check(audio, label), tuple(f"{label} {note}." for note in notes))
+        return Loaded(check(audio, label), tuple(f"{label} {note}." for note in notes), reading.track)
     except AudioError as error:
         raise AudioError(" ".join([str(error), *(f"It {note}." for note in notes)])) from error
 
@@ -122,12 +126,6 @@ def bytes_of(source: Source) -> memoryview:
         if Path(source).stat().st_size <= _MOST_IN_MEMORY:
             return memoryview(file.read())
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def is_silent(audio: np.ndarray) -> bool:
-    """Whether nobody hears a sound (time,): its peak, without offset, is below -80 dB."""
-    audio = centred(audio)
-    return bool(max(audio.max(), -audio.min()) < 1e-4)
 
 
 def check(audio: np.ndarray, name: str = "The recording") -> np.ndarray:

@@ -89,7 +89,7 @@ def load_own(
     room_s = len(loaded.audio) / SAMPLE_RATE
     with suppress(Undecodable, ValueError):
         (part,) = parts(bytes_of(source))
-        with opened(part, start_s > 0) as decoder:
+        with opened(part, start_s > 0, loaded.track) as decoder:
             rate, channels, used = decoder.rate, decoder.channels, max(decoder.rate, SAMPLE_RATE)
             if most is not None and room_s * used * channels > most:
                 longest = f"Up to {most / used / channels / 60:.1f} min keep {used / 1000:g} kHz and their channels."
