@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import load
+from core.audio.io import length_s, load
 from tests.broken_audio import sound_file, voice
 
 SECONDS = 0.7
@@ -80,3 +80,14 @@ def test_an_empty_chunk_of_sound_before_the_real_one_is_passed_over() -> None:
     found = load(wav(chunk(b"data", b""), chunk(b"data", SOUND)))
     assert np.array_equal(found.audio, load(wav(chunk(b"data", SOUND))).audio)
     assert not found.notes
+
+
+@pytest.mark.parametrize(("subtype", "name"), [("ULAW", b"ulaw"), ("ALAW", b"alaw"), ("ULAW", b"ULAW")])
+def test_a_coding_of_an_aiff_tells_the_size_of_its_samples(subtype: str, name: bytes) -> None:
+    """Apple has 16 bits written of what is coded in eight: they are what it holds once decoded."""
+    coded = sound_file(voice(), SAMPLE_RATE, "AIFF", subtype)
+    at = coded.index(b"COMM")
+    told = coded[: at + 14] + struct.pack(">h", 16) + coded[at + 16 : at + 26] + name + coded[at + 30 :]
+    assert length_s(told) == pytest.approx(SECONDS, abs=1e-3)
+    assert np.array_equal(load(told).audio, load(coded).audio)
+    assert load(told[: len(told) * 6 // 10], "take").notes == ("take ends early: 0.4 of 0.7 s.",)

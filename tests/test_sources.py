@@ -12,6 +12,7 @@ import pytest
 
 from core.audio.io import AudioError, length_s, load, read
 from core.audio.own import load_own
+from core.folder.items import to_encode
 from tests.broken_audio import sources
 
 
@@ -82,3 +83,9 @@ def test_a_stretch_is_of_numbers(start_s: Any, seconds: Any) -> None:
     with pytest.raises(AudioError, match=r"take.wav has no stretch of .* s from .* s on. Please ask for 0.1"):
         load(sources()["wav"], "take.wav", start_s, seconds)
     assert len(read(sources()["wav"], start_s=np.float32(0.1), seconds=np.float32(0.2))) == 4800
+
+
+@pytest.mark.parametrize("ending", ["m4b", "m4r", "M4V", "3g2", "mp2", "Wave", "bwf", "spx", "oga", "awb", "asf"])
+def test_a_folder_s_recordings_are_found_by_all_endings_they_have(ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"take.{ending}").touch()
+    assert [item.file for item in to_encode([tmp_path])] == [str(tmp_path / f"take.{ending}")]

@@ -29,8 +29,9 @@ MAX_PEAK = 2.0**31
 """32-bit whole numbers stored as floats; squares of much more are beyond single precision."""
 MIN_SECONDS = 0.1
 ENDINGS = (
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".w64", ".rf64", ".m4a", ".mp4",
-    ".mov", ".3gp", ".aac", ".amr", ".webm", ".weba", ".mkv", ".mka", ".wma",
+    ".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".mp2", ".aif", ".aiff",
+    ".aifc", ".caf", ".m4a", ".m4b", ".m4r", ".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".aac", ".amr", ".awb", ".webm",
+    ".weba", ".mkv", ".mka", ".wma", ".asf",
 )  # fmt: skip
 """What names of files that can be read end in; what is in them decides."""
 _MOST_IN_MEMORY = 2**28  # bytes of a file; a larger one is mapped
