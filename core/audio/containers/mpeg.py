@@ -13,6 +13,7 @@ _KBIT = {
 }
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _HEAD = re.compile(rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]", re.DOTALL)
+START = re.compile(rb"\xff[\xe0-\xff]")
 _TRIES = 50_000  # bytes that look like a frame and are none, before the rest counts as rubbish: half a second
 _MOST_FRAMES = 500_000  # of 24 ms at least: more than three hours, a second or two of looking
 _PADDING = 4  # frames: encoders pad by up to three, which decoders take off again

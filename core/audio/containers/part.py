@@ -38,6 +38,25 @@ def chunks(data: memoryview, at: int, order: str) -> Iterator[tuple[bytes, int, 
         at += 8 + size + size % 2
 
 
+_STARTS = {b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS"}  # of files that were joined
+
+
+def open_stretches(data: memoryview, at: int, sound: bytes) -> Iterator[tuple[int, int]]:
+    """All behind byte `at`, where an IFF or RIFF begins, but for its chunks that are whole and no sound, up to the end.
+
+    sound: the name of those that are."""
+    begin = at + 12
+    for name, content, size in chunks(data, begin, "little" if data[at : at + 4] not in (b"RIFX", b"FORM") else "big"):
+        if name in _STARTS:
+            break
+        if (end := content + size) > len(data):
+            break
+        if name == sound:
+            yield begin, end
+        begin = end
+    yield begin, len(data)
+
+
 def is_name(name: bytes) -> bool:
     """Whether these bytes can name a chunk: four printable letters that do not begin with a blank."""
     return len(name) == 4 and name.isascii() and name.decode().isprintable() and name[:1] != b" "

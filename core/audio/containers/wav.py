@@ -5,6 +5,7 @@ import re
 from core.audio.containers.part import STREAMED, Part, chunks, sound_bytes
 
 START = re.compile(rb"(?:RIFF|RIFX|RF64|BW64)....WAVE", re.DOTALL)
+WORD, WORD_AT = re.compile(rb"WAVE(?<=(?:RIFF|RIFX|RF64|BW64).{4}WAVE)", re.DOTALL), 8  # found much faster
 _W64 = bytes.fromhex("2e91cf11a5d628db04c10000"), bytes.fromhex("f3acd3118cd100c04f8edb8a")  # of "riff", of others
 START_W64 = re.compile(re.escape(b"riff" + _W64[0]) + rb".{8}" + re.escape(b"wave" + _W64[1]), re.DOTALL)
 _LARGEST = 2**32 - 2**16  # of a RIFF; beyond it takes an RF64
