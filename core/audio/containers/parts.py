@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from core.audio.containers import boxes, flac, iff, wav
 from core.audio.containers.mpeg import START as START_MP3
-from core.audio.containers.mpeg import mp3_frames, mpeg, tag_bytes
+from core.audio.containers.mpeg import mp3_frames, mpeg, tag_end
 from core.audio.containers.ogg import START as START_OGG
 from core.audio.containers.ogg import ogg
 from core.audio.containers.part import Part, open_stretches
 
 _All = Iterator[tuple[int, int]]
 _NEAR = 2**16
+_TAG_HEAD = 10  # bytes of an ID3 tag
 _RUN = 4  # frames in a row that are no accident
 
 
@@ -23,7 +24,7 @@ def _whole(data: memoryview, at: int) -> _All:
 
 
 def _mp3(data: memoryview) -> list[Part]:
-    return mpeg(data) if _has_frames(data) else [Part("MP3", (data,))]
+    return [Part("MP3", (data,))] if _first_frame(data) is None else mpeg(data)
 
 
 class _Kind(NamedTuple):
@@ -54,7 +55,7 @@ KINDS: dict[str, _Kind] = {
     "WEBM": _Kind(boxes.START_WEBM, _as("WEBM")),
     "AMR": _Kind(boxes.START_AMR, _one(boxes.amr)),
     "WMA": _Kind(boxes.START_WMA, _as("WMA")),
-    "AAC": _Kind(boxes.START_AAC, _as("AAC")),
+    "AAC": _Kind(boxes.START_AAC, _one(boxes.aac)),
     "MP3": _Kind(START_MP3, _mp3),
 }
 """By name of the container; the last two start with no word, and are told by what follows."""
@@ -71,6 +72,9 @@ def parts(data: memoryview) -> list[Part]:
     that go on after the file's name, where the container is known and nobody could play it.
     """
     own = data[_start(data) :]
+    if bytes(data[:3]) == b"ID3" and _first_frame(own) != 0 and _kind(own) in ("", "MP3"):  # perhaps it claims too much
+        again = _first_frame(data[_TAG_HEAD:])
+        own = own if again is None else data[_TAG_HEAD + again :]
     if not (kind := _kind(own)):
         return []
     begins = [*islice(_begins(own, kind), _MOST_JOINED), ("", len(own))]
@@ -84,7 +88,11 @@ def _kind(data: memoryview) -> str:
             return kind
     if boxes.is_aac(data):
         return "AAC"
-    return "MP3" if _has_frames(data) or START_MP3.match(data) else ""
+    if _first_frame(data) is not None:
+        return "MP3"
+    if boxes.aac_start(data) is not None:
+        return "AAC"
+    return "MP3" if START_MP3.match(data) else ""  # of another layer, perhaps
 
 
 def _begins(data: memoryview, kind: str) -> Iterator[tuple[str, int]]:
@@ -94,23 +102,27 @@ def _begins(data: memoryview, kind: str) -> Iterator[tuple[str, int]]:
     words = {other: (KINDS[other].start, 0) for other in wanted - _WORDLESS - {"MP4"}}
     words |= {"WAV": (wav.WORD, wav.WORD_AT)} if "WAV" in words else {}
     starts = sorted(
-        (found.start() - before, other) for other, (word, before) in words.items() for found in word.finditer(data)
+        (at, other)
+        for other, (word, before) in words.items()
+        for found in word.finditer(data)
+        if (at := found.start() - before) > 0
     )
-    stretches = KINDS[kind].open(data, 0)
-    begin, end = next(stretches)
+    stretches, begin, end = KINDS[kind].open(data, 0), 0, 0
     for at, other in starts:
         while at >= end:
             begin, end = next(stretches)
         if at >= begin:
             if (kind, other) != ("OGG", "OGG"):
                 yield other, at
-            kind, stretches = other, KINDS[other].open(data, at)
-            begin, end = next(stretches)
+            kind, stretches, begin, end = other, KINDS[other].open(data, at), at, at
 
 
-def _has_frames(data: memoryview) -> bool:
+def _first_frame(data: memoryview) -> int | None:
+    """Where the first frame of an MP3 begins; None where none does that others follow, or where it lies far off."""
     first = next(mp3_frames(data[: 2 * _NEAR]), None)
-    return bool(first and first.start < _NEAR and (first.start == 0 or _runs(data[first.start :])))
+    if first and first.start < _NEAR and (first.start == 0 or _runs(data[first.start :])):
+        return first.start
+    return None
 
 
 # The first number of an MP4 begins with zeros, too.
@@ -123,7 +135,7 @@ def _start(data: memoryview) -> int:
     while at != before:
         before = at
         if data[at : at + 3] == b"ID3" and len(data) >= at + 10:
-            at = min(at + 10 + tag_bytes(data[at + 6 : at + 10]), len(data))
+            at = min(tag_end(data, at), len(data))
         if zeros := _ZEROS.match(data, at):
             at = zeros.end()
     return at
