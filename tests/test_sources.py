@@ -82,7 +82,7 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
 def test_a_stretch_is_of_numbers(start_s: Any, seconds: Any) -> None:
     with pytest.raises(AudioError, match=r"take.wav has no stretch of .* s from .* s on. Please ask for 0.1"):
         load(sources()["wav"], "take.wav", start_s, seconds)
-    assert len(read(sources()["wav"], start_s=np.float32(0.1), seconds=np.float32(0.2))) == 4800
+    assert len(read(sources()["wav"], start_s=np.float64(0.1), seconds=np.float64(0.2))) == 4800
 
 
 @pytest.mark.parametrize("ending", ["m4b", "m4r", "M4V", "3g2", "mp2", "Wave", "bwf", "spx", "oga", "awb", "asf"])
