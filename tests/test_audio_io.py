@@ -60,8 +60,8 @@ NAN = tone(1.0, 24000)
 NAN[100] = np.nan
 BAD = {
     "not a readable": b"this is no sound",
-    "not a readable ": b"",
-    "empty": file_bytes(np.zeros(0), 24000, format="WAV"),
+    r"is empty \(0 bytes\)": b"",
+    "empty or": file_bytes(np.zeros(0), 24000, format="WAV"),
     "shorter than": file_bytes(tone(0.05, 24000), 24000, format="WAV"),
     "silent": file_bytes(np.zeros(24000), 24000, format="WAV"),
     "not numbers": file_bytes(NAN, 24000, format="WAV", subtype="FLOAT"),

@@ -12,6 +12,7 @@ _LOST = 0.25  # a bin that keeps less of its power than unlike channels would is
 _TOO_MUCH = 0.1  # of the power in lost bins
 _DEAD = 1e-6  # of the loudest channel's power
 _LOWEST_HZ = 20.0
+SILENT = 1e-4  # peak, -80 dB
 OFFSET = 0.01  # of the sound's own level: 40 dB under it
 CLICK_S, CLICK_LEAST = 0.05, 0.01  # of a click, what is above this share of its peak
 
@@ -76,6 +77,12 @@ class Mixture:
         """What the average is to be raised by where some channels are silent: nobody hears those."""
         heard = int((self.power > _DEAD * self.power.max()).sum())
         return self.channels / heard if heard else 1.0
+
+
+def is_silent(audio: np.ndarray) -> bool:
+    """Whether nobody hears a sound (time,): its peak, without offset, is below -80 dB."""
+    audio = centred(audio)
+    return bool(max(audio.max(), -audio.min()) < SILENT)
 
 
 def centred(audio: np.ndarray, rate: int = SAMPLE_RATE) -> np.ndarray:

@@ -48,9 +48,11 @@ class Decoder(Protocol):
     """An open part.
 
     seconds: how long it is, None where that is known when it has been decoded. gaps_s: how much is missing within what
-    has been decoded, by its own clock.
+    has been decoded, by its own clock. track, tracks: which sound track it is, from 1 on, and of how many.
     """
 
+    track: int
+    tracks: int
     rate: int
     channels: int
     seconds: float | None
@@ -64,10 +66,11 @@ class Decoder(Protocol):
 
 
 @contextmanager
-def opened(part: Part, searching: bool = False) -> Iterator[Decoder]:
+def opened(part: Part, searching: bool = False, track: int = 1) -> Iterator[Decoder]:
     """A part, open in libsndfile or, where that refuses, in FFmpeg; Undecodable where both do.
 
-    searching: whether `skip` will be asked for.
+    searching: whether `skip` will be asked for. track: the first to come into question of a film's sound tracks; those
+    of a kind that is not read are passed over.
     """
     pieces = part.searched if searching and part.searched else part.pieces
     with ExitStack() as stack:
@@ -75,13 +78,13 @@ def opened(part: Part, searching: bool = False) -> Iterator[Decoder]:
         if part.kind in _LIBSNDFILE:
             with suppress(soundfile.LibsndfileError, OSError, ValueError, TypeError):
                 decoder = _Libsndfile(stack.enter_context(_Stream(_Pieces(pieces))))
-        yield decoder or stack.enter_context(_ffmpeg(part))
+        yield decoder or stack.enter_context(_ffmpeg(part, track))
 
 
 @contextmanager
-def opened_otherwise(part: Part) -> Iterator[Decoder]:
+def opened_otherwise(part: Part, track: int = 1) -> Iterator[Decoder]:
     """A part that libsndfile did not read to its end, open in FFmpeg, which goes on behind what is broken."""
-    with _ffmpeg(part) as decoder:
+    with _ffmpeg(part, track) as decoder:
         yield decoder
 
 
@@ -132,6 +135,8 @@ class _Stream(soundfile.SoundFile):
 class _Libsndfile:
     """A part as libsndfile reads it."""
 
+    track = tracks = 1
+
     def __init__(self, file: soundfile.SoundFile) -> None:
         self._file, self.rate, self.channels = file, file.samplerate, file.channels
         self.seconds = file.frames / file.samplerate if file.frames < _LENGTH_UNKNOWN and file.samplerate else None
@@ -172,7 +177,7 @@ class _Libsndfile:
 
 
 @contextmanager
-def _ffmpeg(part: Part) -> Iterator["_FFmpeg"]:
+def _ffmpeg(part: Part, track: int) -> Iterator["_FFmpeg"]:
     """A part as FFmpeg reads it; Undecodable, or Missing where it is not installed."""
     try:
         import av
@@ -181,28 +186,35 @@ def _ffmpeg(part: Part) -> Iterator["_FFmpeg"]:
     av.logging.set_level(None)
     try:
         with av.open(_Pieces(part.pieces), format=_FFMPEG[part.kind], metadata_errors="ignore") as container:
-            yield _FFmpeg(av, container, part.kind in _CLOCKED)
+            yield _FFmpeg(av, container, part.kind in _CLOCKED, track)
     except (av.FFmpegError, ValueError, IndexError, KeyError) as error:
         if isinstance(error, Undecodable):
             raise
         raise Undecodable("cannot be decoded") from error
 
 
-class _FFmpeg:
-    """A part as FFmpeg reads it: its first stream of sound."""
+def _is_read(stream: Any) -> bool:
+    codec = stream.codec_context
+    return codec is not None and (codec.name in _CODECS or codec.name.startswith(("pcm_", "adpcm_")))
 
-    def __init__(self, av: ModuleType, container: Any, clocked: bool) -> None:
-        if not container.streams.audio:
+
+class _FFmpeg:
+    """A part as FFmpeg reads it: its first stream of sound, from number `track` on, of a kind that is read."""
+
+    def __init__(self, av: ModuleType, container: Any, clocked: bool, track: int) -> None:
+        streams = container.streams.audio
+        if not streams:
             raise Undecodable("holds no sound")
-        self._av, self._container, self._stream = av, container, container.streams.audio[0]
-        codec = self._stream.codec_context
-        if codec is None or not (codec.name in _CODECS or codec.name.startswith(("pcm_", "adpcm_"))):
+        self.track = next((number for number in range(track, len(streams) + 1) if _is_read(streams[number - 1])), 0)
+        if not self.track:
             raise Undecodable("holds sound of a kind that is not read")
+        self._av, self._container, self._stream, self.tracks = av, container, streams[self.track - 1], len(streams)
+        codec = self._stream.codec_context
         self.rate, self.channels, self._layout = codec.sample_rate, codec.layout.nb_channels, codec.layout.name
         if not self.rate or not self.channels:
             raise Undecodable("cannot be decoded")
         ticks = self._stream.duration
-        alone = not container.streams.video  # else the whole may last longer than its sound
+        alone = not container.streams.video and len(streams) == 1  # else the whole may last longer than its sound
         lasts_s = float(ticks * self._stream.time_base) if ticks else alone and (container.duration or 0) / 1e6
         self.seconds = (clocked and lasts_s) or None  # of others, FFmpeg guesses
         self.gaps_s, self._from_s, self._clocked = 0.0, 0.0, clocked

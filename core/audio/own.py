@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.channels import centred
 from core.audio.containers.parts import parts
 from core.audio.decoders import Decoder, Undecodable, opened
-from core.audio.io import bytes_of, load
+from core.audio.io import Source, bytes_of, label_of, load
 from core.audio.rate import as_heard, resampled
 
 MOST_SAMPLES = 20_000_000
@@ -72,7 +71,7 @@ class Own:
 
 
 def load_own(
-    source: str | Path | bytes,
+    source: Source,
     name: str = "",
     start_s: float = 0.0,
     seconds: float | None = None,
@@ -85,11 +84,11 @@ def load_own(
     recording what is heard stands for it, with a sentence that says so.
     """
     loaded = load(source, name, start_s, seconds)
-    label = name or (str(source) if isinstance(source, str | Path) else "The recording")
+    label = label_of(source, name)
     room_s = len(loaded.audio) / SAMPLE_RATE
     with suppress(Undecodable, ValueError):
         (part,) = parts(bytes_of(source))
-        with opened(part, start_s > 0) as decoder:
+        with opened(part, start_s > 0, loaded.track) as decoder:
             rate, channels, used = decoder.rate, decoder.channels, max(decoder.rate, SAMPLE_RATE)
             if most is not None and room_s * used * channels > most:
                 longest = f"Up to {most / used / channels / 60:.1f} min keep {used / 1000:g} kHz and their channels."

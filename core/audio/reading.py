@@ -1,16 +1,17 @@
 """The parts of a file, decoded, mixed down and joined; and what there is to say of them."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 import soxr
 
 from core.audio import SAMPLE_RATE
-from core.audio.channels import Mixture
+from core.audio.channels import SILENT, Mixture, is_silent
 from core.audio.containers.part import Part
 from core.audio.decoders import Decoder, Missing, Undecodable, opened, opened_otherwise
 
@@ -23,6 +24,7 @@ RATES_HZ = 2_000, 768_000
 FORMATS = "WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
 EXPORT = "Please export it again as WAV or FLAC"
 _CONVERT = "Please run `pip install av`, or open it in Audacity and choose File, Export Audio, WAV"
+_TRACKS, _LOOKED_AT = 8, 2**24  # of a film whose first sound track is silent, and samples of all together
 _SHORT_S = 0.15  # by which what a file claims and what it gives may differ: encoders pad
 
 
@@ -35,17 +37,54 @@ class TooLong(AudioError):
 
 
 class _Take(NamedTuple):
-    """What was decoded of a part: audio (time,) at 24 kHz. lasts_s, gaps_s: see Decoder."""
+    """What was decoded of a part: audio (time,) at 24 kHz. lasts_s, gaps_s, track, tracks: see Decoder."""
 
     audio: np.ndarray
     lasts_s: float | None
     gaps_s: float
     broken: bool
     mixture: Mixture
+    track: int
+    tracks: int
 
     @property
     def seconds(self) -> float:
         return len(self.audio) / SAMPLE_RATE
+
+    @property
+    def silent(self) -> bool:
+        return not len(self.audio) or is_silent(self.audio)
+
+
+def _track_that_sounds(part: Part, behind: int, skip_s: float, wanted_s: float) -> int | None:
+    """Of the sound tracks behind a silent one, the one that is heard first; None where none is, as far as is looked."""
+    with ExitStack() as stack:
+        decoders: dict[int, Decoder] = {}
+        for track in range(behind + 1, behind + _TRACKS):
+            with suppress(Undecodable):
+                decoder = stack.enter_context(opened(part, skip_s > 0, track))
+                decoders[decoder.track] = decoder
+        looked_at = 0
+        for blocks in zip_longest(*(_stretch(decoder, skip_s, wanted_s) for decoder in decoders.values())):
+            for track, block in zip(decoders, blocks, strict=True):
+                if block is not None and np.ptp(block) > 2 * SILENT:
+                    return track
+                looked_at += 0 if block is None else block.size
+            if looked_at > _LOOKED_AT:
+                break
+    return None
+
+
+def _stretch(decoder: Decoder, skip_s: float, wanted_s: float) -> Iterator[np.ndarray]:
+    """The blocks of a stretch, as far as they can be read."""
+    if skip_s:
+        decoder.skip(skip_s)
+    left = wanted_s * decoder.rate
+    with suppress(Undecodable):
+        for block in decoder.blocks():
+            yield block
+            if (left := left - len(block)) <= 0:
+                break
 
 
 @dataclass
@@ -53,11 +92,13 @@ class Reading:
     """The stretch of a file that is wanted, out of its parts as they come.
 
     label: what messages call the file. start_s, seconds: the stretch; None: to the end, which must be near enough.
+    track: which sound track was used last.
     """
 
     label: str
     start_s: float
     seconds: float | None
+    track: int = 1
     _before_s: float = 0.0  # what the parts so far last
     _taken: list[np.ndarray] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
@@ -79,7 +120,7 @@ class Reading:
             return
         skip_s = max(self.start_s - self._before_s, 0.0)
         try:
-            take = self._best(part, skip_s, wanted_s)
+            take = self._best(part, self._first_that_sounds(part, skip_s, wanted_s), skip_s, wanted_s)
         except Undecodable as error:
             self._refused.append(error)
             return
@@ -113,9 +154,19 @@ class Reading:
         if note not in self._notes:
             self._notes.append(note)
 
-    def _best(self, part: Part, skip_s: float, wanted_s: float) -> _Take:
-        """What is wanted of a part, by the decoder that reads more of it; a note where that is less than it claims."""
+    def _first_that_sounds(self, part: Part, skip_s: float, wanted_s: float) -> _Take:
+        """What is wanted of a part, of its first sound track where none sounds; which one, where there are several."""
         take = self._heard(partial(opened, part, skip_s > 0), part, skip_s, wanted_s)
+        if take.tracks > 1:
+            if take.silent and (track := _track_that_sounds(part, take.track, skip_s, wanted_s)):
+                take = self._heard(partial(opened, part, skip_s > 0, track), part, skip_s, wanted_s)
+            used = f"track {take.track} is used" if not take.silent else "none that was looked at sounds"
+            self._say(f"holds {take.tracks} sound tracks; {used}")
+        self.track = take.track
+        return take
+
+    def _best(self, part: Part, take: _Take, skip_s: float, wanted_s: float) -> _Take:
+        """What is wanted of a part, by the decoder that reads more of it; a note where that is less than it claims."""
         claimed_s, heard_s = part.claimed_s or take.lasts_s or 0.0, skip_s + take.seconds
         short_s = max(_SHORT_S, part.padded_s)
         enough = heard_s > claimed_s - short_s or (self.seconds is not None and take.seconds > wanted_s - _SHORT_S)
@@ -124,9 +175,9 @@ class Reading:
         if enough and not take.broken:
             return take
         if enough and part.searched:  # it holds what it claims, and rubbish behind that
-            return self._heard(partial(opened, part, True), part, skip_s, wanted_s)
+            return self._heard(partial(opened, part, True, take.track), part, skip_s, wanted_s)
         with suppress(Undecodable):
-            other = self._heard(partial(opened_otherwise, part), part, skip_s, wanted_s)
+            other = self._heard(partial(opened_otherwise, part, take.track), part, skip_s, wanted_s)
             if other.seconds > take.seconds + _SHORT_S:
                 self._say(f"is damaged after {heard_s:.1f} s; what could be read behind that is used")
                 return other
@@ -151,7 +202,7 @@ class Reading:
                 audio, broken = self._mono(decoder, skip_s, most, lambda block: block[:, alone])
         elif mixture.gain != 1:
             audio *= np.float32(mixture.gain)
-        return _Take(audio, decoder.seconds, decoder.gaps_s, broken, mixture)
+        return _Take(audio, decoder.seconds, decoder.gaps_s, broken, mixture, decoder.track, decoder.tracks)
 
     def _most_frames(self, decoder: Decoder, part: Part, wanted_s: float) -> int:
         """So many frames may come; AudioError where a whole file says that it has more, or for an odd rate."""

@@ -46,7 +46,28 @@ def amr(data: memoryview) -> Part:
     return Part("AMR", (data[:end],), notes=notes if np.frombuffer(data[end:], np.uint8).any() else ())
 
 
-def is_aac(data: memoryview) -> bool:
-    """Whether a frame of AAC stands here, and another where its length says."""
-    length = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5 if len(data) > 8 and START_AAC.match(data) else 0
-    return length > 8 and START_AAC.match(data, length) is not None
+def is_aac(data: memoryview, frames: int = 2) -> bool:
+    """Whether frames of AAC stand here, each where the length of the one before says."""
+    at = 0
+    for _ in range(frames - 1):
+        if len(data) < at + 8 or not START_AAC.match(data, at):
+            return False
+        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        if length <= 8:
+            return False
+        at += length
+    return START_AAC.match(data, at) is not None
+
+
+def aac(data: memoryview) -> Part:
+    """The part that is a stream of AAC, from its first whole frame on."""
+    start = aac_start(data)
+    return Part("AAC", (data[start:] if start else data,))
+
+
+def aac_start(data: memoryview, near: int = 2**16, run: int = 4) -> int | None:
+    """Where the first frame of AAC begins of `run` in a row; None where none does among the first `near` bytes."""
+    if is_aac(data):
+        return 0
+    starts = (found.start() for found in START_AAC.finditer(data, 0, near))
+    return next((at for at in starts if is_aac(data[at:], run)), None)

@@ -1,10 +1,12 @@
 """FLAC, whose header may not know how many samples follow, or know it wrongly."""
 
 import re
+from collections.abc import Iterator
 
 from core.audio.containers.part import Part
 
-START = re.compile(rb"fLaC[\0\x80]\0\0\x22", re.DOTALL)
+START = re.compile(rb"fLaC[\0\x80]\0\0\x22(?<!\x7fFLAC.{12})", re.DOTALL)  # an Ogg holds one, too
+_MOST_BLOCKS = 1000
 _FACTS = slice(18, 26)  # 64 bits: rate 20, channels 3, width 5, samples 36
 _SAMPLES = 2**36 - 1
 
@@ -21,3 +23,19 @@ def flac(data: memoryview) -> Part:
         claimed,
         searched=(data,) if claimed else (),
     )
+
+
+def open_stretches(data: memoryview, at: int) -> Iterator[tuple[int, int]]:
+    """All behind the blocks that describe the FLAC at byte `at`: a picture may hold anything."""
+    begin = at + 4
+    for _ in range(_MOST_BLOCKS):
+        last, end = (
+            bytes(data[begin : begin + 1]) >= b"\x80",
+            begin + 4 + int.from_bytes(data[begin + 1 : begin + 4], "big"),
+        )
+        if end > len(data):
+            break
+        begin = end
+        if last:
+            break
+    yield begin, len(data)

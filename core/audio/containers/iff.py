@@ -7,8 +7,11 @@ from core.audio.containers.part import STREAMED, Part, chunks, sound_bytes
 
 START = re.compile(rb"FORM....AIF[FC]", re.DOTALL)
 START_CAF = re.compile(rb"caff\x00\x01..desc", re.DOTALL)
-_PLAIN = (b"NONE", b"twos", b"sowt", b"raw ", b"fl32", b"FL32", b"fl64", b"FL64", b"in24", b"in32", b"ulaw", b"alaw")
-"""Codings of AIFC of which each sample has as many bytes."""
+_PLAIN = {
+    b"": 0, b"NONE": 0, b"twos": 0, b"sowt": 0, b"raw ": 0, b"in24": 3, b"in32": 4, b"fl32": 4, b"FL32": 4, b"fl64": 8,
+    b"FL64": 8, b"ulaw": 1, b"ULAW": 1, b"alaw": 1, b"ALAW": 1,
+}  # fmt: skip
+"""Codings of which each sample has as many bytes, and how many; 0: as many as its bits take."""
 
 
 def aiff(data: memoryview) -> Part:
@@ -23,8 +26,9 @@ def aiff(data: memoryview) -> Part:
     at, length = found[b"COMM"]
     form, (begin, claimed) = bytes(data[at : at + length]), found[b"SSND"]
     channels, _, bits = struct.unpack(">hIh", form[:8])
-    rate, frame = _extended(form[8:18]), channels * -(-bits // 8)
-    if rate <= 0 or frame <= 0 or form[18:22] not in (b"", *_PLAIN):
+    coding = form[18:22]
+    rate, frame = _extended(form[8:18]), channels * (_PLAIN.get(coding) or -(-bits // 8))
+    if rate <= 0 or frame <= 0 or coding not in _PLAIN:
         return Part("AIFF", (data,))
     streamed = claimed >= STREAMED and claimed > len(data) - begin
     size, notes = sound_bytes(data, begin, 0 if claimed == 8 else claimed, "big", rate * frame)

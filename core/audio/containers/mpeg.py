@@ -13,8 +13,10 @@ _KBIT = {
 }
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _HEAD = re.compile(rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]", re.DOTALL)
+START = re.compile(rb"\xff[\xe0-\xff]")
 _TRIES = 50_000  # bytes that look like a frame and are none, before the rest counts as rubbish: half a second
 _MOST_FRAMES = 500_000  # of 24 ms at least: more than three hours, a second or two of looking
+_FOOTER = 0x10  # flag of an ID3 tag
 _PADDING = 4  # frames: encoders pad by up to three, which decoders take off again
 
 
@@ -31,9 +33,10 @@ class Frame(NamedTuple):
         return _RATES_HZ[self.kind[0]][self.kind[1]]
 
 
-def tag_bytes(size: bytes | memoryview) -> int:
-    """How long the four bytes of an ID3 tag's size say that it is."""
-    return sum((byte & 127) << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=False))
+def tag_end(data: bytes | memoryview, at: int) -> int:
+    """Where the ID3 tag at byte `at` says that it ends."""
+    size = sum((byte & 127) << shift for byte, shift in zip(data[at + 6 : at + 10], (21, 14, 7, 0), strict=False))
+    return at + 10 + size + (10 if len(data) > at + 5 and data[at + 5] & _FOOTER else 0)
 
 
 def mp3_frames(data: bytes | memoryview) -> Iterator[Frame]:
@@ -42,7 +45,7 @@ def mp3_frames(data: bytes | memoryview) -> Iterator[Frame]:
     while tries and (found := _HEAD.search(data, at)):
         at = found.start()
         if found[0] == b"ID3":
-            at += 10 + tag_bytes(data[at + 6 : at + 10])
+            at = tag_end(data, at)
             tries -= 1
         elif (frame := _frame(data, at)) and (
             _is_followed(data, frame) or ((at, frame.kind) == before and not _is_cut(data, frame))

@@ -1,7 +1,9 @@
 """One recording in a file."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -36,6 +38,25 @@ def chunks(data: memoryview, at: int, order: str) -> Iterator[tuple[bytes, int, 
         at += 8 + size + size % 2
 
 
+_STARTS = {b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS"}  # of files that were joined
+
+
+def open_stretches(data: memoryview, at: int, sound: bytes) -> Iterator[tuple[int, int]]:
+    """All behind byte `at`, where an IFF or RIFF begins, but for its chunks that are whole and no sound, up to the end.
+
+    sound: the name of those that are."""
+    begin = at + 12
+    for name, content, size in chunks(data, begin, "little" if data[at : at + 4] not in (b"RIFX", b"FORM") else "big"):
+        if name in _STARTS:
+            break
+        if (end := content + size) > len(data):
+            break
+        if name == sound:
+            yield begin, end
+        begin = end
+    yield begin, len(data)
+
+
 def is_name(name: bytes) -> bool:
     """Whether these bytes can name a chunk: four printable letters that do not begin with a blank."""
     return len(name) == 4 and name.isascii() and name.decode().isprintable() and name[:1] != b" "
@@ -46,6 +67,9 @@ _CHUNKS = {
     b"axml", b"chna", b"acid", b"afsp", b"NAME", b"AUTH", b"ANNO", b"(c) ", b"MARK", b"COMT", b"APPL", b"umid", b"levl",
 }  # fmt: skip
 """Names that chunks behind a sound have: by such a name even one is known whose end is missing."""
+_NAMED = re.compile(b"|".join(map(re.escape, sorted(_CHUNKS))))
+_MOST_NAMED, _MOST_CHUNKS = 1000, 100  # places in a sound that look like a chunk; chunks behind it
+_TAG_BYTES = 128  # of an old player's tag, at the end of a file
 
 NEVER_FINISHED = "was not finished by its recorder, and is read to its last sample"
 STREAMED = 0x7FFF_0000
@@ -61,12 +85,24 @@ def sound_bytes(data: memoryview, begin: int, claimed: int, order: str, second: 
     """
     left = len(data) - begin
     if claimed > left:
-        return left, ()
+        return (_before_chunks(data, begin, order) if claimed >= STREAMED else left), ()
     tails = [data[begin + claimed + pad :] for pad in (claimed % 2, 0)]  # some writers forget the byte that pads
     if len(tails[0]) < max(0.1 * second, 16) or any(is_rubbish(tail, order) for tail in tails):
         return claimed, ()
     said = f"claims {claimed / second:.1f} s in its header but goes on; it is read to its last sample"
-    return left, (said if claimed else NEVER_FINISHED,)
+    return _before_chunks(data, begin, order), (said if claimed else NEVER_FINISHED,)
+
+
+def _before_chunks(data: memoryview, begin: int, order: str) -> int:
+    """How many bytes of sound lie from byte `begin` on before chunks whose sizes lead to the very end, or a tag."""
+    end = len(data)
+    if bytes(data[max(end - _TAG_BYTES, begin) :][:3]) == b"TAG":
+        end -= _TAG_BYTES
+    for found in islice(_NAMED.finditer(data, begin, end), _MOST_NAMED):
+        behind = [at + size for _, at, size in islice(chunks(data[:end], found.start(), order), _MOST_CHUNKS)]
+        if behind[-1:] == [end] or behind[-1:] == [end - 1]:  # the byte that pads may be missing
+            return found.start() - begin
+    return end - begin
 
 
 def is_rubbish(tail: memoryview, order: str) -> bool:

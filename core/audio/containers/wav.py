@@ -5,6 +5,7 @@ import re
 from core.audio.containers.part import STREAMED, Part, chunks, sound_bytes
 
 START = re.compile(rb"(?:RIFF|RIFX|RF64|BW64)....WAVE", re.DOTALL)
+WORD, WORD_AT = re.compile(rb"WAVE(?<=(?:RIFF|RIFX|RF64|BW64).{4}WAVE)", re.DOTALL), 8  # found much faster
 _W64 = bytes.fromhex("2e91cf11a5d628db04c10000"), bytes.fromhex("f3acd3118cd100c04f8edb8a")  # of "riff", of others
 START_W64 = re.compile(re.escape(b"riff" + _W64[0]) + rb".{8}" + re.escape(b"wave" + _W64[1]), re.DOTALL)
 _LARGEST = 2**32 - 2**16  # of a RIFF; beyond it takes an RF64
@@ -14,18 +15,18 @@ def riff(data: memoryview) -> Part:
     """The part that is a RIFF, RIFX, RF64 or BW64 file."""
     order = "big" if data[:4] == b"RIFX" else "little"
     found: dict[bytes, tuple[int, int]] = {}
+    sounds = []
     for name, at, size in chunks(data, 12, order):
         found.setdefault(name, (at, size))
         if name == b"data":
-            break
-    if b"fmt " not in found or b"data" not in found:
+            sounds.append((at, size))
+    if b"fmt " not in found or not sounds:
         return Part("WAV", (data,))
-    begin, claimed = found[b"data"]
-    if b"ds64" in found and claimed >= STREAMED:
+    if b"ds64" in found and sounds[-1][1] >= STREAMED:
         at, _ = found[b"ds64"]
-        claimed = int.from_bytes(data[at + 8 : at + 16], "little")
+        sounds[-1] = sounds[-1][0], int.from_bytes(data[at + 8 : at + 16], "little")
     at, size = found[b"fmt "]
-    return _wav(data, data[at : at + size], begin, claimed, order)
+    return _wav(data, data[at : at + size], sounds, order)
 
 
 def w64(data: memoryview) -> Part:
@@ -34,22 +35,25 @@ def w64(data: memoryview) -> Part:
     while at + 24 <= len(data):
         name, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 16 : at + 24], "little")
         if name == b"data":
-            return _wav(data, form, at + 24, max(size - 24, 0), "little")
+            return _wav(data, form, [(at + 24, max(size - 24, 0))], "little")
         if name == b"fmt ":
             form = data[at + 24 : at + size]
         at += max(size + -size % 8, 24)
     return Part("W64", (data,))
 
 
-def _wav(data: memoryview, form: memoryview, begin: int, claimed: int, order: str) -> Part:
-    """A WAV of a format, a chunk's content, and the sound from byte `begin` on."""
+def _wav(data: memoryview, form: memoryview, sounds: list[tuple[int, int]], order: str) -> Part:
+    """A WAV of a format, a chunk's content, and of chunks of sound: where each begins, how long it claims to be."""
     second = _bytes_a_second(form, order)
     if not second:
         return Part("WAV", (data,))
+    pieces = [data[begin : begin + size] for begin, size in sounds[:-1]]
+    begin, claimed = sounds[-1]
     streamed = claimed >= STREAMED and claimed > len(data) - begin
     size, notes = sound_bytes(data, begin, claimed, order, second)
-    known = claimed / second if claimed and not streamed else None
-    return Part("WAV", (_header(form, size, order), data[begin : begin + size]), known, notes)
+    pieces.append(data[begin : begin + size])
+    known = sum(size for _, size in sounds) / second if claimed and not streamed else None
+    return Part("WAV", (_header(form, sum(map(len, pieces)), order), *pieces), known, notes)
 
 
 def _bytes_a_second(form: memoryview, order: str) -> float:
