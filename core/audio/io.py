@@ -14,11 +14,11 @@ from core.audio import SAMPLE_RATE
 from core.audio.channels import centred
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
-from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, Reading, TooLong
+from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, NothingThere, Reading, TooLong
 
 __all__ = [
     "ENDINGS", "FORMATS", "LATEST_S", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded",
-    "TooLong", "bytes_of", "check", "encode", "encode_exactly", "length_s", "load", "read",
+    "NothingThere", "TooLong", "bytes_of", "check", "encode", "encode_exactly", "length_s", "load", "read",
 ]  # fmt: skip
 
 MAX_PEAK = 2.0**31
