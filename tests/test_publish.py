@@ -74,7 +74,9 @@ def retold(folder: Path, **facts: object) -> None:
 
 def test_a_card_in_other_letters_or_of_other_facts_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "README.md").write_bytes("---\nlicense: mit\n---\nMüller".encode("latin-1"))
-    with pytest.raises(SystemExit, match=r"README.md is not text in UTF-8. Please save it so, or delete it"):
+    with pytest.raises(
+        SystemExit, match=r"README.md is not text in UTF-8. Please save it so, or delete it for a new one"
+    ):
         run(monkeypatch, str(folder), "me/mine", "--dry-run")
     for odd in ([1, 2], 5):
         retold(folder, curve=odd)

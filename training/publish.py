@@ -54,7 +54,7 @@ def describe(folder: Path, wanted: hub.Reference) -> str:
         head = (folder / "README.md").read_text(encoding="utf-8").split("---\n")
     except UnicodeDecodeError as error:
         raise CheckpointError(
-            f"{folder.name}: README.md is not text in UTF-8. Please save it so, or delete it; then a new one is written."
+            f"{folder.name}: README.md is not text in UTF-8. Please save it so, or delete it for a new one."
         ) from error
     if len(head) < 3 or head[0]:
         raise CheckpointError(
