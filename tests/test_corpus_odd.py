@@ -69,8 +69,11 @@ def test_what_a_corpus_is_in_other_letters_is_refused_before_any_work(tmp_path: 
     (tmp_path / "about.txt").write_bytes("\ufeffVon Müller, CC0\r\n".encode())
     assert Corpus(tmp_path).about == "Von Müller, CC0"
     (tmp_path / "about.txt").write_bytes("Von Müller, CC0\n".encode("latin-1"))
-    with pytest.raises(SystemExit, match=r"about.txt cannot be read as text. Please save it as UTF-8"):
-        Corpus(tmp_path)
+    before = (tmp_path / "packed.json").stat().st_mtime_ns
+    for work in (Corpus, pack):
+        with pytest.raises(SystemExit, match=r"about.txt cannot be read as text. Please save it as UTF-8"):
+            work(tmp_path)
+    assert (tmp_path / "packed.json").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("what", ["no recording", "copies alone"])

@@ -115,6 +115,7 @@ def pack(folder: Path, splits: Mapping[str, Sequence[str]] | None = None) -> Non
     console, reader = Console(), Reader()
     sub_folders = speakers_in(folder)
     named = _told(folder, splits or {}, sub_folders)
+    _lines(folder / ABOUT)  # what cannot be read is refused before the work
     for oddity in oddities(folder, sub_folders):
         console.print(oddity, markup=False)
     rows: list[dict[str, Any]] = []
