@@ -71,10 +71,12 @@ def test_a_start_without_its_weights_is_refused(tmp_path: Path) -> None:
         refuse(VAERun((HERE,), start=tmp_path))
 
 
-@pytest.mark.parametrize("words", ["--corpus a --corpus b", "--max-steps=1 --max_steps 2"])
-def test_an_option_that_is_given_twice_is_refused(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", ["--corpus a --corpus b", "--corpus=a --corpus b", "--model width 8 --model depth 2"])
+def test_an_option_of_several_values_that_is_given_twice_is_refused(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "argv", ["training", "vae", "--corpus=c", *words.split()])
-    with pytest.raises(SystemExit, match=r"--(corpus|max-steps) is given twice, .* Please give it once"):
+    with pytest.raises(SystemExit, match=r"--(corpus|model) is given twice. Please give it once"):
         main()
 
 

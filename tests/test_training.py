@@ -216,7 +216,8 @@ def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(
     out = tmp_path / "run"
     options = ["--preset", "week5", *TWO, "--fixed", "0.5", "--pairs", "4", "--epochs", "1", "--batch", "2"]
     options += ["--valid-pairs", "2", "--logger", "wandb", "--model", "latent", "8"]
-    ended(vae(corpus, out, *options, environment={"WANDB_MODE": "offline"}), out)
+    options += ["--workers", "0", "--accelerator", "cpu"]
+    ended(start(out, "vae", "--corpus", corpus, "--out", out, *options, environment={"WANDB_MODE": "offline"}), out)
     assert load_config(out / "checkpoint").model == "week5_vae"
     assert list(out.rglob("offline-run-*"))
     assert list(out.rglob("media/audio/**/*.flac"))

@@ -66,8 +66,8 @@ Run = (
 
 def main() -> None:
     try:
-        once(sys.argv[1:])
         run = at_home(tyro.cli(Run, prog="python -m training"))  # type: ignore[call-overload]
+        once(run, sys.argv[1:])
         refuse(run)
         carry_out(run)
     except (CheckpointError, AudioError) as error:  # in plain words already

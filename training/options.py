@@ -29,13 +29,13 @@ def asked() -> str:
     return " ".join(["python -m training", *words])
 
 
-def once(words: Sequence[str]) -> None:
-    """SystemExit, in a sentence, for an option that is given twice: only the last would count, without a word."""
-    names = [word.partition("=")[0].replace("_", "-") for word in words if word.startswith("--")]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise SystemExit(
-            f"{twice[0]} is given twice, and only the last would count. Please give it once, with all its values."
-        )
+def once(run: Any, words: Sequence[str]) -> None:
+    """SystemExit, in a sentence, for an option of several values that is given twice: the last alone would count."""
+    given = [word.partition("=")[0][2:].replace("-", "_") for word in words if word.startswith("--")]
+    for name, value in vars(run).items():
+        if isinstance(value, tuple | dict) and given.count(name) > 1:
+            option = f"--{name.replace('_', '-')}"
+            raise SystemExit(f"{option} is given twice. Please give it once, with all its values: {option} A B.")
 
 
 def at_home(run: Any) -> Any:
