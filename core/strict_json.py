@@ -35,6 +35,10 @@ class JsonError(ValueError):
         self.place, self.why = place, why
 
 
+class UnknownField(JsonError):
+    """A field that nobody knows; somebody newer may."""
+
+
 def parse(text: str | bytes) -> Any:
     """Any JSON in UTF-8, a byte order mark before it or not, NaN among its numbers; JsonError in plain words where it
     is none or names a field twice."""
@@ -103,7 +107,7 @@ def _refuse_unknown(raw: Any, found: Any, place: str) -> None:
         return  # declared as Any: nothing to look for, however deep it is
     if is_dataclass(found) and isinstance(raw, dict):
         if unknown := sorted(set(raw) - set(vars(found))):
-            raise JsonError(place, f"has an unknown field {plain(unknown[0])}")
+            raise UnknownField(place, f"has an unknown field {plain(unknown[0])}")
         for name, value in raw.items():
             _refuse_unknown(value, getattr(found, name), _joined(place, name))
     elif isinstance(found, dict):

@@ -73,7 +73,7 @@ BROKEN = {
     "is not JSON": lambda f: (f / "config.json").write_text("{"),
     "not text in UTF-8": lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}"),
     "must be an object": lambda f: (f / "config.json").write_text("[]"),
-    "unknown field extra": lambda f: change_config(f, extra=1),
+    "unknown field extra. It may be of a newer LatentFX": lambda f: change_config(f, extra=1),
     "'gan' is unknown": lambda f: change_config(f, model="gan"),
     "does not describe": lambda f: change_config(f, model_config={"depth": 3}),
     "must lie in": lambda f: change_config(f, model_config={"width": 10**9}),

@@ -1,11 +1,13 @@
 """Promise: an option that no run can have is refused in a sentence, before any work."""
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from core.checkpoints.limits import CheckpointError
+from core.explorer import CHECKPOINTS
 from training.__main__ import main
 from training.atlas import AtlasRun
 from training.config import ControllerRun, VAERun
@@ -68,6 +70,48 @@ def test_a_file_in_the_place_of_a_run_folder_or_a_start_is_refused(tmp_path: Pat
             refuse(VAERun((HERE,), out=out))
     with pytest.raises(CheckpointError, match=r"config.json is missing"):
         refuse(VAERun((HERE,), start=tmp_path))
+
+
+def test_a_start_without_its_weights_is_refused(tmp_path: Path) -> None:
+    shutil.copy(CHECKPOINTS / "factor" / "config.json", tmp_path)
+    with pytest.raises(CheckpointError, match=r"weights.safetensors is missing"):
+        refuse(VAERun((HERE,), start=tmp_path))
+    (tmp_path / "weights.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(CheckpointError, match=r"a pointer of Git LFS"):
+        refuse(VAERun((HERE,), start=tmp_path))
+
+
+@pytest.mark.parametrize("words", ["--corpus a --corpus b", "--corpus=a --corpus b", "--model width 8 --model depth 2"])
+def test_an_option_of_several_values_that_is_given_twice_is_refused(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["training", "vae", "--corpus=c", *words.split()])
+    with pytest.raises(SystemExit, match=r"--(corpus|model) is given twice. Please give it once"):
+        main()
+
+
+def test_a_folder_of_the_home_folder_is_found_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[VAERun] = []
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("training.__main__.carry_out", done.append)
+    monkeypatch.setattr(sys, "argv", ["training", "vae", "--corpus", "~/a", "b~", "--out=~/run"])
+    main()
+    assert done[0].corpus == (tmp_path / "a", Path("b~"))
+    assert done[0].out == tmp_path / "run"
+
+
+def test_too_little_shared_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def carry_out(_: object) -> None:
+        raise RuntimeError(
+            "unable to allocate shared memory(shm) for file </torch_1_2_3>: No space left on device (28)"
+        )
+
+    monkeypatch.setattr("training.__main__.carry_out", carry_out)
+    monkeypatch.setattr(sys, "argv", ["training", "vae", "--corpus", "a"])
+    with pytest.raises(SystemExit, match=r"too little shared memory.*--workers 0.*--shm-size"):
+        main()
 
 
 def test_the_command_line_ends_in_the_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Promise: what is published is verified and shown first; a dry run sends nothing; what comes back is the same."""
 
+import json
+import os
 import re
 import shutil
 import sys
@@ -60,6 +62,34 @@ def test_what_cannot_be_loaded_or_read_is_not_sent(folder: Path, monkeypatch: py
         run(monkeypatch, str(folder), "me/mine")
     with pytest.raises(SystemExit, match="names no checkpoint"):
         run(monkeypatch, str(folder), "../mine")
+
+
+def retold(folder: Path, **facts: object) -> None:
+    """A checkpoint whose config.json tells other things of its training, and that has no card yet."""
+    config = json.loads((folder / "config.json").read_text())
+    config["training"] |= facts
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def test_a_card_in_other_letters_or_of_other_facts_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "README.md").write_bytes("---\nlicense: mit\n---\nMüller".encode("latin-1"))
+    with pytest.raises(
+        SystemExit, match=r"README.md is not text in UTF-8. Please save it so, or delete it for a new one"
+    ):
+        run(monkeypatch, str(folder), "me/mine", "--dry-run")
+    for odd in ([1, 2], 5):
+        retold(folder, curve=odd)
+        with pytest.raises(SystemExit, match=r"no model card can be written from what config.json says .* README.md"):
+            run(monkeypatch, str(folder), "me/mine", "--dry-run")
+
+
+def test_a_name_that_is_no_text_is_published_with_a_question_mark(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retold(folder, speakers=[os.fsdecode(b"M\xfcller")])
+    run(monkeypatch, str(folder), "me/mine", "--dry-run")
+    assert "- speakers: M?ller\n" in (folder / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["factor", "joint-2ch", "week5"])

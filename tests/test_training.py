@@ -17,7 +17,7 @@ from tests.commands import SMALL, ended, killed_after, start, vae
 from tests.conftest import RUN
 from training.config import ControllerRun, VAERun
 from training.losses import audible_error, beta_at, change_error, label_error, summed_squared_error
-from training.vae import adopt, command
+from training.vae import adopt, command, curve
 from training.vae_module import VAEModule
 
 TWO = ("--effects", "delay", "overdrive")
@@ -40,6 +40,13 @@ def test_a_command_names_folders_by_what_they_are(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.argv", ["training", "controller", *words])
     run = ControllerRun(Path("/mine/factor"), (Path("/mine/speech"), Path("runs/music")), Path("runs/new"))
     assert command(run) == "python -m training controller --checkpoint factor --corpus CORPUS CORPUS --out OUT"
+
+
+def test_a_copy_among_the_curves_of_sessions_is_none_of_them(tmp_path: Path) -> None:
+    for name, error in (("version_9", 3.0), ("version_10", 2.0), ("version_0 (copy)", 9.0), ("version_old", 9.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text(f"epoch,valid_rmse_db\n0,{error}\n")
+    assert curve(tmp_path) == [(0, 2.0)]
 
 
 def test_labels_of_effects_that_are_not_there_do_not_count() -> None:
@@ -181,6 +188,9 @@ def test_weights_and_biases_without_a_login_is_a_sentence_before_anything_is_ren
     out, nobody = tmp_path / "run", {"HOME": str(tmp_path), "NETRC": str(tmp_path / "netrc"), "WANDB_MODE": "online"}
     text = ended(vae(corpus, out, *TWO, "--logger", "wandb", environment=nobody), out, code=1)
     assert "Please run `wandb login` first, or set WANDB_MODE=offline" in text
+    text = ended(vae(corpus, out, *TWO, "--logger", "wandb", environment={"WANDB_MODE": "bogus"}), out, code=1)
+    assert "Settings mode Input should be 'online'" in text
+    assert "Traceback" not in text
     assert not (out / "cache").exists()
 
 
@@ -199,7 +209,8 @@ def test_the_reports_preset_trains_and_logs_to_weights_and_biases_offline(
     out = tmp_path / "run"
     options = ["--preset", "week5", *TWO, "--fixed", "0.5", "--pairs", "4", "--epochs", "1", "--batch", "2"]
     options += ["--valid-pairs", "2", "--logger", "wandb", "--model", "latent", "8"]
-    ended(vae(corpus, out, *options, environment={"WANDB_MODE": "offline"}), out)
+    options += ["--workers", "0", "--accelerator", "cpu"]
+    ended(start(out, "vae", "--corpus", corpus, "--out", out, *options, environment={"WANDB_MODE": "offline"}), out)
     assert load_config(out / "checkpoint").model == "week5_vae"
     assert list(out.rglob("offline-run-*"))
     assert list(out.rglob("media/audio/**/*.flac"))

@@ -1,5 +1,6 @@
 """The command line: `python -m training COMMAND`, see `--help` of each."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,7 +28,7 @@ from training.experiments.stability import StabilityRun
 from training.experiments.study import StudyRun
 from training.experiments.vocoder import VocoderRun
 from training.limits import LimitsRun, limits
-from training.options import refuse
+from training.options import at_home, once, refuse
 from training.publish import PublishRun
 
 
@@ -65,13 +66,21 @@ Run = (
 
 def main() -> None:
     try:
-        run = tyro.cli(Run, prog="python -m training")  # type: ignore[call-overload]
+        run = at_home(tyro.cli(Run, prog="python -m training"))  # type: ignore[call-overload]
+        once(run, sys.argv[1:])
         refuse(run)
         carry_out(run)
     except (CheckpointError, AudioError) as error:  # in plain words already
         raise SystemExit(str(error)) from error
     except OSError as error:  # a full disk, a folder that is not to be written
         raise SystemExit(f"{error}.") from error
+    except RuntimeError as error:
+        if "shared memory" not in str(error):
+            raise
+        raise SystemExit(
+            "There is too little shared memory (/dev/shm) for processes that render. Please use --workers 0, or give a "
+            "container more: docker run --shm-size 4g."
+        ) from error
 
 
 def carry_out(run: Any) -> None:

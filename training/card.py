@@ -51,7 +51,8 @@ def write(folder: Path) -> None:
     if "losses" in config.scores:
         sections.append(losses(config.scores["losses"]))
     with arriving(folder) as staged:
-        (staged / "README.md").write_text("\n".join(sections))
+        # Of names that are no text in UTF-8, "?".
+        (staged / "README.md").write_text("\n".join(sections), encoding="utf-8", errors="replace")
 
 
 def _beside(found: dict[str, Any], kind: str = "") -> list[str]:

@@ -22,9 +22,10 @@ from training.folders import Reader, oddities, plain_name, shown, speakers_in
 PACKED, INDEX = "packed.int16", "packed.json"
 SPLITS = ("train", "valid", "calibration", "test")
 """What a speaker is for. valid: curves and choices; calibration: ranges and limits; test: figures, read at the end."""
-SPLIT_LIST = "splits.txt"  # lines "SPLIT: SPEAKER"; who is not in it is trained on
+SPLIT_LIST = "splits.txt"  # lines "SPLIT: SPEAKER", or "# a remark"; who is not in it is trained on
 VALID_LIST = "valid_speakers.txt"  # what folders had before: a validation speaker a line
 LEAST_MINUTES, LEAST_SPEAKERS = 10, 3  # of a split that is to be measured on
+_FEWER = "name fewer with --valid, --calibration and --test"
 ABOUT = "about.txt"  # one line: what the corpus is and under which licences, for the model card
 
 
@@ -42,12 +43,16 @@ class Speaker:
 
 
 class Corpus:
-    """A packed corpus on disk, mapped, not loaded; cheap to hand to worker processes."""
+    """A packed corpus on disk, mapped, not loaded; cheap to hand to worker processes.
+
+    about: what it is and under which licences, as its folder says; the folder's name where it does not.
+    """
 
     def __init__(self, folder: Path) -> None:
         if not (folder / INDEX).is_file():
             raise SystemExit(f"{folder} holds no packed corpus. Please run: python -m training corpus {folder}")
         self.folder = folder
+        self.about = " ".join(_lines(folder / ABOUT)) or shown(folder.name)
         try:
             with suppress(PermissionError):
                 settle(folder)
@@ -68,20 +73,15 @@ class Corpus:
         """Tells corpora apart that were packed from other recordings."""
         return hashlib.sha256((self.folder / INDEX).read_bytes()).hexdigest()[:16]
 
-    @property
-    def about(self) -> str:
-        """What the corpus is and under which licences, as its folder says; the folder's name where it does not."""
-        file = self.folder / ABOUT
-        return file.read_text().strip() if file.is_file() else self.folder.name
-
     def split(self, split: str) -> tuple[Speaker, ...]:
         """Speakers of one of SPLITS, or of "all"; SystemExit where there is none."""
         chosen = tuple(s for s in self.speakers if split in ("all", s.split))
         if not chosen:
-            others = ", ".join(speaker.name for speaker in self.speakers)
+            others = ", ".join(shown(speaker.name) for speaker in self.speakers)
+            remedy = f"with --{split} NAME" if split != "train" else f"and {_FEWER}"
             raise SystemExit(
                 f"{self.folder} has no speaker for the split {split!r}, only {others}. Please add a folder of "
-                f"recordings, or pack again with --{split} NAME: python -m training corpus {self.folder}"
+                f"recordings, or pack again {remedy}: python -m training corpus {self.folder}"
             )
         return chosen
 
@@ -115,6 +115,7 @@ def pack(folder: Path, splits: Mapping[str, Sequence[str]] | None = None) -> Non
     console, reader = Console(), Reader()
     sub_folders = speakers_in(folder)
     named = _told(folder, splits or {}, sub_folders)
+    _lines(folder / ABOUT)  # what cannot be read is refused before the work
     for oddity in oddities(folder, sub_folders):
         console.print(oddity, markup=False)
     rows: list[dict[str, Any]] = []
@@ -135,7 +136,7 @@ def pack(folder: Path, splits: Mapping[str, Sequence[str]] | None = None) -> Non
                 f"{shown(folder)} holds no readable recording in any of its {len(sub_folders)} sub-folders.{why}"
             )
         names = [row["name"] for row in rows]
-        chosen = {name: split for name, split in named.items() if name in names} or by_hash(names)
+        chosen = _there(folder, named, names) if named else by_hash(names)
         rows = [{"name": row["name"], "split": chosen.get(row["name"], "train"), **row} for row in rows]
         (staged / INDEX).write_text(json.dumps(rows))
     _tell(folder, [path.name for path in sub_folders if path.name not in names], reader, console)
@@ -169,10 +170,11 @@ def _told(folder: Path, splits: Mapping[str, Sequence[str]], speakers: Sequence[
 
     SystemExit for what is no split, and for somebody who has no folder.
     """
+    there = {plain_name(path.name): path.name for path in speakers}
     told = [(split, name) for split, names in splits.items() for name in names]
     if not told:
-        told = [("valid", name) for name in _lines(folder / VALID_LIST)]
-        if listed := _lines(folder / SPLIT_LIST):
+        told = [("valid", name) for name in _listed(folder / VALID_LIST, there)]
+        if listed := _listed(folder / SPLIT_LIST, there):
             told = [(split.strip(), name.strip()) for split, _, name in (line.partition(":") for line in listed)]
     found: dict[str, str] = {}
     for split, name in told:
@@ -180,12 +182,22 @@ def _told(folder: Path, splits: Mapping[str, Sequence[str]], speakers: Sequence[
             raise SystemExit(f'{folder / SPLIT_LIST}: a line is "SPLIT: SPEAKER", with one of {", ".join(SPLITS)}.')
         if found.setdefault(name, split) != split:
             raise SystemExit(f"{folder}: the speaker {name} cannot be for {found[name]} and for {split}.")
-    there = {plain_name(path.name): path.name for path in speakers}
     if strangers := [name for name in found if plain_name(name) not in there]:
         raise SystemExit(
             f"{shown(folder)} has no folder of the {found[strangers[0]]} speaker {', '.join(map(shown, strangers))}."
         )
     return {there[plain_name(name)]: split for name, split in found.items()}
+
+
+def _there(folder: Path, named: dict[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Of splits by name those of speakers who have recordings; SystemExit for a split of which nobody is left."""
+    chosen = {name: split for name, split in named.items() if name in names}
+    if lost := [name for name, split in named.items() if split not in chosen.values()]:
+        raise SystemExit(
+            f"{shown(folder)} has no readable recording of its own of the {named[lost[0]]} speaker "
+            f"{', '.join(map(shown, lost))}. Please name somebody else."
+        )
+    return chosen
 
 
 def _tell(folder: Path, empty: list[str], reader: Reader, console: Console) -> None:
@@ -196,6 +208,8 @@ def _tell(folder: Path, empty: list[str], reader: Reader, console: Console) -> N
             escape(shown(speaker.name)), speaker.split, str(len(speaker.recordings)), f"{speaker.minutes:.1f}"
         )
     console.print(table)
+    if all(speaker.split != "train" for speaker in Corpus(folder).speakers):
+        console.print(f"Nobody is left to train on. If you mean to train, please pack again and {_FEWER}.")
     for split in SPLITS[1:]:
         inside = [speaker for speaker in Corpus(folder).speakers if speaker.split == split]
         minutes = sum(speaker.minutes for speaker in inside)
@@ -215,10 +229,15 @@ def _tell(folder: Path, empty: list[str], reader: Reader, console: Console) -> N
         console.print(f"{len(reader.notes)} things to say of what was read, the first: {reader.notes[0]}", markup=False)
 
 
+def _listed(file: Path, there: Mapping[str, str]) -> list[str]:
+    """The lines of a list, without remarks, which begin with "# " and are no name of a folder that is there."""
+    return [line for line in _lines(file) if not line.startswith("# ") or plain_name(line) in there]
+
+
 def _lines(file: Path) -> list[str]:
     """The lines of a text file, whatever editor wrote it; none where there is no such file."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
     except (OSError, UnicodeDecodeError) as error:
-        raise SystemExit(f"{shown(file)} cannot be read as text. Please save it as UTF-8, a name a line.") from error
+        raise SystemExit(f"{shown(file)} cannot be read as text. Please save it as UTF-8.") from error
     return [line.strip() for line in lines if line.strip()]

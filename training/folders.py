@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.audio.io import ENDINGS, MAX_SECONDS, AudioError, TooLong, length_s, load
+from core.audio.io import ENDINGS, MAX_SECONDS, AudioError, NothingThere, TooLong, length_s, load
 
 _VOICE = re.compile(r"([A-Za-z]{1,3}\d{1,4})[_-].+")  # how many corpora begin the names of files: f1_script1, p225_001
 _SUBSET = re.compile(r"(train|dev|test|valid|val|eval)([ _.-].*)?", re.IGNORECASE)
@@ -57,9 +57,7 @@ def oddities(folder: Path, speakers: list[Path]) -> Iterator[str]:
         )
     if subsets := [name for name in names if _SUBSET.fullmatch(name)]:
         yield f"{', '.join(subsets)}: taken as one speaker each, though the names sound like subsets."
-    voices = {
-        path: {found[1] for file in path.rglob("*") if (found := _VOICE.fullmatch(file.name))} for path in speakers
-    }
+    voices = {path: {found[1] for file in _inside(path) if (found := _VOICE.fullmatch(file.name))} for path in speakers}
     for one, other in combinations(speakers, 2):
         if shared := sorted(voices[one] & voices[other]):
             yield (
@@ -83,7 +81,7 @@ class Reader:
 
     def recordings(self, folder: Path) -> Iterator[np.ndarray]:
         """The recordings under folder, trimmed, at 24 kHz and peak-normalised, int16; long ones in pieces."""
-        for file in sorted(filter(_is_recording, folder.rglob("*"))):
+        for file in sorted(filter(_is_recording, _inside(folder))):
             try:
                 digest = hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest()
                 if file.is_file() and digest in self.seen:
@@ -106,13 +104,28 @@ class Reader:
             lasts_s = length_s(file)
             if lasts_s is None:
                 raise
-            for start_s in count(0.0, MAX_SECONDS):
-                if start_s >= lasts_s - 1:
-                    return
-                yield load(file, shown(file.name), start_s, MAX_SECONDS).audio
+            yield from self._stretches(file, lasts_s)
         else:
             self.notes.extend(loaded.notes)
             yield loaded.audio
+
+    def _stretches(self, file: Path, lasts_s: float) -> Iterator[np.ndarray]:
+        """A long recording, ten minutes (time,) at once; a note for those that cannot be used, AudioError if all."""
+        wrong: dict[float, AudioError] = {}
+        for start_s in count(0.0, MAX_SECONDS):
+            if start_s >= lasts_s - 1:
+                break
+            try:
+                yield load(file, shown(file.name), start_s, MAX_SECONDS).audio
+            except NothingThere:  # its header claims more
+                break
+            except AudioError as error:
+                wrong[start_s] = error
+        if wrong and len(wrong) * MAX_SECONDS >= start_s:
+            raise wrong[0.0]
+        for begun_s, why in wrong.items():
+            minutes = f"{begun_s / 60:.0f} to {min(begun_s + MAX_SECONDS, lasts_s) / 60:.0f}"
+            self.notes.append(f"{shown(file.name)}, minutes {minutes}: left out, as {why}")
 
 
 def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03) -> np.ndarray:
@@ -125,6 +138,21 @@ def trim(audio: np.ndarray, threshold_db: float = -45.0, margin_s: float = 0.03)
 def _is_recording(path: Path) -> bool:
     """Whether a file's name is one of a recording; also of a link to nothing, which is spoken of."""
     return path.suffix.lower() in ENDINGS and path.name[0] != "." and not os.path.isdir(path)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """All files under a speaker's folder. Links to folders are followed, but to none twice, to no other speaker and
+    not to what holds them all; hidden folders hold what was thrown away."""
+    corpus, own = folder.parent.resolve(), folder.resolve()
+    seen = {corpus, *corpus.parents}
+    for place, folders, files in os.walk(folder, followlinks=True):
+        here = Path(place).resolve()
+        if here in seen or (here.parent == corpus and here != own and here.name[0] != "."):
+            folders.clear()
+            continue
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        yield from (Path(place, name) for name in files)
 
 
 def _holds_folders_alone(folder: Path) -> bool:

@@ -1,11 +1,14 @@
 """What options of a command can be, looked at before any work."""
 
+import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from core.checkpoints.folder import load_config
+from core.checkpoints.folder import load
 from core.effects import EFFECTS
 
 _MAY_BE_ZERO = {
@@ -24,6 +27,26 @@ def asked() -> str:
     """The command line of this process, without where folders lie on this machine."""
     words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
     return " ".join(["python -m training", *words])
+
+
+def once(run: Any, words: Sequence[str]) -> None:
+    """SystemExit, in a sentence, for an option of several values that is given twice: the last alone would count."""
+    given = [word.partition("=")[0][2:].replace("-", "_") for word in words if word.startswith("--")]
+    for name, value in vars(run).items():
+        if isinstance(value, tuple | dict) and given.count(name) > 1:
+            option = f"--{name.replace('_', '-')}"
+            raise SystemExit(f"{option} is given twice. Please give it once, with all its values: {option} A B.")
+
+
+def at_home(run: Any) -> Any:
+    """A run (a dataclass) with "~" in its folders replaced, which a shell leaves in `--out=~/run`."""
+    return replace(run, **{name: _at_home(value) for name, value in vars(run).items()})
+
+
+def _at_home(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_at_home, value))
+    return Path(os.path.expanduser(value)) if isinstance(value, Path) else value
 
 
 def refuse(run: Any) -> None:
@@ -64,7 +87,7 @@ def _wrong_effects(effects: tuple[str, ...]) -> str:
 
 def _wrong_folder(name: str, path: Path) -> str:
     if name == "start":
-        load_config(path)
+        load(path)
     if name in ("out", "cache"):
         there = next((one for one in (path, *path.parents) if one.exists()), path)
         return "" if there.is_dir() else f"cannot be a folder: {there} is a file"

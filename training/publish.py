@@ -29,7 +29,7 @@ def publish(run: PublishRun) -> None:
         wanted = hub.Reference.parse(run.repository if run.tag is None else f"{run.repository}@{run.tag}")
         hub.verify(run.folder)
         if not (run.folder / "README.md").is_file():
-            card.write(run.folder)
+            _write_card(run.folder)
         print(describe(run.folder, wanted))
         if not run.dry_run:
             print(f"Published as commit {hub.publish(run.folder, run.repository, run.tag)}.")
@@ -37,9 +37,25 @@ def publish(run: PublishRun) -> None:
         raise SystemExit(f"{error}") from error
 
 
+def _write_card(folder: Path) -> None:
+    """Write the model card; CheckpointError where config.json, which may tell anything, does not tell what it needs."""
+    try:
+        card.write(folder)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder.name}: no model card can be written from what config.json says of training and scores. Please "
+            "write a README.md yourself."
+        ) from error
+
+
 def describe(folder: Path, wanted: hub.Reference) -> str:
     """The files with their sizes, and the head of the model card, as they are sent; CheckpointError without a head."""
-    head = (folder / "README.md").read_text(encoding="utf-8").split("---\n")
+    try:
+        head = (folder / "README.md").read_text(encoding="utf-8").split("---\n")
+    except UnicodeDecodeError as error:
+        raise CheckpointError(
+            f"{folder.name}: README.md is not text in UTF-8. Please save it so, or delete it for a new one."
+        ) from error
     if len(head) < 3 or head[0]:
         raise CheckpointError(
             f"{folder.name}: README.md has no front matter. Please delete it; publishing writes a new one."

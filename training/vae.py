@@ -29,6 +29,7 @@ from core.models.layers import gaussian_kl, sample, start_from_pca
 from training.callbacks import Listen, WholeFiles
 from training.config import ControllerRun, VAERun
 from training.corpus import Corpus
+from training.folders import shown
 from training.losses import label_error
 from training.pairs import Labelled, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs
@@ -70,7 +71,7 @@ def train(run: VAERun) -> Path:
     )  # fmt: skip
     if not state.exists():
         # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
-        initialise(model, train_set, 768 if config.bands else 192)
+        initialise(model, train_set, 768 if config.bands else 192, 2 if run.workers else 0)
         if run.start:
             adopt(model, run.start)
     module = VAEModule(model, run, steps)
@@ -146,7 +147,7 @@ def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
     return "bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true"
 
 
-def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
+def initialise(model: Model, pairs: PairTensors, count: int = 768, workers: int = 2) -> None:
     """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks.
 
     SystemExit where there are too few of them for either.
@@ -156,7 +157,7 @@ def initialise(model: Model, pairs: PairTensors, count: int = 768) -> None:
     least = max(2, -(-model.config.local_latent // model.config.steps))
     if len(pairs) < least:
         raise SystemExit(f"This model begins with a PCA of {least} pairs at least. Please ask for --pairs {least}.")
-    loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=2)
+    loader = DataLoader(Subset(pairs, range(min(count, len(pairs)))), batch_size=32, num_workers=workers)
     joint, measurements, _ = (torch.cat(parts) for parts in zip(*loader, strict=True))
     model.measured_mean.copy_(measurements.mean(dim=0))
     model.measured_std.copy_(measurements.std(dim=0).clamp_min(0.05))
@@ -226,7 +227,7 @@ def adopt(model: nn.Module, folder: Path) -> None:
 def loggers(run: VAERun | ControllerRun) -> list[Logger]:
     """CSV always, a new version each session; beside it Weights & Biases (also WANDB_MODE=offline) or TensorBoard.
 
-    SystemExit where nobody is logged in to it.
+    SystemExit where nobody is logged in to it, or a WANDB_... variable is not what it can be.
     """
     chosen: list[Logger] = [CSVLogger(run.out, name="curves", flush_logs_every_n_steps=1)]
     if run.logger == "wandb":
@@ -237,6 +238,9 @@ def loggers(run: VAERun | ControllerRun) -> list[Logger]:
             raise SystemExit(
                 f"Weights & Biases: {error} Please run `wandb login` first, or set WANDB_MODE=offline."
             ) from error
+        except ValueError as error:
+            said = " ".join(str(error).partition(" [type=")[0].split())
+            raise SystemExit(f"Weights & Biases: {said}. Please look at the variables WANDB_...") from error
         chosen.append(wandb_logger)
     if run.logger == "tensorboard":
         chosen.append(TensorBoardLogger(run.out, name="tensorboard"))
@@ -247,7 +251,7 @@ def facts_of(run: VAERun, corpora: list[Corpus], trainer: lightning.Trainer, sec
     """What the model card says of a run: plain values."""
     speakers = [speaker for corpus in corpora for speaker in corpus.split("train")]
     folders = {
-        "corpus": [folder.name for folder in run.corpus], "out": run.out.name, "cache": None,
+        "corpus": [shown(folder.name) for folder in run.corpus], "out": run.out.name, "cache": None,
         "start": run.start and run.start.name,
     }  # fmt: skip
     return {
@@ -256,7 +260,7 @@ def facts_of(run: VAERun, corpora: list[Corpus], trainer: lightning.Trainer, sec
         "corpus": "; ".join(corpus.about for corpus in corpora),
         "run": json.loads(json.dumps(asdict(run) | folders, default=str)),
         "corpus_minutes": round(sum(speaker.minutes for speaker in speakers), 1),
-        "speakers": [speaker.name for speaker in speakers],
+        "speakers": [shown(speaker.name) for speaker in speakers],
         "steps": trainer.global_step,
         "last_session_minutes": round(seconds / 60, 1),
         "machine": f"{os.cpu_count()} cores, {trainer.strategy.root_device}, torch {torch.__version__}",
@@ -274,7 +278,8 @@ def command(run: VAERun | ControllerRun) -> str:
 def curve(folder: Path) -> list[tuple[int, float]]:
     """(epoch, validation RMSE in dB) of a run, read from the CSV logs of all its sessions."""
     points: dict[int, float] = {}
-    for file in sorted(folder.glob("version_*/metrics.csv"), key=lambda file: int(file.parent.name[8:])):
+    sessions = [file for file in folder.glob("version_*/metrics.csv") if file.parent.name[8:].isdecimal()]  # no copies
+    for file in sorted(sessions, key=lambda file: int(file.parent.name[8:])):
         with file.open() as handle:
             rows = [row for row in csv.DictReader(handle) if row.get("valid_rmse_db")]
         points |= {int(row["epoch"]): round(float(row["valid_rmse_db"]), 3) for row in rows}

@@ -18,11 +18,11 @@ from core.audio.channels import centred, is_silent
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
 from core.audio.given import as_floats, checked_sound
-from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, Reading, TooLong
+from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, NothingThere, Reading, TooLong
 
 __all__ = [
     "ENDINGS", "FORMATS", "LATEST_S", "MAX_PEAK", "MAX_SECONDS", "MIN_SECONDS", "AudioError", "AudioNote", "Loaded",
-    "TooLong", "bytes_of", "check", "encode", "encode_exactly", "label_of", "length_s", "load",
+    "NothingThere", "TooLong", "bytes_of", "check", "encode", "encode_exactly", "label_of", "length_s", "load",
     "read",
 ]  # fmt: skip
 

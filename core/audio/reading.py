@@ -36,6 +36,10 @@ class TooLong(AudioError):
     """A recording of which a stretch has to be chosen."""
 
 
+class NothingThere(AudioError):
+    """A stretch that would begin behind the recording's end."""
+
+
 class _Take(NamedTuple):
     """What was decoded of a part: audio (time,) at 24 kHz. lasts_s, gaps_s, track, tracks: see Decoder."""
 
@@ -144,7 +148,7 @@ class Reading:
             self._say(f"holds {parts} recordings, one behind the other, of which {len(self._refused)} cannot be read")
         audio = self._taken[0] if len(self._taken) == 1 else np.concatenate(self._taken)
         if self.start_s and not len(audio):
-            raise AudioError(
+            raise NothingThere(
                 f"{self.label} lasts {self._before_s:.1f} s; nothing is there from {self.start_s:g} s on. Please begin "
                 "earlier."
             )

@@ -10,9 +10,10 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from core.checkpoints.limits import FILES
 from core.checkpoints.reference import HubError, Reference
 from core.strict_json import JsonError, parse, plain, read
 
@@ -26,18 +27,19 @@ _ORIGIN = "origin.json"
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a checkpoint came from. revisions: what it was asked for as."""
+    """Where a checkpoint came from. revisions: what it was asked for as. sizes: bytes of each file as it arrived."""
 
     repository: str
     commit: str
     revisions: tuple[str, ...]
+    sizes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Cached(_Origin):
     """A checkpoint of the cache, named as in `cached`, and where it came from."""
 
-    name: str
+    name: str = ""
 
     @property
     def folder(self) -> Path:
@@ -65,13 +67,19 @@ def cache() -> Path:
 
 
 def cached() -> list[Cached]:
-    """What the cache holds, by name: org/name@<the first 12 digits of the commit>. Touches no network."""
+    """What the cache holds, whole, by name: org/name@<the first 12 digits of the commit>. Touches no network."""
     found = []
     for folder in sorted(cache().glob("[!.]*/*@*")):
         with suppress(OSError, JsonError):  # not ours, or just being removed
             origin = read(_Origin, parse((folder / _ORIGIN).read_bytes()))
-            found.append(Cached(**vars(origin), name=f"{folder.parent.name}/{folder.name}"))
+            if origin.sizes.items() <= _sizes(folder).items():  # else damaged: fetched again when it is asked for
+                found.append(Cached(**vars(origin), name=f"{folder.parent.name}/{folder.name}"))
     return found
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file of a checkpoint that is there."""
+    return {name: (folder / name).stat().st_size for name in FILES if (folder / name).is_file()}
 
 
 def fingerprint(folder: Path) -> str:
@@ -92,7 +100,7 @@ def find(reference: str | Path | Reference) -> Path | None:
     """The folder of a checkpoint that is here already, see `fetch`; None where it is not. Touches no network."""
     if not isinstance(reference, Reference):
         both = (Path(os.path.expanduser(reference)), CHECKPOINTS / reference)
-        folders = [folder for folder in both if str(reference) and folder.is_dir()]
+        folders = [folder for folder in both if str(reference) and os.path.isdir(folder)]
         # A folder that happens to be called like a shipped checkpoint does not hide it.
         if folders:
             return next((folder for folder in folders if (folder / "config.json").is_file()), folders[0])
@@ -122,7 +130,7 @@ def remove(name: str) -> None:
 def write_origin(folder: Path, repository: str, commit: str, revisions: tuple[str, ...]) -> None:
     """Note in a fetched folder where it came from, and what it was asked for as."""
     partial = folder / "origin.partial"
-    partial.write_text(json.dumps(asdict(_Origin(repository, commit, tuple(dict.fromkeys(revisions))))))
+    partial.write_text(json.dumps(asdict(_Origin(repository, commit, tuple(dict.fromkeys(revisions)), _sizes(folder)))))
     os.replace(partial, folder / _ORIGIN)
 
 

@@ -24,7 +24,7 @@ from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from core.models.joint_vae import JointVAE, JointVAEConfig
 from core.models.phase_vae import PhaseVAE, PhaseVAEConfig
 from core.models.week5_vae import Week5VAE, Week5VAEConfig
-from core.strict_json import Finite, JsonError, parse, plain, read
+from core.strict_json import Finite, JsonError, UnknownField, parse, plain, read
 
 MODELS: dict[str, tuple[type, type]] = {
     "factor_vae": (FactorVAE, FactorVAEConfig),
@@ -135,6 +135,8 @@ def load_config(folder: Path) -> CheckpointConfig:
         # The one fact that changes what a program does: where a match stops to count as explained.
         found = read(dict[str, Any], config.training.get("limits", {}), "training.limits")
         read(dict[str, Finite], found.get("leftover", {}), "training.limits.leftover")
+    except UnknownField as error:
+        raise CheckpointError(f"{where} {error}. It may be of a newer LatentFX; please use that one.") from error
     except JsonError as error:
         raise CheckpointError(f"{where} {error}. Please fetch the checkpoint again.") from error
     names = config.effects

@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from core.checkpoints.cache import (
 )
 from core.checkpoints.limits import FILES, CheckpointError, file_of
 from core.checkpoints.reach import answers
-from core.checkpoints.reference import MAIN, Cancelled, HubError, Reference, is_folder_name, no_folder
+from core.checkpoints.reference import MAIN, Cancelled, HubError, Reference, bare, is_folder_name, no_folder
 from core.strict_json import plain
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ Progress = Callable[[int, int], object]
 """Called with bytes done and bytes in all, many times a second."""
 
 _REACH_S, _ANSWER_S, _CHUNK = 2.5, 10.0, 2**16
+_NOR_HERE = " There is no folder of that name here, either."
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def offered() -> tuple[str, ...]:
     """The references that the owner of this server offers to all its visitors (LATENTFX_MODELS)."""
-    given = (one.strip().removesuffix(f"@{MAIN}") for one in os.environ.get("LATENTFX_MODELS", "").split(","))
+    given = (bare(one).removesuffix(f"@{MAIN}") for one in os.environ.get("LATENTFX_MODELS", "").split(","))
     return tuple(dict.fromkeys(filter(None, given)))
 
 
@@ -59,7 +60,8 @@ def fetch(
     on_progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Path:
-    """The local folder of a checkpoint: a path, a name in checkpoints/, "org/name" or "org/name@revision" of the Hub.
+    """The local folder of a checkpoint: a path, a name in checkpoints/, "org/name" or "org/name@revision" of the Hub,
+    or its address there.
 
     What is in the cache is not asked for again. What is not is fetched at the commit that the revision stands for now:
     sizes first, then config.json, then the weights; it is loaded strictly, and only then moved into the cache, whole.
@@ -76,7 +78,8 @@ def fetch(
         raise HubError(
             f"There is no checkpoint '{plain(reference)}'. Known: {known}; or org/name, org/name@revision on the Hub."
         )
-    return _download(Reference.parse(str(reference)), on_progress or (lambda done, total: None), cancelled or bool)
+    hub = _Hub(Reference.parse(str(reference)), "" if isinstance(reference, Reference) else _NOR_HERE)
+    return _download(hub, on_progress or (lambda done, total: None), cancelled or bool)
 
 
 def publish(folder: Path, repository: str, tag: str | None = None) -> str:
@@ -107,11 +110,11 @@ def publish(folder: Path, repository: str, tag: str | None = None) -> str:
     return str(commit.oid)
 
 
-def _download(wanted: Reference, on_progress: Progress, cancelled: Callable[[], bool]) -> Path:
+def _download(hub: "_Hub", on_progress: Progress, cancelled: Callable[[], bool]) -> Path:
     """Fetch into a folder beside the cache's own, verify, and move it there."""
     from core.checkpoints import folder as checkpoint
 
-    hub = _Hub(wanted)
+    wanted = hub.wanted
     with hub.plain_errors("fetch"):
         first = hub.head("config.json", wanted.revision)
         if first is None:
@@ -155,6 +158,9 @@ def _download(wanted: Reference, on_progress: Progress, cancelled: Callable[[], 
             write_origin(folder, wanted.repository, commit, (wanted.revision,))
             target = cache() / name
             target.parent.mkdir(exist_ok=True)
+            if all(one.name != name for one in cached()):
+                with suppress(FileNotFoundError):
+                    os.rename(target, Path(partial) / "damaged")
             try:
                 os.rename(folder, target)
             except OSError:
@@ -187,13 +193,15 @@ def _size(wanted: Reference, name: str, size: int | None, most: int) -> int:
 
 
 class _Hub:
-    """One repository of the Hub; HubError within three seconds where the network is off or nobody answers."""
+    """One repository of the Hub; HubError within three seconds where the network is off or nobody answers.
 
-    def __init__(self, wanted: Reference) -> None:
-        self.wanted = wanted
+    beside: what more there is to say where there is no such repository, or nobody can be asked."""
+
+    def __init__(self, wanted: Reference, beside: str = "") -> None:
+        self.wanted, self.beside = wanted, beside
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
             raise HubError(
-                f"{wanted}: HF_HUB_OFFLINE forbids to ask the Hub. What is on this machine works without it."
+                f"{wanted}: HF_HUB_OFFLINE forbids to ask the Hub. What is on this machine works without it.{beside}"
             )
         # A visitor of a Space may not read with the owner's eyes: there the token opens what the owner offers, no more.
         mine = not in_space() or str(wanted) in offered()
@@ -205,7 +213,8 @@ class _Hub:
 
         if not answers(self.endpoint or constants.ENDPOINT, _REACH_S - min(time.monotonic() - started, 2.0)):
             raise HubError(
-                f"{wanted}: the Hub cannot be reached. Please check the network; what is on this machine works without."
+                f"{wanted}: the Hub cannot be reached. Please check the network; what is on this machine works "
+                f"without.{beside}"
             )
 
     def head(self, name: str, revision: str) -> "HfFileMetadata | None":
@@ -255,7 +264,8 @@ class _Hub:
         except HfHubHTTPError as error:
             code = error.response.status_code
             reason = _REASONS.get(code, f"The Hub has a problem of its own ({code}). Please try again later.")
-            raise HubError(f"Could not {doing} {self.wanted}. {reason}") from error
+            beside = self.beside if code in (401, 404) else ""
+            raise HubError(f"Could not {doing} {self.wanted}. {reason}{beside}") from error
         except OfflineModeIsEnabled as error:
             raise HubError(f"Could not {doing} {self.wanted}. HF_HUB_OFFLINE forbids it.") from error
         except httpx2.TimeoutException as error:

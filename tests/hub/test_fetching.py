@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from core.checkpoints import cache, hub
-from core.checkpoints.hub import HubError
+from core.checkpoints.hub import HubError, Reference
 from core.explorer import Explorer
 from tests.commands import FORKS
 from tests.conftest import ROOT
@@ -103,6 +103,46 @@ def test_removed_from_the_cache_it_is_gone_and_nothing_else_can_be(server: Stand
     hub.remove(hub.cached()[0].name)
     assert not hub.cached()
     assert not [file for file in own_cache.rglob("*") if file.is_file()]
+
+
+def test_a_damaged_one_in_the_cache_is_fetched_again(server: StandIn, small: Path) -> None:
+    folder = hub.fetch(NAME)
+    for damage in (
+        lambda: os.truncate(folder / "weights.safetensors", 1000),
+        lambda: (folder / "weights.safetensors").unlink(),
+        lambda: (folder / "origin.json").write_text(""),
+    ):
+        damage()
+        assert hub.find_cached(NAME) is None
+        assert hub.fetch(NAME) == folder
+        assert same(folder, small)
+        asked = len(server.asked)
+        assert hub.fetch(NAME) == folder
+        assert len(server.asked) == asked
+    assert sorted(file.name for file in folder.parent.iterdir()) == [folder.name]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://huggingface.co/{}",
+        "http://hf.co/{}/",
+        "hf.co/{}",
+        "hf://{}",
+        "{}/",
+        "{}/tree/main",
+        " {}/blob/main/a.md",
+    ],
+)
+def test_an_address_of_the_hub_as_it_is_copied_is_its_name(
+    address: str, server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hub.fetch(address.format(NAME)).name.startswith("small@")
+    assert hub.find_cached(address.format(NAME))
+    assert Reference.parse(address.format("someone/small").replace("main", "v1")).repository == NAME
+    assert Reference.parse("hf.co/someone/small/tree/v1/") == Reference(NAME, "v1")
+    monkeypatch.setenv("LATENTFX_MODELS", address.format(NAME))
+    assert hub.offered() == (NAME,)
 
 
 def test_a_full_cache_and_one_that_cannot_be_written_are_sentences(

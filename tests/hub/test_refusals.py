@@ -32,6 +32,9 @@ def test_what_the_hub_refuses_is_a_sentence_within_three_seconds(server: StandIn
     started = time.monotonic()
     with pytest.raises(HubError, match=ERRORS[status, code]) as caught:
         hub.fetch(NAME)
+    assert ("There is no folder of that name here, either." in str(caught.value)) == (
+        "no such repo" in str(caught.value)
+    )
     assert time.monotonic() - started < 3
     assert server.url not in str(caught.value)
     assert not hub.cached()
@@ -61,8 +64,12 @@ def test_no_network_is_a_sentence_within_three_seconds(monkeypatch: pytest.Monke
                 hub.fetch(NAME)
             assert time.monotonic() - started < 3
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(HubError, match="HF_HUB_OFFLINE forbids"):
-        hub.fetch(NAME)
+    for wanted, more in (
+        (NAME, "There is no folder of that name here, either"),
+        (Reference.parse(NAME), r"without it"),
+    ):
+        with pytest.raises(HubError, match=rf"HF_HUB_OFFLINE forbids .*{more}\.$"):
+            hub.fetch(wanted)
 
 
 def test_a_commit_that_is_a_path_is_refused(server: StandIn, small: Path, tmp_path: Path) -> None:
@@ -143,7 +150,22 @@ def test_the_token_is_sent_never_said_and_in_a_space_only_for_what_the_owner_off
 
 @pytest.mark.parametrize(
     "text",
-    ["", "small", "../etc", "a/b/c", "someone/../x", "someone/small@../x", "a/b@", "/etc/passwd", "a/b@-x", "ä/b"],
+    [
+        "",
+        "small",
+        "../etc",
+        "https://example.org/a/b",
+        "a/b/tree",
+        "hf.co/a",
+        "a" * 300,
+        "a/b/c",
+        "someone/../x",
+        "someone/small@../x",
+        "a/b@",
+        "/etc/passwd",
+        "a/b@-x",
+        "ä/b",
+    ],
 )
 def test_what_is_no_reference_is_refused(text: str) -> None:
     with pytest.raises(HubError):
@@ -155,6 +177,15 @@ FOLDERS = [
     "/data/checkpoints/factor", "./out/checkpoint", "../checkpoint", "~/models/factor", "~no-such-user/factor",
     "runs/mine/checkpoint", "C:\\models\\factor", "core/factor", Path("runs/mine"), Path("factor-2"),
 ]  # fmt: skip
+
+
+def test_what_can_be_neither_a_folder_nor_of_the_hub_is_a_sentence(server: StandIn) -> None:
+    for given in ("https://example.org/a/b", "https://huggingface.co/a", "a" * 300, "a\0b", "a/" + "b" * 300):
+        with pytest.raises(HubError, match=r"names no checkpoint|There is no checkpoint"):
+            hub.fetch(given)
+    with pytest.raises(CheckpointError, match="There is no folder"):
+        hub.fetch("./" + "a" * 300)
+    assert not server.asked
 
 
 @pytest.mark.parametrize("given", FOLDERS, ids=str)
