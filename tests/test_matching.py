@@ -169,7 +169,7 @@ def test_match_takes_sounds_of_different_lengths(
 def test_match_asks_for_sounds_that_can_be_compared(factor: Explorer, dry: np.ndarray) -> None:
     silence, broken = np.zeros(48_000, np.float32), np.full(48_000, np.nan, np.float32)
     for bad, reason in (
-        (silence, "silent"), (silence[:0], "shorter than 0.1 s"), (dry[30_000:30_100], "shorter than 0.1 s"),
+        (silence, "silent"), (silence[:0], "is empty"), (dry[30_000:30_100], "shorter than 0.1 s"),
         (broken, "not numbers"), (np.stack([[dry]]), "time,"), (np.stack([dry, dry]).T, "at most 8 channels"),
     ):  # fmt: skip
         with pytest.raises(AudioError, match=f"The dry sound .*{reason}"):

@@ -151,7 +151,7 @@ def test_a_chain_is_kept_as_a_preset_and_found_again(app: AppTest) -> None:
     assert (kept.setting, kept.played.setting, kept.played.w) == (heard, heard, tuple(there))
     go(app, 0.2 * there)
     assert sliders(app) != heard
-    app.button(key="p_go_0").click().run()
+    app.button(key=f"p_go_{kept.name}").click().run()
     assert not app.exception
     assert sliders(app) == heard
     assert np.array_equal(point(app), there)

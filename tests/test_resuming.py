@@ -31,7 +31,8 @@ def again(corpus: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> Again:
     """Gives the command of the small run once more, with other options behind it."""
 
     def call(*options: str) -> None:
-        words = ["training", "vae", "--corpus", str(corpus), "--out", str(out), *SMALL, *RUN, *options]
+        small = SMALL[SMALL.index("--workers") if "--model" in options else 0 :]  # no option twice
+        words = ["training", "vae", "--corpus", str(corpus), "--out", str(out), *small, *RUN, *options]
         monkeypatch.setattr(sys, "argv", words)
         main()
 

@@ -47,7 +47,10 @@ def dangers(source: str, served: bool = True) -> set[str]:
             found.add(node.module)
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in RUNNING | RUNNING_OF or re.search(r"(^|\.)(components\.v1\.|st\.html$|st\.iframe$)", name):
+            plain = any(ast.unparse(keyword) == "weights_only=True" for keyword in node.keywords)  # numbers alone
+            if name in RUNNING | (RUNNING_OF - ({"torch.load"} if plain else set())) or re.search(
+                r"(^|\.)(components\.v1\.|st\.html$|st\.iframe$)", name
+            ):
                 found.add(name)
             for keyword in node.keywords:
                 shut = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
@@ -63,6 +66,7 @@ def dangers(source: str, served: bool = True) -> set[str]:
     "source",
     [
         "import pickle", "from joblib import load", "import yaml", "eval('1')", "exec(data)", "torch.load(file)",
+        "torch.load(file, weights_only=False)",
         "import subprocess", "np.load(file)", "np.load(file, allow_pickle=True)", "f(allow_pickle=really)",
         "st.markdown(text, unsafe_allow_html=True)", "st.html(text)", "model(trust_remote_code=True)",
         "st.components.v1.html(text)", "os.system(text)", "run(text, shell=True)",

@@ -21,10 +21,9 @@ def opened(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        # Our own run folder's, never a file from elsewhere.
-        state: dict[str, Any] = torch.load(file, "cpu", weights_only=False)
+        state: dict[str, Any] = torch.load(file, "cpu", weights_only=True)
         return {"asked": None} | state
-    except Exception as error:  # what is left of a pickle can raise anything
+    except Exception as error:  # what is left of a file can raise anything
         raise SystemExit(
             f"{file} is damaged. Please delete it to begin anew, or put a copy of it that is whole in its place."
         ) from error

@@ -101,11 +101,14 @@ def on_lattice(
     if clearly < _CLEAR:
         return None
     held = _Held(whole, np.where(np.isin(np.arange(len(values)), step), 1.0, values), hold, began_s)
-    found = held.find(wet)
-    if found is None:
+    try:
+        found = held.find(wet)
+        sources = held.sources(*found) if found else None
+    except NoSound:
+        return None
+    if found is None or sources is None:
         return None
     place, began_s = found
-    sources = held.sources(place, began_s)
     at = np.flatnonzero(np.diff(sources, prepend=-1))
     at = at[sources[at] >= 0]
     steps = np.round(wet[at] / width) * (-1 if ear.pair.inverted else 1)
