@@ -72,7 +72,7 @@ def test_a_stranger_s_words_are_no_link_and_no_picture(page: Page, dashboard: Da
     content["checkpoint"]["name"] = content["ends"][0]["clip"] = HOSTILE
     page.locator(".st-key-path_settings summary").click()
     page.get_by_role("button", name="Open a path").click()
-    chooser = page.locator(".st-key-path_file input[type=file]")
+    chooser = page.locator("[class*=st-key-path_file_] input[type=file]")
     chooser.set_input_files(
         {"name": "path.json", "mimeType": "application/json", "buffer": json.dumps(content).encode()}
     )

@@ -29,7 +29,7 @@ def ready(page: Page) -> None:
 
 
 def upload(page: Page, part: str, name: str, data: bytes) -> None:
-    place = page.locator(f".st-key-m_{part}_upload_file input[type=file]")
+    place = page.locator(f"[class*=st-key-m_{part}_upload_file_] input[type=file]")
     place.set_input_files({"name": name, "mimeType": "audio/wav", "buffer": data})
 
 
