@@ -133,7 +133,7 @@ def fit(
                 DataLoader(train_set, run.batch, shuffle=True, drop_last=True, **loading),
                 DataLoader(valid_set, run.batch, **loading),
                 ckpt_path=state if state.exists() else None,
-                weights_only=False,  # see state.opened
+                weights_only=True,
             )
     found = {name: round(float(value), 4) for name, value in trainer.callback_metrics.items() if "valid" in name}
     return controller.eval().requires_grad_(False), found

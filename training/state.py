@@ -25,7 +25,8 @@ def opened(file: Path) -> dict[str, Any]:
         return {"asked": None} | state
     except Exception as error:  # what is left of a file can raise anything
         raise SystemExit(
-            f"{file} is damaged. Please delete it to begin anew, or put a copy of it that is whole in its place."
+            f"{file} is damaged, or of another version of LatentFX. Please delete it to begin anew, or put a whole "
+            "copy of it in its place."
         ) from error
 
 

@@ -82,7 +82,7 @@ def train(run: VAERun) -> Path:
             DataLoader(train_set, run.batch, shuffle=True, **loading),
             DataLoader(valid_set, run.batch, **loading),
             ckpt_path=state if state.exists() else None,
-            weights_only=False,  # see state.opened
+            weights_only=True,
         )
     if trainer.is_global_zero:
         facts = facts_of(run, corpora, trainer, time.time() - started)

@@ -10,15 +10,20 @@ from core.audio.reading import RATES_HZ, AudioError
 _CHANNELS = 8
 
 
+def as_array(given: Any) -> np.ndarray:
+    """An array, a list or a tensor, also one that learns or lies on a GPU, as an array of the numbers that it holds."""
+    if hasattr(given, "detach"):  # torch, which is not imported here
+        given = given.detach().cpu()
+        given = given.float() if given.is_floating_point() else given
+    return np.asanyarray(given)
+
+
 def as_floats(audio: Any, name: str) -> np.ndarray:
     """audio, an array, a list or a tensor of any shape, as float32; its level stays, of whole numbers, too.
 
     AudioError where that would lose some of it: unsigned whole numbers, whose silence is not 0, complex ones, masks.
     """
-    if hasattr(audio, "detach"):  # torch, which is not imported here
-        audio = audio.detach().cpu()
-        audio = audio.float() if audio.is_floating_point() else audio
-    found = np.asanyarray(audio)
+    found = as_array(audio)
     if found.dtype.kind not in "fi":
         raise AudioError(
             f"{name} holds numbers of the type {found.dtype}; floats or signed whole numbers are needed. Please "

@@ -17,7 +17,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.channels import centred, is_silent
 from core.audio.containers.parts import parts
 from core.audio.decoders import Undecodable, opened
-from core.audio.given import as_floats, checked_sound
+from core.audio.given import as_array, as_floats, checked_sound
 from core.audio.reading import EXPORT, FORMATS, LATEST_S, MAX_SECONDS, AudioError, NothingThere, Reading, TooLong
 
 __all__ = [
@@ -213,7 +213,7 @@ def encode_exactly(audio: np.ndarray, rate: int = SAMPLE_RATE) -> bytes:
 
 def _written(audio: np.ndarray) -> np.ndarray:
     """Sound as it is written, float32; see `encode`."""
-    if np.asarray(audio).dtype.kind == "i":
+    if as_array(audio).dtype.kind == "i":
         raise AudioError("The sound is in whole numbers; floats with full scale at 1 are needed. Please divide them.")
     found = checked_sound(audio, "The sound", _MOST_CHANNELS)
     if not np.isfinite(found).all():

@@ -21,9 +21,11 @@ _CLEAR = 0.9  # of a lattice, see `_lattice`: noise, codecs and effects behind i
 _FINEST = 2**10  # steps up to the loudest sample
 _SEEN, _SCALED = 2000, 4096  # samples on which the lattice and the scale are looked for
 _PERIOD = 64  # samples after which the ramp begins anew, by which is told which sample is held
-_SCALES, _WIDTHS, _ROUNDS = 25, 4000, 5
+_SCALES, _WIDTHS = 25, 4000  # places where a scale and a step's width are looked for at first
+_ROUNDS = 5  # in which a width gets exact
 _WIDTHS_HZ, _SIDES = (0.3, 0.03, 0.004), np.linspace(-1, 1, 25)  # how far off a rate may be, in turn
-_SILENT, _CHANGED = 1e-3, 0.02
+_SILENT = 1e-3  # of the loudest sample
+_CHANGED = 0.02  # of wet's changes may come while the same sample is held
 
 
 class Lattice(Excerpt):

@@ -21,7 +21,7 @@ _PART = 65_536  # samples, on which the first steps are made
 _WITHIN, _LEAST = 2.5, 0.06  # how far a rate is looked for, of how far off it may be, and at least
 _ECHOES = 4
 _FIRST, _LAST, _TURNS = 4, 6, 3  # rounds downhill, and how often on a lattice
-_WIDER = 3
+_WIDER = 3  # of a repeat's reach there
 
 
 def together(

@@ -132,15 +132,17 @@ def _with_table(found: dict[str, _Pair], files: list, before: Pairs | None, said
         if tables:
             said.append("There is a table, and there are no pairs. Please bring recordings named x_dry and x_wet, too.")
         return None
-    if tables:
-        columns = table_of(tables[0].getvalue(), list(names))
-    else:
-        columns = {}
-        for column, own in (before.columns if before else {}).items():
-            of_each = dict(zip(before.names, own, strict=True))  # type: ignore[union-attr]
-            columns[column] = tuple(of_each.get(stem, "") for stem in names)
+    columns = table_of(tables[0].getvalue(), list(names)) if tables else _said_of(names, before)
     drys, wets, places = zip(*found.values(), strict=True)
     return Pairs(names, drys, wets, np.stack(places), columns)
+
+
+def _said_of(names: tuple[str, ...], before: Pairs | None) -> dict[str, tuple[str, ...]]:
+    """What was said of these pairs, by column; "" of those that are new."""
+    if before is None:
+        return {}
+    told = {column: dict(zip(before.names, own, strict=True)) for column, own in before.columns.items()}
+    return {column: tuple(of_each.get(stem, "") for stem in names) for column, of_each in told.items()}
 
 
 def _is_table(file: str) -> bool:

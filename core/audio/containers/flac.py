@@ -29,10 +29,8 @@ def open_stretches(data: memoryview, at: int) -> Iterator[tuple[int, int]]:
     """All behind the blocks that describe the FLAC at byte `at`: a picture may hold anything."""
     begin = at + 4
     for _ in range(_MOST_BLOCKS):
-        last, end = (
-            bytes(data[begin : begin + 1]) >= b"\x80",
-            begin + 4 + int.from_bytes(data[begin + 1 : begin + 4], "big"),
-        )
+        last = bytes(data[begin : begin + 1]) >= b"\x80"
+        end = begin + 4 + int.from_bytes(data[begin + 1 : begin + 4], "big")
         if end > len(data):
             break
         begin = end
