@@ -89,21 +89,20 @@ class Chains:
         return [*beside[:1], *(self._start(order) for order in likely if order not in tried), *beside[1:]]
 
     def _try(self, starts: Sequence[Start]) -> None:
+        """Polish some of what was not tried; where something is left, the best of them once more, if it is the best of
+        all: what hid amid the others when they were far off now shows."""
+        spreads = {}
         for start in [one for one in starts if one.effects not in self.polished][:_AT_ONCE]:
             if self.found or len(self.polished) >= _POLISHED:
-                return
-            self.polished[start.effects] = self._polish(start)
-
-    def _polish(self, start: Start) -> Candidate:
-        """A chain's best; where something is left and none is better, once more: what hid amid the others when they
-        were far off now shows."""
-        found = polish(self.ear, start.candidate, start.spread, start.known)
-        best = not self.polished or self.cost(found) < self.cost(self.best)
-        if best and self.share(found) > _FOUND:
-            spread = self._near(found) if self.share(found) < _FAR else start.spread
-            more = polish(self.ear, replace(found, began_s=()), spread)
-            found = min(found, more, key=self.ear.distance)
-        return found
+                break
+            self.polished[start.effects] = polish(self.ear, start.candidate, start.spread, start.known)
+            spreads[start.effects] = start.spread
+        best = self.best
+        effects = canonical(best.chain.effects)
+        if effects in spreads and not self.found:
+            spread = self._near(best) if self.share(best) < _FAR else spreads[effects]
+            more = polish(self.ear, replace(best, began_s=()), spread)
+            self.polished[effects] = min(best, more, key=self.ear.distance)
 
     def _ranked(self, starts: Iterable[Start]) -> list[Start]:
         """Starts by what their sounds leave as they are and by what the network says, the most promising first."""

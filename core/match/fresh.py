@@ -20,6 +20,7 @@ _LONGEST_S = 2.0  # before what is heard: after that, rates that differ by too l
 _FIRST = 32_768  # samples on which rates are tried
 _TURN = 1 / 32  # cycles at the end of an excerpt, by which an oscillator may be off to be found there
 _BESIDE = (-3, -2, -1, 0, 1, 2, 3)  # of what a turn is: how far off a shorter excerpt may have been
+_WITHIN, _LEAST = 2.5, 0.06  # how far a rate is looked for, of how far off it may be, and at least
 _KEPT, _CLIMBED, _TURNS, _ROUNDS = 3, 2, 2, 6
 _TIMES, _ELSEWHERE = (1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3), (0.15, 0.4, 0.65, 0.9)
 _ASIDE = np.linspace(-0.3, 0.3, 31)
@@ -129,6 +130,11 @@ class Fresh:
         reach = self.reach.copy()
         reach[self.rate] = abs(self._turned(row, self._hz(part))[self.rate] - row[self.rate]) or 0.01
         return descend(lambda at: part.left(at, self.began_s), row, reach, rounds=_ROUNDS)
+
+
+def near(spread: float) -> float:
+    """How far from where it stands a rate is looked for that may be off by `spread`, on its knob."""
+    return max(_WITHIN * spread, _LEAST)
 
 
 def _turned_to(row: np.ndarray, knob: int, places: np.ndarray) -> list[np.ndarray]:

@@ -9,7 +9,7 @@ core.match.oscillator.
 import numpy as np
 
 from core.match.descent import Excerpt, descend
-from core.match.fresh import Fresh
+from core.match.fresh import Fresh, near
 from core.match.held import exact, sampled, sharp
 from core.match.oscillator import Oscillator
 from core.match.pair import Candidate, Ear
@@ -55,7 +55,7 @@ def _turning(
     """An effect with an oscillator: begun with the recording, or else anywhere, which takes its time."""
     fresh = Fresh(excerpt, rate, reach, (0.0,))
     if fresh.possible:
-        row, left = fresh.find(values, within=1.0)
+        row, left = fresh.find(values, within=1.0 if patient else near(spread[rate]))
         if left <= _FOUND * excerpt.nothing or not patient:
             return excerpt.candidate(row, (0.0,))
     return excerpt.candidate(*Oscillator(excerpt, rate, spread, reach, patient=patient).find(values))

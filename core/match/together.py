@@ -10,7 +10,7 @@ import numpy as np
 
 from core.effects.render import NoSound
 from core.match.descent import ROUNDS, Began, Excerpt, descend
-from core.match.fresh import CLEARLY, Fresh
+from core.match.fresh import CLEARLY, Fresh, near
 from core.match.held import AMID, exact, sampled
 from core.match.lattice import on_lattice
 from core.match.oscillator import REACH, Oscillator, began_s, phase, step_hz
@@ -18,7 +18,6 @@ from core.match.pair import Candidate
 from core.match.telltale import repeats
 
 _PART = 65_536  # samples, on which the first steps are made
-_WITHIN, _LEAST = 2.5, 0.06  # how far a rate is looked for, of how far off it may be, and at least
 _ECHOES = 4
 _FIRST, _LAST, _TURNS = 4, 6, 3  # rounds downhill, and how often on a lattice
 _WIDER = 3  # of a repeat's reach there
@@ -84,7 +83,7 @@ def _turned(
     own = np.where(whole.owner == whole.owner[rate], reach, 0.0)
     fresh = Fresh(whole, rate, own, began)
     if fresh.possible:
-        values, _ = fresh.find(values, within=max(_WITHIN * spread[rate], _LEAST))
+        values, _ = fresh.find(values, within=near(spread[rate]))
     else:
         values, began = Oscillator(whole, rate, spread, own, began, patient=False).find(values)
     return values, began, fresh
