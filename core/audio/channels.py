@@ -10,10 +10,12 @@ _LEAST_FRAMES = 12  # before a bin tells chance from cancellation
 _MOST_SAMPLES = 2**25  # of all channels together, some six minutes of stereo: they tell enough
 _LOST = 0.25  # a bin that keeps less of its power than unlike channels would is lost
 _TOO_MUCH = 0.1  # of the power in lost bins
+_HALF = 0.5  # up to there, what is lost in the mean of dry is lost in that of wet, too
 _DEAD = 1e-6  # of the loudest channel's power
 _LOWEST_HZ = 20.0
 SILENT = 1e-4  # peak, -80 dB
 OFFSET = 0.01  # of the sound's own level: 40 dB under it
+_BLOCK_S = 10
 CLICK_S, CLICK_LEAST = 0.05, 0.01  # of a click, what is above this share of its peak
 
 
@@ -94,11 +96,46 @@ def centred(audio: np.ndarray, rate: int = SAMPLE_RATE) -> np.ndarray:
     loud = np.flatnonzero(size > CLICK_LEAST * size.max(initial=0.0))
     if not len(loud) or loud[-1] - loud[0] < CLICK_S * rate:
         return audio
-    around = slice(int(sounding.argmax()), len(audio) - int(sounding[::-1].argmax()))
-    span = audio[around]
-    offset = span.mean(dtype=np.float64)
-    if abs(offset) <= OFFSET * np.sqrt(float(span @ span) / len(span)):
-        return audio
-    out = audio.copy()
-    out[around] -= np.float32(offset)
+    span = audio[_around(sounding)]
+    slight = abs(span.mean(dtype=np.float64)) <= OFFSET * np.sqrt(float(span @ span) / len(span))
+    return audio if slight else without_offset(audio)
+
+
+def without_offset(audio: np.ndarray) -> np.ndarray:
+    """audio (time,) without its offset, however small, from where it begins to sound to where it ends."""
+    out, around = audio.copy(), _around(audio != 0)
+    out[around] -= np.float32(out[around].mean(dtype=np.float64))
     return out
+
+
+def _around(sounding: np.ndarray) -> slice:
+    """From the first to the last True (time,); all where there is none."""
+    return slice(int(sounding.argmax()), len(sounding) - int(sounding[::-1].argmax()))
+
+
+def heard_in_one(audio: np.ndarray, rate: int) -> np.ndarray:
+    """audio (channel, time) as one channel (time,): the mean of those that sound, or the loudest of them where too much
+    is lost in it."""
+    mixture = _mixture(audio, rate)
+    return audio.mean(axis=0) * np.float32(mixture.gain) if mixture.alone is None else audio[mixture.alone]
+
+
+def heard_alike(dry: np.ndarray, wet: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """dry and wet (channel, time) of one count of channels, so that their means can be compared: without channels that
+    are silent in one of them; where half is lost in either's mean, their strongest channel. One channel is (time,)."""
+    of_both = [_mixture(sound, rate) for sound in (dry, wet)]
+    if max(one.lost for one in of_both) > _HALF:
+        strongest = int((of_both[0].power * of_both[1].power).argmax())
+        return dry[strongest], wet[strongest]
+    sounding = np.all([one.power > _DEAD * one.power.max() for one in of_both], axis=0)
+    if sounding.all() or not sounding.any():
+        return dry, wet
+    return (dry[sounding], wet[sounding]) if sounding.sum() > 1 else (dry[sounding.argmax()], wet[sounding.argmax()])
+
+
+def _mixture(audio: np.ndarray, rate: int) -> Mixture:
+    """What becomes of audio (channel, time) where it is averaged."""
+    mixture, block = Mixture(len(audio), rate), round(_BLOCK_S * rate)
+    for start in range(0, audio.shape[1], block):
+        mixture.averaged(audio[:, start : start + block].T)
+    return mixture

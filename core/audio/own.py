@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.audio import SAMPLE_RATE
-from core.audio.channels import centred
+from core.audio.channels import centred, heard_alike
 from core.audio.containers.parts import parts
 from core.audio.decoders import Decoder, Undecodable, opened
 from core.audio.io import Source, bytes_of, label_of, load
@@ -111,12 +111,16 @@ def load_own(
 def together(dry: Own, wet: Own) -> tuple[np.ndarray, np.ndarray, int]:
     """A dry and a wet recording at one rate and in the same channels, those of the dry one, and that rate in Hz.
 
-    Of two rates the wet one's gives way where both are of a studio, 44.1 kHz or more. Else, and where channels cancel
-    each other in their mean, both are what is heard of them.
+    Of two rates the wet one's gives way where both are of a studio, 44.1 kHz or more. Else both are what is heard of
+    them. Where channels cancel each other in the mean of one of them, the same channels of both where both have them.
     """
     of_one, of_a_studio = dry.rate == wet.rate, min(dry.rate, wet.rate) >= _STUDIO_HZ
     if (of_one or of_a_studio) and dry.mixes and wet.mixes:
         return dry.audio, as_channels(resampled(wet.audio, wet.rate, dry.rate), dry.audio), dry.rate
+    if dry.audio.ndim == 2 and dry.audio.shape[:-1] == wet.audio.shape[:-1] and not (dry.mixes and wet.mixes):
+        rate = dry.rate if of_one or of_a_studio else SAMPLE_RATE
+        alike = heard_alike(resampled(dry.audio, dry.rate, rate), resampled(wet.audio, wet.rate, rate), rate)
+        return *alike, rate
     return dry.heard, wet.heard, SAMPLE_RATE
 
 

@@ -80,7 +80,7 @@ class Match(Encode):
         (dry, wet), notes = heard(item)
         dry_sound, wet_sound, rate = together(dry, wet)
         found = explorer.match(dry_sound, wet_sound, sample_rate=rate)
-        return notes | {"sample_rate_hz": rate} | _answer(found) | _placed(explorer, *found.pair.as_heard)
+        return notes | {"sample_rate_hz": rate} | _answer(found) | _placed(explorer, *found.pair.as_read)
 
 
 @dataclass(frozen=True)

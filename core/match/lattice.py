@@ -70,7 +70,7 @@ class Lattice(Excerpt):
 
     def _beyond(self, sound: np.ndarray) -> tuple[np.ndarray, float]:
         """What lies beyond half a step, (sample,), and the bits at which that is least."""
-        heard = (sound if sound.ndim == 1 else sound[0])[self.heard].astype(np.float64)
+        heard = self.ear.told(sound)[self.heard].astype(np.float64)
         knob = self.parameters[self.step]
         few = slice(None, None, max(1, len(heard) // _SCALED))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.channels import heard_alike, heard_in_one
+from core.audio.given import checked_rate, checked_sound
 from core.audio.rate import as_heard
 from core.effects import Chain, Setting, random_setting
 from core.match.align import alignment
@@ -105,9 +107,8 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     level of wet is measured, and the network hears it as loud as dry. Raises AudioError where a sound is silent, not
     finite or shorter than 0.1 s, by itself or in what both have in common, or of another shape.
     """
+    dry, wet = _comparable(dry, wet, checked_rate(sample_rate))
     dry, wet = checked(dry, "The dry sound", sample_rate), checked(wet, "The wet sound", sample_rate)
-    if dry.shape[:-1] != wet.shape[:-1]:
-        dry, wet = _as_many_channels(dry, wet)
     found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
     late = abs(found.lag) > FILTER
     readings = [read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)]
@@ -148,9 +149,12 @@ def _left(reading: Reading) -> float:
     return reading.ear.distance(reading.estimated)
 
 
-def _as_many_channels(dry: np.ndarray, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both mono where one of them has other channels than the other."""
-    return np.atleast_2d(dry).mean(axis=0), np.atleast_2d(wet).mean(axis=0)
+def _comparable(dry: np.ndarray, wet: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both mono where one of them has other channels than the other, else in channels whose mean tells of both."""
+    dry, wet = checked_sound(dry, "The dry sound"), checked_sound(wet, "The wet sound")
+    if dry.shape[:-1] == wet.shape[:-1]:
+        return (dry, wet) if dry.ndim == 1 else heard_alike(dry, wet, rate)
+    return heard_in_one(np.atleast_2d(dry), rate), heard_in_one(np.atleast_2d(wet), rate)
 
 
 def _limit(limits: dict[str, float], answer: Candidate) -> float:

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from core.audio import SAMPLE_RATE
+from core.audio.channels import centred, without_offset
 from core.audio.distance import FarFrom
 from core.audio.given import checked_rate, checked_sound
 from core.audio.io import MIN_SECONDS, AudioError, check
-from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
+from core.audio.measure import gain_to, loudness_lufs
 from core.audio.rate import as_heard, resampled
 from core.effects import Chain, Setting, effect_named
 from core.effects.render import NoSound, through
@@ -26,38 +27,56 @@ _WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so
 class Pair:
     """dry and wet, (time,) or (channel, time), of one length at sample_rate Hz, without the lag between them.
 
-    dry is at the reference loudness, wet turned by the same gain. before_s: what of dry was cut away in front.
-    inverted: whether wet's polarity is turned.
+    As a whole, the dry recording is at the reference loudness; wet is turned by the same gain. before (..., time): what
+    of it was cut away in front. inverted: whether wet's polarity is turned.
     """
 
     dry: np.ndarray
     wet: np.ndarray
     sample_rate: int
-    before_s: float = 0.0
+    before: np.ndarray
     inverted: bool = False
 
     @classmethod
     def of(cls, dry: np.ndarray, wet: np.ndarray, sample_rate: int, lag: int, inverted: bool) -> "Pair":
         """Two sounds as they were brought, but without a lag in samples; AudioError where too little is left."""
-        dry, wet = dry[..., max(0, -lag) :], wet[..., max(0, lag) :]
+        gain = np.float32(gain_to(dry, sample_rate=sample_rate))
+        before, dry, wet = dry[..., : max(0, -lag)], dry[..., max(0, -lag) :], wet[..., max(0, lag) :]
         length = min(dry.shape[-1], wet.shape[-1])
         dry, wet = dry[..., :length], wet[..., :length]
         checked(dry, "The dry sound, in what both sounds have in common,", sample_rate)
         checked(wet, "The wet sound, in what both sounds have in common,", sample_rate)
-        gain = np.float32(gain_to(dry, sample_rate=sample_rate))
-        return cls(dry * gain, wet * gain, sample_rate, max(0, -lag) / sample_rate, inverted)
+        return cls(dry * gain, wet * gain, sample_rate, before * gain, inverted)
+
+    @property
+    def before_s(self) -> float:
+        return self.before.shape[-1] / self.sample_rate
 
     @cached_property
     def level_db(self) -> float:
         """How much louder wet is than dry, in dB (LU); of what is too soft to have a loudness 0."""
-        loudness = loudness_lufs(self.wet, self.sample_rate)
-        return loudness - REFERENCE_LUFS if np.isfinite(loudness) else 0.0
+        louder_db = loudness_lufs(self.wet, self.sample_rate) - loudness_lufs(self.dry, self.sample_rate)
+        return louder_db if np.isfinite(louder_db) else 0.0
+
+    @cached_property
+    def as_heard(self) -> tuple[np.ndarray, np.ndarray]:
+        """dry and wet (time,): mono at 24 kHz, without an offset, wet as loud as dry and with its polarity."""
+        turn = (-1 if self.inverted else 1) * 10 ** (-self.level_db / 20)
+        dry, wet = (centred(as_heard(sound, self.sample_rate)) for sound in (self.dry, self.wet))
+        return dry, wet * np.float32(turn)
 
     @property
-    def as_heard(self) -> tuple[np.ndarray, np.ndarray]:
-        """dry and wet (time,) as the models hear them: mono at 24 kHz, wet as loud as dry and with its polarity."""
-        turn = (-1 if self.inverted else 1) * 10 ** (-self.level_db / 20)
-        return as_heard(self.dry, self.sample_rate), as_heard(self.wet, self.sample_rate) * np.float32(turn)
+    def as_read(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same as the models hear it: at the reference loudness."""
+        dry, wet = self.as_heard
+        gain = np.float32(gain_to(dry)) if self.before.size else np.float32(1)
+        return dry * gain, wet * gain
+
+    def dry_from(self, start: int, stop: int) -> np.ndarray:
+        """Samples start ... stop of dry, (..., time); those before 0 are what was cut away in front."""
+        if start >= 0:
+            return self.dry[..., start:stop]
+        return np.concatenate([self.before[..., self.before.shape[-1] + start :], self.dry[..., :stop]], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -98,8 +117,8 @@ class Candidate:
         cut = slice(round(start_s * rate), round(stop_s * rate))
         sound, wet = self.pair.dry[..., cut], self.pair.wet[..., cut]
         if self.chain.settings:
-            warm = min(cut.start, round(_WARM_S * rate))
-            made = resampled(self.pair.dry[..., cut.start - warm : cut.stop], rate, self.studio_rate)
+            warm = min(cut.start + self.pair.before.shape[-1], round(_WARM_S * rate))
+            made = resampled(self.pair.dry_from(cut.start - warm, cut.stop), rate, self.studio_rate)
             for number in range(len(self.chain.settings)):
                 made = self.through(number, made, (cut.start - warm) / rate)
             sound = fit(resampled(made, self.studio_rate, rate)[..., warm:], sound.shape[-1])
@@ -131,27 +150,36 @@ class Ear:
 
     @cached_property
     def warm_s(self) -> float:
-        return min(self.begin_s, _WARM_S)
+        return min(self.begin_s + self.pair.before_s, _WARM_S)
 
     def samples(self, of_dry: bool = False) -> np.ndarray:
-        """The wet sound (or the dry one) as it was brought, in one channel, at the pair's own rate: (time,)."""
-        rate, sound = self.pair.sample_rate, self.pair.dry if of_dry else self.pair.wet
-        cut = slice(round(self.begin_s * rate), round((self.begin_s + len(self.wet) / SAMPLE_RATE) * rate))
-        return (sound if sound.ndim == 1 else sound[0])[cut]
+        """The wet sound (or the dry one) as it was brought, in the telling channel, at the pair's own rate: (time,)."""
+        return self.told(self._judged(self.pair.dry if of_dry else self.pair.wet))
+
+    def told(self, sound: np.ndarray) -> np.ndarray:
+        """The channel (time,) of a sound, (time,) or (channel, time), whose samples tell most: where wet is
+        strongest."""
+        return sound if sound.ndim == 1 else sound[self._strongest]
+
+    @cached_property
+    def _strongest(self) -> int:
+        return int(self._judged(self.pair.wet).var(axis=-1).argmax())
+
+    def _judged(self, sound: np.ndarray) -> np.ndarray:
+        rate = self.pair.sample_rate
+        return sound[..., round(self.begin_s * rate) : round((self.begin_s + len(self.wet) / SAMPLE_RATE) * rate)]
 
     def studio(self, rate: int) -> np.ndarray:
         """The dry sound at a rate in Hz, in all its channels, with what comes before what is judged."""
         if rate not in self._studios:
             own = self.pair.sample_rate
-            cut = slice(
-                round((self.begin_s - self.warm_s) * own), round((self.begin_s + len(self.dry) / SAMPLE_RATE) * own)
-            )
-            self._studios[rate] = resampled(self.pair.dry[..., cut], own, rate)
+            start, stop = self.begin_s - self.warm_s, self.begin_s + len(self.dry) / SAMPLE_RATE
+            self._studios[rate] = resampled(self.pair.dry_from(round(start * own), round(stop * own)), own, rate)
         return self._studios[rate]
 
     @cached_property
     def _loud_wet(self) -> np.ndarray:
-        return self.wet * np.float32(gain_to(self.wet))
+        return without_offset(self.wet * np.float32(gain_to(self.wet)))
 
     @cached_property
     def _far(self) -> FarFrom:
@@ -202,7 +230,8 @@ class Ear:
             sound = self.hear(candidate) if candidate.chain.settings else self.dry
         except NoSound:
             return vars(candidate).setdefault("distance", np.inf)
-        return vars(candidate).setdefault("distance", self._far(as_strong(sound, self._loud_wet)))
+        # Converters and readers of files take away an offset that an effect leaves, as of asymmetric sounds.
+        return vars(candidate).setdefault("distance", self._far(as_strong(without_offset(sound), self._loud_wet)))
 
 
 def checked(audio: np.ndarray, name: str, sample_rate: int) -> np.ndarray:
@@ -215,8 +244,9 @@ def checked(audio: np.ndarray, name: str, sample_rate: int) -> np.ndarray:
 
 
 def as_strong(sound: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """sound with as much power as another; loudness would not do: its gates let less of a softer sound pass."""
-    power, wanted = float(np.square(sound).mean()), float(np.square(other).mean())
+    """sound with as much power as another, offsets aside; loudness would not do: its gates let less of a softer sound
+    pass."""
+    power, wanted = float(sound.var()), float(other.var())
     return np.asarray(sound * np.float32(np.sqrt(wanted / max(power, 1e-20))), dtype=np.float32)
 
 

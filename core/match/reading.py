@@ -67,7 +67,7 @@ class Reading:
 def read(brought: tuple[np.ndarray, np.ndarray], sample_rate: int, lag: int, inverted: bool, reader: Reader) -> Reading:
     """What the network says once wet comes `lag` samples at 24 kHz earlier."""
     pair = Pair.of(*brought, sample_rate, round(lag * sample_rate / SAMPLE_RATE), inverted)
-    z = reader.encode(*pair.as_heard)
+    z = reader.encode(*pair.as_read)
     return Reading(pair, lag, Ear(pair), z, reader.guess(z))
 
 
