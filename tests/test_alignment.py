@@ -37,6 +37,19 @@ def test_a_shift_alone_is_found_to_the_sample(shift: int) -> None:
     assert alignment(dry, -0.01 * late(dry, shift)) == Alignment(shift, inverted=True)
 
 
+@pytest.mark.parametrize("effect", ["delay", "overdrive", "reverb", "compressor"])
+def test_waves_that_are_like_the_one_before_are_not_aligned_to_it(effect: str) -> None:
+    time_s = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
+    tones = [np.sin(2 * np.pi * hz * time_s).astype(np.float32) for hz in (440, 1000)]
+    for dry, shifts in ((load_clip("bass_woodsy"), (-50, 0, 3000)), *((tone, (0, 3000)) for tone in tones)):
+        for shift in shifts:
+            wet = late(render(dry, STRONG[effect]), shift)
+            for turned in (wet, -0.3 * wet):
+                found = alignment(dry, turned)
+                assert abs(found.lag - shift) <= 6
+                assert found.inverted == (turned is not wet)
+
+
 @pytest.mark.parametrize("before_s", [5.0, 61.0])
 def test_a_lead_in_of_any_length_is_found(before_s: float) -> None:
     dry, before = clip_segment(SPEECH[0], 0), int(before_s * SAMPLE_RATE)

@@ -128,6 +128,12 @@ def test_recordings_of_other_length_and_offset_are_aligned() -> None:
     assert "dB softer than this effect leaves it" in text
 
 
+def test_a_lag_of_two_samples_is_not_called_none() -> None:
+    dry = load_clip("tabla_loop")
+    late = np.concatenate([np.zeros(2, np.float32), render(dry, STRONG)])
+    assert "comes 0.08 ms later than the dry one" in said(two_recordings(wav(dry, "dry.wav"), wav(late, "wet.wav")))
+
+
 def test_all_of_a_long_recording_counts() -> None:
     dry = np.tile(load_clip("guitar_em9"), 3)
     app = two_recordings(wav(dry, "dry.wav"), wav(render(dry, STRONG), "wet.wav"))

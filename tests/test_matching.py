@@ -14,7 +14,7 @@ from core.audio.measure import loudness_lufs
 from core.effects import Setting, effect_named, render
 from core.explorer import Explorer
 from core.match.align import Alignment
-from core.match.telltale import holds
+from core.match.telltale import CLEAR, holds
 from tests.strong import SPEECH, STRONG, late
 
 
@@ -84,6 +84,27 @@ def test_samples_held_faster_than_the_knob_goes_are_no_answer_and_no_error(facto
     hold = next(knob for knob in effect_named("bitcrush").parameters if knob.role == "hold")
     assert holds(held, hold, rate) == ([], 0.0)
     assert not factor.match(dry, held, sample_rate=rate).explained
+
+
+@pytest.mark.parametrize("rate", [2000, 4000, 5000, 6000, 8000, 11_025, 16_000])
+def test_held_samples_show_at_low_sample_rates_or_are_left_out(rate: int) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 4 * rate).astype(np.float32)
+    hold = next(knob for knob in effect_named("bitcrush").parameters if knob.role == "hold")
+    for place in (0.0, 0.2, 0.4, 0.7, 1.0):
+        hz = hold.to_value(place)
+        held = noise[(np.floor(np.arange(len(noise)) * hz / rate) * rate / hz).astype(int)]
+        places, clearly = holds(held, hold, rate)
+        if hold.low <= hz < rate - hold.low:
+            assert clearly > CLEAR
+            assert min(abs(one - place) for one in places) < 1e-3
+        assert all(0 <= one <= 1 for one in places)
+
+
+def test_pairs_at_the_rate_of_a_telephone_are_matched(factor: Explorer, dry: np.ndarray) -> None:
+    low = soxr.resample(dry, SAMPLE_RATE, 8000)
+    found = factor.match(low, render(low, STRONG["lowpass"], 8000), sample_rate=8000)
+    assert found.explained
+    assert found.answer.chain.effects == ("lowpass",)
 
 
 @pytest.mark.parametrize("lag", [8, 64])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.signal
 
 from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.deconvolution import even_floor, impulse_response
@@ -11,6 +12,7 @@ _REPEAT = int(0.7 * SAMPLE_RATE)  # an echo may be louder than what it repeats, 
 _LONGEST, _AROUND = 20 * SAMPLE_RATE, 30 * SAMPLE_RATE
 _LEAST = int(0.5 * SAMPLE_RATE)
 _SURE = 15.0  # times the mean; unrelated sounds reach 13, related ones begin at 30
+_AS_WELL = 0.98  # of the largest correlation
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,9 @@ class Alignment:
 def alignment(dry: np.ndarray, wet: np.ndarray) -> Alignment:
     """Where wet (time,) lies against dry (time,), both at 24 kHz, as long as half a second or half of one is left.
 
-    The first strong peak of the cross-correlation of the whitened sounds: an echo is louder than what it repeats at
-    times, but never earlier. Of a long dry sound the loudest 20 s are looked for: nearby, then everywhere.
+    The first strong peak of the cross-correlation of the whitened sounds, but for what dry rings by itself: an echo is
+    louder than what it repeats at times, but never earlier. Of a long dry sound the loudest 20 s are looked for:
+    nearby, then everywhere.
     """
     begin = loudest(dry, _LONGEST)
     part = dry[begin : begin + _LONGEST]
@@ -50,21 +53,34 @@ def _lag(dry: np.ndarray, wet: np.ndarray) -> Alignment:
     size = np.abs(around)
     top = int(size.argmax())
     start = max(0, top - _REPEAT)
-    first = start + int((size[start : top + 1] > 0.4 * size[top]).argmax())
+    before = size[start:top] / size[top] - _ringing(dry, top - start)[::-1]
+    first = start + int((np.append(before, 1.0) > 0.4).argmax())
     peak = first + int(size[first : first + 3].argmax())  # the peak itself, not its rise
     return Alignment(peak - earliest, bool(around[peak] < 0), bool(size[top] >= _SURE * size.mean()))
 
 
+def _ringing(dry: np.ndarray, length: int) -> np.ndarray:
+    """How strongly dry (time,) looks like itself 1, 2, ... samples later, whitened as above, (length,): a tone goes on
+    for long, a bass for each of its waves."""
+    own = np.abs(impulse_response(dry, dry, even_floor)[: min(len(dry), length + 1)])
+    return np.pad(own[1:] / own[0], (0, length + 1 - len(own)))
+
+
 def residual(predicted: np.ndarray, wet: np.ndarray, most: int) -> tuple[int, bool]:
     """Samples, at most `most` either way, that wet (time,) comes later than what is thought to be the same sound, and
-    whether it is turned upside down."""
+    whether it is turned upside down; 0 and False where no lag fits better than its neighbours.
+
+    A tone looks the same each half period later: of what fits as well, upright and nearby comes first.
+    """
     size = min(len(predicted), len(wet), 2 * SEGMENT)
     begin = loudest(predicted, size)
+    edge = most + 1  # which is no top
     # Differences: high frequencies tell samples apart, low ones hardly.
-    p, w = np.diff(predicted[begin : begin + size], n=2), np.pad(np.diff(wet[begin : begin + size], n=2), most)
+    p, w = np.diff(predicted[begin : begin + size], n=2), np.pad(np.diff(wet[begin : begin + size], n=2), edge)
     found = np.correlate(w, p)
-    at = int(np.abs(found).argmax())
-    return at - most, bool(found[at] < 0)
+    tops, _ = scipy.signal.find_peaks(np.abs(found), height=_AS_WELL * np.abs(found).max())
+    at = min(tops.tolist(), key=lambda top: (found[top] < 0, abs(top - edge)), default=edge)
+    return at - edge, bool(len(tops) and found[at] < 0)
 
 
 def loudest(sound: np.ndarray, length: int) -> int:

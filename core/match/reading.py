@@ -15,6 +15,7 @@ from core.match.pair import Candidate, Ear, Pair
 FILTER = 6
 """Samples by which a low-pass delays its sound."""
 _NEAR = 96  # samples that hide behind an echo
+_TELLS = 0.5  # of what doing nothing leaves: what leaves less there shows a lag as short as a filter's
 
 
 @dataclass(frozen=True)
@@ -100,4 +101,6 @@ def settled(brought: tuple[np.ndarray, np.ndarray], reading: Reading, answer: Ca
     moved = Pair.of(*brought, pair.sample_rate, round(lag * pair.sample_rate / SAMPLE_RATE), pair.inverted != turned)
     again = Reading(moved, lag, Ear(moved), reading.z, reading.guess)
     there = replace(answer, pair=moved)
-    return (again, there) if again.ear.distance(there) <= ear.distance(answer) else (reading, answer)
+    left = again.ear.distance(there)
+    tells = turned or abs(off) > FILTER or min(left, again.nothing) < _TELLS * reading.nothing
+    return (again, there) if tells and left <= ear.distance(answer) else (reading, answer)

@@ -51,7 +51,8 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
 
     Held samples jump at even times: the squares of their differences hold a line at that rate. It outlives noise,
     codecs and other sample rates. What lies beyond half the sample rate is seen mirrored, and twice the rate as clearly
-    as the rate, so there may be some places.
+    as the rate, so there may be some places. Looked for are lines from the lowest rate up: of a low sample_rate there
+    are few, or none.
     """
     jumps = np.square(np.diff(wet.astype(np.float64)))
     # Of few bits or a soft sound most samples are as the one before: what few jumps there are must not all be cut.
@@ -60,7 +61,9 @@ def holds(wet: np.ndarray, parameter: Parameter, sample_rate: int = SAMPLE_RATE)
     size = scipy.fft.next_fast_len(4 * len(jumps), real=True)
     spectrum = np.abs(scipy.fft.rfft((jumps - jumps.mean()) * np.hanning(len(jumps)), size))
     hz = sample_rate / size
-    first = int(min(parameter.low, sample_rate - parameter.high) / hz)
+    first = int(parameter.low / hz)
+    if first >= len(spectrum):
+        return [], 0.0
     at = first + _top(spectrum[first:])
     clearly = float(spectrum[round(at)] / max(np.median(spectrum), 1e-30))
     parts = [at / part for part in (1, 2, 3, 4) if spectrum[round(at / part)] >= _AS_CLEAR * spectrum[round(at)]]

@@ -172,10 +172,10 @@ def adjustments(found: Found) -> list[str]:
     question, match, (_, answer) = found.question, found.match, found.answer
     rate, sentences = match.pair.sample_rate, []
     if match.lag:
-        way = "later" if match.lag > 0 else "earlier"
+        way, late_ms = "later" if match.lag > 0 else "earlier", abs(match.lag) / rate * 1000
         sentences.append(
-            f"The wet sound comes {abs(match.lag) / rate * 1000:,.1f} ms {way} than the dry one; this lag was taken "
-            "out."
+            f"The wet sound comes {late_ms:,.{1 if late_ms >= 0.1 else 2}f} ms {way} than the dry one; "
+            "this lag was taken out."
         )
     if match.pair.inverted:
         sentences.append("The wet sound's polarity is turned; that was taken into account.")
