@@ -133,7 +133,8 @@ class Reading:
         if (alone := take.mixture.alone) is not None:
             self._say(
                 "has channels that cancel each other where they are averaged "
-                f"({100 * take.mixture.lost:.0f} % of the sound would be lost); channel {alone + 1} alone is used"
+                f"({100 * take.mixture.lost:.0f} % of the sound would be lost); where one is needed, channel "
+                f"{alone + 1} is used"
             )
         for note in part.notes:
             self._say(note)
