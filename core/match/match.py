@@ -122,8 +122,9 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
         reading, one = settled((dry, wet), first, one)
     ranked = [one]
     if found.sure and _may_be_longer(reading, one, reader):
-        if not first.lag and abs(reading.lag) <= FILTER:  # an effect that is not there looks like a lag, too
-            reading, one = first, replace(one, pair=first.pair)
+        still = next((own for own in (first, *readings) if not own.lag), None)
+        if still and abs(reading.lag) <= FILTER:  # an effect that is not there looks like a lag, too
+            reading, one = still, replace(one, pair=still.pair)
         ranked = Chains(reading, reader, [one]).search()
         moved, ranked[0] = settled((dry, wet), reading, ranked[0])
         if moved is not reading:  # where the answer fits, another may fit better
