@@ -43,7 +43,8 @@ def parse(text: str | bytes) -> Any:
     """Any JSON in UTF-8, a byte order mark before it or not, NaN among its numbers; JsonError in plain words where it
     is none or names a field twice."""
     try:
-        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text, object_pairs_hook=_once)
+        plain_text = text.decode() if isinstance(text, bytes) else text
+        return json.loads(plain_text.removeprefix("\ufeff"), object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise JsonError("", "is not text in UTF-8") from error
     except RecursionError as error:

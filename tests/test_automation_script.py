@@ -107,6 +107,7 @@ def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_
         (("no.json", files[0], "wet.wav"), "cannot be played"),
         ((files[0], files[0], "wet.wav"), "cannot be played"),
         (("path.json", "no.wav", "wet.wav"), "cannot be read"),
+        (("path.json", files[0], "no/wet.wav"), "no/wet.wav cannot be written: "),
         (("path.json",), "python morph.py"),
         (("bare.json", files[0], "wet.wav"), "score needs exactly"),
     ):

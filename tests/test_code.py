@@ -1,5 +1,6 @@
 """Promise: the exported script of a setting makes, alone, the sound that render makes."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +104,28 @@ def test_a_script_refuses_a_rate_at_which_the_app_would_play_at_another(tmp_path
     assert (ended.returncode, ended.stderr) == (
         1, "dry.wav has 8000 Hz. Please bring it to 24000: below, effects are others than they say.\n"
     )  # fmt: skip
+
+
+BAD = {
+    "that is not there": (None, "wet.wav", "dry.wav cannot be read as a sound: "),
+    "that is none": (b"Dear Sir", "wet.wav", "dry.wav cannot be read as a sound: "),
+    "too short": (np.ones((2, 2)), "wet.wav", "dry.wav is empty or shorter than 0.1 s. Please choose a longer one."),
+    "without numbers": (np.full(4800, np.nan), "wet.wav", "dry.wav holds samples that are not numbers"),
+    "for no folder": (np.ones(4800), "no/wet.wav", "no/wet.wav cannot be written: "),
+    "for a kind of file that holds no floats": (np.ones(4800), "wet.flac", "wet.flac cannot be written: "),
+}
+
+
+@pytest.mark.parametrize("which", BAD)
+def test_what_a_script_cannot_play_is_a_sentence(which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, wet, said = BAD[which]
+    if isinstance(content, bytes):
+        (tmp_path / "dry.wav").write_bytes(content)
+    elif content is not None:
+        soundfile.write(tmp_path / "dry.wav", content.T, 24_000, subtype="FLOAT")
+    (tmp_path / "effect.py").write_text(as_code(Setting("delay", (0.2, 0.5, 0.5))))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["effect.py", "dry.wav", wet])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path("effect.py", run_name="__main__")
+    assert str(ended.value).startswith(said)

@@ -240,6 +240,15 @@ def test_more_than_two_channels_each_go_through_the_effect(effect: str, dry: np.
         assert np.corrcoef(own[2400:], channel[2400:])[0, 1] > 0.99
 
 
+@pytest.mark.parametrize("effect", ["delay", "overdrive"])
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_two_channels_of_few_samples_are_not_taken_for_one_another(effect: str, samples: int, dry: np.ndarray) -> None:
+    channels, setting = np.stack([dry[6_000:12_000], dry[:6_000]]), Setting.all_at(effect, 0.5)
+    few = channels[:, :samples]
+    assert np.array_equal(through(few, setting), through(channels, setting)[:, :samples])
+    assert automate(few, [Node(0.0, Blend.of(setting))], [(0.0, 0.0)]).shape == few.shape
+
+
 def test_a_chain_that_fades_over_three_channels_is_played_at_rest_as_it_is_rendered(dry: np.ndarray) -> None:
     channels = np.stack([dry[start : start + 24_000] for start in (0, 6_000, 12_000)])
     faded = Faded(((Setting.all_at("chorus", 0.6), 0.5), (Setting.all_at("reverb", 0.5), 0.5)))

@@ -156,7 +156,9 @@ def test_a_chain_is_typed_or_comes_as_its_file(recordings: Path, tmp_path: Path)
     (typed,) = read_settings("lowpass:0.2,0.6 | delay:0.5,0.3,0.4")
     (tmp_path / "chain.json").write_text(chain_file.to_json(chain))
     (filed,) = read_settings(str(tmp_path / "chain.json"))
-    for one in (typed, filed):
+    (tmp_path / "object.json").write_text(f'{{"chain": {chain_file.to_json(chain)}}}')
+    (of_an_object,) = read_settings(str(tmp_path / "object.json"))
+    for one in (typed, filed, of_an_object):
         assert (one.label, one.name) == ("lowpass-delay", chain.text)
         assert np.allclose(np.concatenate([own.values for own in one.blend.main.settings]), (0.2, 0.6, 0.5, 0.3, 0.4))
     (row,) = apply_files("lowpass:0.2,0.6 | delay:0.5,0.3,0.4", recordings / "x.wav", tmp_path / "out", workers=1)
@@ -175,6 +177,8 @@ def test_a_chain_is_typed_or_comes_as_its_file(recordings: Path, tmp_path: Path)
         ("delay:0.5,0.3,1.4", "Delay's mix stands between 0 and 1, not at '1.4'"),
         ("delay:0.5,0.3,loud", "Delay's mix stands between 0 and 1, not at 'loud'"),
         ("delay:time=0.25s,wet=0.4", "Delay has no knob 'wet'. Known: time, feedback, mix."),
+        ("delay:mix=0.3,mix=0.4", "Delay has a knob that is given twice. Please leave one out."),
+        ("delay:mix=2", "Delay's mix: 2.0 lies outside 0.1 ... 0.6. A setting"),
         ("delay:time=2s", "Delay's time: 2.0 s lies outside 0.05 ... 0.6 s"),
         ("delay:time=2kHz", "Delay's time is given in s, not in kHz"),
         ("delay:mix=0.3dB", "Delay's mix is given without a unit, not in dB"),
@@ -196,6 +200,11 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(text: str, said: str)
         ('[{"effect": "sox_echo"}]', "step 1 names the effect sox_echo"),
         ('{"format": "latentfx-presets/1"}', "lacks the field 'presets'"),
         ('{"format": "latentfx-presets/1", "presets": [3]}', "presets[0] must be an object"),
+        ('{"format": "latentfx-presets/2", "presets": []}', "has no preset. Known: none."),
+        (
+            '{"format": "latentfx-presets/2", "presets": [{"name": "a", "chain": [3]}]}',
+            "presets[0]: The chain file's step 1 must be an object",
+        ),
         ('{"format": "latentfx-path/2"}', "lacks the field 'checkpoint'"),
         ('{"format": "latentfx-path/9"}', "newer than 5. Please update LatentFX"),
         (setting_json("factor", (), DELAY).decode().replace("delay", "delya"), "no effect 'delya'"),

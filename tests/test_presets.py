@@ -43,13 +43,19 @@ def test_presets_of_the_first_format_are_read() -> None:
     assert one == Preset("Old", DELAY, Played("factor", (0.1, 0.2), "all", DELAY))
 
 
+def test_a_name_with_half_a_character_can_be_shown_to_a_browser() -> None:
+    (one,) = from_json(b'{"format": "latentfx-presets/2", "presets": [{"name": "\\ud800 Hall", "chain": []}]}')
+    assert one.name == "? Hall"
+
+
 WRONG = {
     "no JSON": (b"Dear Sir", "not JSON"),
     "another version": (b'{"format": "latentfx-presets/9", "presets": []}', "of the format latentfx-presets/9"),
     "no presets": (b'{"format": "latentfx-presets/2"}', "lacks the field 'presets'"),
     "an effect that is none": (b'[{"effect": "evil"}]', "names the effect evil"),
     "a chain that is none": (
-        b'{"format": "latentfx-presets/2", "presets": [{"name": "x", "chain": [7]}]}', "chain file"
+        b'{"format": "latentfx-presets/2", "presets": [{"name": "x", "chain": [7]}]}',
+        "presets[0]: The chain file's step 1 must",
     ),
     "an unknown field": (
         b'{"format": "latentfx-presets/2", "presets": [{"name": "x", "chain": [], "run": 1}]}', "unknown field run"

@@ -95,3 +95,4 @@ def test_a_strangers_text_is_one_short_line_without_markdown() -> None:
 
 def test_a_byte_order_mark_as_windows_writes_it_is_passed_over() -> None:
     assert parse(b"\xef\xbb\xbf[1]") == [1]
+    assert parse("\ufeff[1]") == [1]

@@ -10,6 +10,7 @@ from pedalboard import Plugin
 
 from core.audio import SAMPLE_RATE
 from core.audio.channels import CLICK_LEAST, CLICK_S, OFFSET
+from core.audio.io import MIN_SECONDS
 from core.audio.measure import QUIET_LUFS, REFERENCE_LUFS, SILENT
 from core.effects import live, score
 from core.effects.chain import Chain, Setting
@@ -83,9 +84,16 @@ def integrated(audio, rate):
 
 if len(sys.argv) != 3:
     sys.exit(__doc__)
-samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
+try:
+    samples, rate = soundfile.read(sys.argv[1], dtype="float32", always_2d=True)
+except (OSError, TypeError, soundfile.LibsndfileError) as error:
+    sys.exit(f"{{sys.argv[1]}} cannot be read as a sound: {{error}}")
 if rate < {least}:
     sys.exit(f"{{sys.argv[1]}} has {{rate}} Hz. Please bring it to {least}: below, effects are others than they say.")
+if len(samples) < {seconds} * rate:
+    sys.exit(f"{{sys.argv[1]}} is empty or shorter than {seconds} s. Please choose a longer one.")
+if not np.isfinite(samples).all():
+    sys.exit(f"{{sys.argv[1]}} holds samples that are not numbers (NaN or infinity). Please export it again.")
 dry = np.ascontiguousarray(samples.T if samples.shape[1] < 3 else samples.mean(axis=1)[None])
 dry = np.stack([centred(channel, rate) for channel in dry])
 into = gain(dry, rate)
@@ -94,7 +102,10 @@ if not np.isfinite(wet).all():
     sys.exit("This setting makes samples that are no sound (NaN or infinity) of this recording.")
 back = min(gain(wet, rate), MOST_RISE * into * np.abs(dry).max(initial=0.0) / max(np.abs(wet).max(initial=0.0), 1e-20))
 wet = wet * np.float32(back / into * 10 ** (LEVEL_DB / 20))
-soundfile.write(sys.argv[2], wet.T, rate, subtype="FLOAT")
+try:
+    soundfile.write(sys.argv[2], wet.T, rate, subtype="FLOAT")
+except (OSError, TypeError, ValueError, soundfile.LibsndfileError) as error:
+    sys.exit(f"{{sys.argv[2]}} cannot be written: {{error}}. Please name a .wav in a folder that is there.")
 '''
 
 _MORPH_HEAD = '''"""The morph that LatentFX wrote down in a path or a score: the same sound, bit for bit.
@@ -113,7 +124,7 @@ def read(file):
     """A dry sound, (time,) or (channel, time), and its sample rate."""
     try:
         audio, rate = soundfile.read(file, dtype="float32")
-    except (soundfile.LibsndfileError, OSError) as error:
+    except (OSError, TypeError, soundfile.LibsndfileError) as error:
         sys.exit(f"{file} cannot be read as a sound: {error}")
     return np.ascontiguousarray(audio.T), rate
 
@@ -135,7 +146,10 @@ def main(arguments):
         sys.exit(f"This morph cannot be played: {error}")
     if [fingerprint(dry) for dry in drys] != score["drys"]:
         print("These are not the recordings that the morph was made with: levels may differ.", file=sys.stderr)
-    soundfile.write(arguments[-1], wet.T, rates[0], subtype="FLOAT")
+    try:
+        soundfile.write(arguments[-1], wet.T, rates[0], subtype="FLOAT")
+    except (OSError, TypeError, ValueError, soundfile.LibsndfileError) as error:
+        sys.exit(f"{arguments[-1]} cannot be written: {error}. Please name a .wav in a folder that is there.")
 
 
 main(sys.argv[1:])
@@ -164,6 +178,7 @@ def as_code(setting: Setting | Chain) -> str:
         click_s=CLICK_S,
         click_least=CLICK_LEAST,
         least=SAMPLE_RATE,
+        seconds=MIN_SECONDS,
         plugins="\n".join(f"        {call}," for call in calls),
     )
 

@@ -27,6 +27,7 @@ import numpy as np
 from pedalboard import Pedalboard, Plugin
 
 from core.effects.chain import Chain, Setting
+from core.effects.live import played_on
 from core.effects.rack import effect_named
 
 MOST_PARTS = 16
@@ -112,7 +113,7 @@ def on_board(plugins: Callable[[], list[Plugin]], heard: np.ndarray, rate: int) 
     by itself, as some plugins hand those on as they are."""
     if heard.ndim == 2 and len(heard) > 2:
         return np.stack([on_board(plugins, channel, rate) for channel in heard])
-    return np.asarray(Pedalboard(plugins())(heard, rate, reset=True), dtype=np.float32).reshape(heard.shape)
+    return played_on(Pedalboard(plugins()), heard, rate)
 
 
 def played(heard: np.ndarray, own: Faded, rate: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from core.effects.score import ScoreError, check, made
 
 RATE = 24_000
 BLOCK = 64  # samples, 2.7 ms: knobs turned that often add 0.4 dB at most where blocks join; at 512 it is 2 dB
+_LEAST = 3  # samples: a shorter sound's shape tells no channels from time
 STRETCH = 65_536  # samples mixed at once, which bounds memory
 
 
@@ -51,6 +52,13 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK, rate: int 
                 share = between(position, at, effect["share"], "linear") * between(position, own, fade, "linear")
                 wet[..., where] += share.astype(np.float32) * loud
     return wet
+
+
+def played_on(board: Any, heard: np.ndarray, rate: int) -> np.ndarray:
+    """What a fresh board plays, float32, of a sound, (time,) or (channel, time), of two channels at most."""
+    longer = np.pad(heard, [*[(0, 0)] * (heard.ndim - 1), (0, max(0, _LEAST - heard.shape[-1]))])
+    wet = np.asarray(board.process(longer, rate, reset=True), dtype=np.float32).reshape(longer.shape)
+    return wet[..., : heard.shape[-1]]
 
 
 def fingerprint(dry: np.ndarray) -> str:
@@ -150,8 +158,7 @@ def _mixed(
 
 
 def _static(stage: dict, node: int, heard: np.ndarray, rate: int) -> np.ndarray:
-    board = pedalboard.Pedalboard(_plugins(stage, node))
-    return board.process(heard, rate, reset=True).reshape(heard.shape)
+    return played_on(pedalboard.Pedalboard(_plugins(stage, node)), heard, rate)
 
 
 def _live(score: dict, stage: dict, own: np.ndarray, heard: np.ndarray, block: int, rate: int) -> np.ndarray:

@@ -80,7 +80,8 @@ class Parameter:
     def to_unit(self, value: float) -> float:
         """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range."""
         if not self.low <= value <= self.high:
-            raise ValueError(f"{self.name}: {value} {self.unit} lies outside {self.low} ... {self.high} {self.unit}")
+            ends = f"{self.low} ... {self.high} {self.unit}".rstrip()
+            raise ValueError(f"{self.name}: {f'{value} {self.unit}'.rstrip()} lies outside {ends}")
         if self.curve == "log":
             return min(1.0, max(0.0, (log(value) - log(self.low)) / (log(self.high) - log(self.low))))
         return (value - self.low) / (self.high - self.low)

@@ -1,5 +1,4 @@
-"""What is applied: a setting or a chain as it is typed, a chain's file, presets or a path as the pages Play and
-Interpolate export them."""
+"""What is applied: a setting or a chain as it is typed, or a file of a chain, of presets or of a path."""
 
 import itertools
 import json
@@ -61,7 +60,8 @@ def read_settings(what: str, positions: Sequence[float] = (), preset: str = "") 
         raise FolderError(f"{what} holds no presets: --preset goes with the file that the page Play exports.")
     chosen = tuple(one for one in found if not preset or one.name == preset)
     if not chosen:
-        raise FolderError(f"{what} has no preset {preset!r}. Known: {', '.join(one.name for one in found)}.")
+        which, known = preset and f" {preset!r}", ", ".join(one.name for one in found) or "none"
+        raise FolderError(f"{what} has no preset{which}. Known: {known}.")
     return chosen
 
 
@@ -155,8 +155,10 @@ def _by_name(effect: Effect, parts: Sequence[str]) -> tuple[float, ...]:
     """Positions of the knobs, of "time=0.25s" and the like; the others at their defaults."""
     knobs = {knob.name: knob for knob in effect.parameters}
     positions = dict(zip(knobs, effect.defaults, strict=True))
-    for part in parts:
-        name, _, text = (one.strip() for one in part.partition("="))
+    texts = {name.strip(): text.strip() for name, _, text in (part.partition("=") for part in parts)}
+    if len(texts) < len(parts):
+        raise FolderError(f"{effect.label} has a knob that is given twice. Please leave one out.")
+    for name, text in texts.items():
         if name not in knobs:
             raise FolderError(f"{effect.label} has no knob {plain(name)!r}. Known: {_knobs(effect)}.")
         try:
@@ -241,7 +243,7 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
         raise FolderError(f"{file} cannot be read ({error.strerror}). Please check its name.") from error
     try:
         raw = parse(text) if len(text) <= MAX_BYTES else None
-        if isinstance(raw, list):
+        if isinstance(raw, list) or (isinstance(raw, dict) and {*raw} & {"chain", "steps"}):
             return "chain", (_applied(chain_file.from_json(text)),)
         said = raw.get("format") if isinstance(raw, dict) else None
         if said == "latentfx-setting/1":
@@ -249,7 +251,7 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
         if said == "latentfx-presets/1":
             return "presets", _presets([(one.name, _setting(one)) for one in read(_Presets, raw).presets])
         if said == "latentfx-presets/2":
-            return "presets", _presets([(one.name, _chained(one)) for one in read(_Chains, raw).presets])
+            return "presets", _presets([_chained(*one) for one in enumerate(read(_Chains, raw).presets)])
         if isinstance(said, str) and said.startswith("latentfx-path/"):
             return "path", _steps(file, from_json(text), positions)
     except (ChainFileError, JsonError, PathFileError) as error:
@@ -263,8 +265,11 @@ def _setting(found: _Setting) -> Setting:
     return Setting(found.effect, tuple(found.values))
 
 
-def _chained(found: _Chained) -> Setting | Chain:
-    return plainest(chain_file.from_json(json.dumps(found.chain)))
+def _chained(number: int, found: _Chained) -> tuple[str, Setting | Chain]:
+    try:
+        return found.name, plainest(chain_file.from_json(json.dumps(found.chain)))
+    except ChainFileError as error:
+        raise ChainFileError(f"presets[{number}]: {error}") from error
 
 
 def _presets(found: Sequence[tuple[str, Setting | Chain]]) -> tuple[Applied, ...]:

@@ -53,6 +53,9 @@ class Preset:
     setting: Setting | Chain
     played: Played | None = None
 
+    def __post_init__(self) -> None:  # half a character, as JSON may hold it, can be sent to no browser
+        object.__setattr__(self, "name", self.name.encode(errors="replace").decode())
+
 
 def presets() -> list[Preset]:
     """What this visit has, the oldest first."""
@@ -161,7 +164,10 @@ def from_json(data: bytes, name: str = "Preset") -> list[Preset]:
 
 def _preset(raw: Any, place: str) -> Preset:
     row = read(_Row, raw, place)
-    chain = plainest(chain_file.from_json(json.dumps(row.chain)))
+    try:
+        chain = plainest(chain_file.from_json(json.dumps(row.chain)))
+    except ChainFileError as error:
+        raise PresetsError(f"{place}: {error}") from error
     known = row.place if chain.settings else None
     return Preset(row.name, chain, known and Played(known.checkpoint, tuple(known.w), known.only, chain))  # type: ignore[arg-type]
 
