@@ -78,7 +78,7 @@ def test_a_rate_is_sought_from_the_beginning_of_a_recording(before_s: float) -> 
     dry = clip_segment(SPEECH[0], 0)
     take = np.concatenate([np.resize(dry[::-1], round(before_s * SAMPLE_RATE)), dry])
     pair = Pair.of(dry, render(take, PHASER)[len(take) - len(dry) :], SAMPLE_RATE, 0, inverted=False)
-    ear = Ear(replace(pair, before=take[: len(take) - len(dry)]))
+    ear = Ear(replace(pair, before_s=before_s))
     search = Fresh(Excerpt(ear, ("phaser",), SAMPLE_RATE, 0, len(ear.wet)), 0, np.full(3, 0.1), (0.0,))
     assert search.possible == (before_s < 2)
     if search.possible:

@@ -1,5 +1,7 @@
 """Promise: what stands before held and rounded samples is found, however coarse they are, wherever they show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_it_is_asked_only_where_samples_show_it() -> None:
     pair = pair_of(true)
     assert seen(pair, true)
     noise = np.random.default_rng(0).normal(0, 1e-3, pair.wet.shape).astype(np.float32)
-    assert not seen(Pair(pair.dry, pair.wet + noise, pair.sample_rate, pair.before), true)
+    assert not seen(replace(pair, wet=pair.wet + noise), true)
     assert not seen(pair_of(Chain((ROOM,))), true)
     assert not seen(pair_of(COARSE | ROOM), COARSE | ROOM)
-    assert not seen(Pair(pair.dry, np.zeros_like(pair.wet), pair.sample_rate, pair.before), true)
+    assert not seen(replace(pair, wet=np.zeros_like(pair.wet)), true)

@@ -12,7 +12,7 @@ from core.audio.channels import centred, without_offset
 from core.audio.distance import FarFrom
 from core.audio.given import checked_rate, checked_sound
 from core.audio.io import MIN_SECONDS, AudioError, check
-from core.audio.measure import gain_to, loudness_lufs
+from core.audio.measure import REFERENCE_LUFS, gain_to, loudness_lufs
 from core.audio.rate import as_heard, resampled
 from core.effects import Chain, Setting, effect_named
 from core.effects.render import NoSound, through
@@ -27,13 +27,16 @@ _WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so
 class Pair:
     """dry and wet, (time,) or (channel, time), of one length at sample_rate Hz, without the lag between them.
 
-    As a whole, the dry recording is at the reference loudness; wet is turned by the same gain. before (..., time): what
-    of it was cut away in front. inverted: whether wet's polarity is turned.
+    As a whole, the dry recording is at the reference loudness; wet is turned by the same gain. dry_lufs: loudness of
+    dry, which may be a part of it. before_s: what of it was cut away in front; before (..., time): the end of that,
+    which effects still hear. inverted: whether wet's polarity is turned.
     """
 
     dry: np.ndarray
     wet: np.ndarray
     sample_rate: int
+    dry_lufs: float
+    before_s: float
     before: np.ndarray
     inverted: bool = False
 
@@ -41,24 +44,24 @@ class Pair:
     def of(cls, dry: np.ndarray, wet: np.ndarray, sample_rate: int, lag: int, inverted: bool) -> "Pair":
         """Two sounds as they were brought, but without a lag in samples; AudioError where too little is left."""
         gain = np.float32(gain_to(dry, sample_rate=sample_rate))
-        before, dry, wet = dry[..., : max(0, -lag)], dry[..., max(0, -lag) :], wet[..., max(0, lag) :]
+        cut, whole = max(0, -lag), dry.shape[-1]
+        before = dry[..., max(0, cut - round(_WARM_S * sample_rate)) : cut] * gain
+        dry, wet = dry[..., cut:], wet[..., max(0, lag) :]
         length = min(dry.shape[-1], wet.shape[-1])
         dry, wet = dry[..., :length], wet[..., :length]
         checked(dry, "The dry sound, in what both sounds have in common,", sample_rate)
         checked(wet, "The wet sound, in what both sounds have in common,", sample_rate)
-        return cls(dry * gain, wet * gain, sample_rate, before * gain, inverted)
-
-    @property
-    def before_s(self) -> float:
-        return self.before.shape[-1] / self.sample_rate
+        dry, wet = dry * gain, wet * gain
+        dry_lufs = REFERENCE_LUFS if length == whole else loudness_lufs(dry, sample_rate)
+        return cls(dry, wet, sample_rate, dry_lufs, cut / sample_rate, before, inverted)
 
     @cached_property
     def level_db(self) -> float:
         """How much louder wet is than dry, in dB (LU); of what is too soft to have a loudness 0."""
-        louder_db = loudness_lufs(self.wet, self.sample_rate) - loudness_lufs(self.dry, self.sample_rate)
+        louder_db = loudness_lufs(self.wet, self.sample_rate) - self.dry_lufs
         return louder_db if np.isfinite(louder_db) else 0.0
 
-    @cached_property
+    @property
     def as_heard(self) -> tuple[np.ndarray, np.ndarray]:
         """dry and wet (time,): mono at 24 kHz, without an offset, wet as loud as dry and with its polarity."""
         turn = (-1 if self.inverted else 1) * 10 ** (-self.level_db / 20)
@@ -69,11 +72,11 @@ class Pair:
     def as_read(self) -> tuple[np.ndarray, np.ndarray]:
         """The same as the models hear it: at the reference loudness."""
         dry, wet = self.as_heard
-        gain = np.float32(gain_to(dry)) if self.before.size else np.float32(1)
+        gain = np.float32(10 ** ((REFERENCE_LUFS - self.dry_lufs) / 20) if np.isfinite(self.dry_lufs) else 1)
         return dry * gain, wet * gain
 
     def dry_from(self, start: int, stop: int) -> np.ndarray:
-        """Samples start ... stop of dry, (..., time); those before 0 are what was cut away in front."""
+        """Samples start ... stop of dry, (..., time); those before 0 are of `before`."""
         if start >= 0:
             return self.dry[..., start:stop]
         return np.concatenate([self.before[..., self.before.shape[-1] + start :], self.dry[..., :stop]], axis=-1)
@@ -150,7 +153,7 @@ class Ear:
 
     @cached_property
     def warm_s(self) -> float:
-        return min(self.begin_s + self.pair.before_s, _WARM_S)
+        return min(self.begin_s + self.pair.before.shape[-1] / self.pair.sample_rate, _WARM_S)
 
     def samples(self, of_dry: bool = False) -> np.ndarray:
         """The wet sound (or the dry one) as it was brought, in the telling channel, at the pair's own rate: (time,)."""
