@@ -57,7 +57,7 @@ def play(score: dict, drys: Sequence[np.ndarray], block: int = BLOCK, rate: int 
 def played_on(board: Any, heard: np.ndarray, rate: int) -> np.ndarray:
     """What a fresh board plays, float32, of a sound, (time,) or (channel, time), of two channels at most."""
     longer = np.pad(heard, [*[(0, 0)] * (heard.ndim - 1), (0, max(0, _LEAST - heard.shape[-1]))])
-    wet = np.asarray(board.process(longer, rate, reset=True), dtype=np.float32).reshape(longer.shape)
+    wet = np.asarray(board(longer, rate, reset=True), dtype=np.float32).reshape(longer.shape)
     return wet[..., : heard.shape[-1]]
 
 
