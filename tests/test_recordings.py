@@ -156,6 +156,20 @@ def test_a_recording_is_there_again_where_one_that_is_refused_takes_its_place() 
         assert captions(app).count("take.wav, ") == 1
 
 
+def test_a_recording_is_kept_whose_callback_another_upload_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, calls = recordings.keep_recording, []
+
+    def second(prefix: str, kind: str) -> None:
+        calls.append(prefix)
+        if len(calls) > 1:
+            keep(prefix, kind)
+
+    monkeypatch.setattr(recordings, "keep_recording", second)
+    app = bring()
+    assert f"{NAME} (yours)" in offered(app.run(), "r_clip")
+    assert calls == ["r", "r"], "it is taken account of once"
+
+
 def test_a_recording_that_is_removed_where_it_was_brought_is_gone() -> None:
     app = bring()
     uploader(app, "r_upload_file").set_value([]).run()

@@ -85,7 +85,13 @@ def keep_recording(prefix: str, kind: str) -> None:
 
     A file that cannot be used, or that the shelf has no room for, changes nothing; `own_sound` says why.
     """
-    file, held = choices.get(choices.uploader(f"{prefix}_{kind}_file")), shelf()
+    file = choices.get(choices.uploader(f"{prefix}_{kind}_file"))
+    _keep(prefix, kind, file)
+    choices.put(f"{prefix}_{kind}_seen", file and file.file_id)
+
+
+def _keep(prefix: str, kind: str, file: Any) -> None:
+    held = shelf()
     taken: tuple[str, Recording] | None = choices.get(_TAKEN)
     choices.put(_TAKEN, None)
     if file is None and choices.get(f"{prefix}_{kind}_refused"):
@@ -259,9 +265,12 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
     else:
         text = "All of it, or a stretch of it, is used." if whole else f"{SEGMENT_S:.1f} seconds of it are used."
         st.audio_input(label or "Your sound", sample_rate=RECORDED_HZ, help=text, **remember)
+    file = choices.get(widget)
+    if file and file.file_id != choices.get(f"{key}_{kind}_seen"):  # a second file came and cut its callback short
+        keep_recording(key, kind)
     brought = shelf().get(choices.get(f"{key}_{kind}_kept") or "")
     refused = choices.get(f"{key}_{kind}_refused")
-    if refused and choices.get(widget):  # no more once another page has emptied the uploader
+    if refused and file:  # no more once another page has emptied the uploader
         st.error(refused)
     elif brought is None:
         st.caption("Waiting for a sound.")

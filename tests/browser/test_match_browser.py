@@ -22,6 +22,7 @@ def open_match(page: Page, dashboard: Dashboard, query: str = "") -> None:
     page.goto(f"{dashboard[1]}/match{query}")
     expect(page.locator("h1")).to_have_text("Match")
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    settled(page)  # what a page shows first makes room for what it shows then, its uploaders, too
 
 
 def ready(page: Page) -> None:
