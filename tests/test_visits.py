@@ -92,6 +92,13 @@ def test_a_newer_address_says_more_than_what_was_kept(owner: AppTest, monkeypatc
     assert had(key_of(owner)).choices["steps"] == 5
 
 
+def test_a_link_says_more_than_a_choice_that_its_address_did_not_follow_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("interpolate", {"steps": "7"})
+    app.slider(key="steps").set_value(5).run()  # no browser runs here to put it into the address
+    linked = arriving(monkeypatch, key_of(app), "interpolate", {"steps": "7"})
+    assert linked.slider(key="steps").value == 7
+
+
 def test_a_key_that_is_not_known_brings_nothing_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     app = arriving(monkeypatch, "x" * 43, "overview")
     assert any("could not be brought back" in one.value for one in app.info)

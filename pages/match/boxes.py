@@ -73,12 +73,12 @@ def _box(question: str, answer: Chain, boxes: tuple[Box, ...], number: int) -> N
                     key=f"m_{box.effect}_{name}", help=f"{label}: {text}.", type="primary" if pressed else "tertiary",
                 )  # fmt: skip
         for place, parameter in enumerate(own.parameters):
-            key = f"m_turn_{box.effect}_{parameter.name}"
-            positions = choices.positions(parameter)
-            choices.put(key, choices.nearest_knobs(box.setting).values[place])
+            key = f"m_turn_{box.effect}_{parameter.name}_{question}"  # a knob of another question is another one
+            positions, drawn = choices.positions(parameter), choices.nearest_knobs(box.setting).values[place]
+            choices.put(key, drawn)
             st.select_slider(
                 parameter.title, positions, format_func=parameter.text, key=key, on_change=_turn,
-                args=(question, answer, box.effect, place, key),
+                args=(question, answer, box.effect, place, key, drawn),
                 help=f"{parameter.description} Found: {parameter.text(box.setting.values[place])}.",
             )  # fmt: skip
 
@@ -111,10 +111,13 @@ def _change(question: str, answer: Chain, effect: str, name: str) -> None:
         keep(question, answer, _changes(boxes, number)[name][1])
 
 
-def _turn(question: str, answer: Chain, effect: str, place: int, key: str) -> None:
-    """Callback: one knob where its slider stands; those that were not touched stay exactly where they were found."""
+def _turn(question: str, answer: Chain, effect: str, place: int, key: str, drawn: float) -> None:
+    """Callback: one knob where its slider stands; those that were not touched stay exactly where they were found.
+
+    drawn: where it was put. Of a slider that has just gone a browser may still tell, which to Streamlit is a change.
+    """
     boxes = boxes_of(question, answer)
-    if (number := _number(boxes, effect)) is None:
+    if (number := _number(boxes, effect)) is None or choices.get(key) == drawn:
         return
     values = list(boxes[number].setting.values)
     values[place] = choices.get(key)

@@ -221,6 +221,9 @@ def test_a_link_reopens_the_same_riddle(page: Page, dashboard: Dashboard) -> Non
     link = page.url
     open_match(page, dashboard, "?m_seed=42")
     expect(page.get_by_role("heading", name=answer)).to_be_visible()
+    drawn(page, "match")
+    expect(page.get_by_label("Riddle", exact=True)).to_have_value("42")
+    assert "m_rack=" not in page.url, "no box was touched"
     assert "m_seed=" in link
     assert "reveal" not in link
 

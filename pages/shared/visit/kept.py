@@ -130,13 +130,13 @@ def _is_here(owner: str) -> bool:
 
 
 def _as_addressed(found: Kept, page: str, query: Query) -> dict[str, Any]:
-    """The choices but for those of which the address says otherwise than when the visit was kept: there it is newer, or
-    a link. Of a recording of the visitor's the address was not understood yet."""
+    """The choices but for those of which the address says anything, or no longer does: it is the same, or newer, or a
+    link. Of a recording of the visitor's the address was not understood yet."""
     known, own = found.queries.get(page, {}), {one.key for one in found.visit.recordings}
-    newer = {name for name in known.keys() | query.keys() if known.get(name) != query.get(name)}
-    if OPEN in newer & query.keys():  # a scene, which has set up its page by now
-        newer |= {name for name, _ in choices.everything()}
-    return {name: value for name, value in found.visit.choices.items() if name not in newer or value in own}
+    said = known.keys() | query.keys()
+    if OPEN in query and known.get(OPEN) != query[OPEN]:  # a scene, which has set up its page by now
+        said |= {name for name, _ in choices.everything()}
+    return {name: value for name, value in found.visit.choices.items() if name not in said or value in own}
 
 
 _RUN = threading.local()
