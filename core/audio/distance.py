@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from core.audio.measure import FLOOR_DB
 
@@ -21,27 +20,28 @@ class FarFrom:
 
     def __init__(self, wet: np.ndarray, floor_db: float = FLOOR_DB) -> None:
         self.size, self.floor_db = len(wet), floor_db
-        self._target = self._magnitudes(wet)
+        self._target = [(own, np.log(own), np.linalg.norm(own)) for own in self._magnitudes(wet)]
 
     def __call__(self, sound: np.ndarray) -> float:
         """How far sound (time,), as long as wet, is from it; 0 for the same sound."""
         terms = []
-        for own, target in zip(self._magnitudes(sound), self._target, strict=True):
-            terms.append((target - own).norm() / target.norm() + (own / target).log_().abs_().mean())
-        return float(torch.stack(terms).mean())
+        for own, (target, log_target, norm) in zip(self._magnitudes(sound), self._target, strict=True):
+            convergence = np.linalg.norm(target - own) / norm
+            terms.append(convergence + np.abs(np.log(own) - log_target).mean())
+        return float(np.mean(terms))
 
-    def _magnitudes(self, sound: np.ndarray) -> list[Tensor]:
-        """Magnitudes (bin, frame) at each resolution, none below the floor."""
+    def _magnitudes(self, sound: np.ndarray) -> list[np.ndarray]:
+        """Magnitudes (frame, bin) at each resolution, none below the floor."""
         if len(sound) != self.size:
             raise ValueError(f"sounds of {len(sound):,} and {self.size:,} samples cannot be compared")
         audio = torch.from_numpy(np.resize(sound, max(self.size, _SHORTEST)).astype(np.float32))
         found = []
-        with torch.inference_mode():
-            for size, hop, width in _RESOLUTIONS:
-                window = torch.hann_window(width)
-                spectrum = torch.stft(audio, size, hop, width, window, return_complex=True)
-                least = max(10 ** (self.floor_db / 20) * float(window.sum()) / 2, 1e-4)
-                found.append(spectrum.abs().clamp(min=least))
+        for size, hop, width in _RESOLUTIONS:
+            window = torch.hann_window(width)
+            spectrum = torch.stft(audio, size, hop, width, window, return_complex=True).numpy().T
+            power = spectrum.real**2 + spectrum.imag**2  # a third of the time that torch takes for magnitudes
+            least = max(10 ** (self.floor_db / 20) * float(window.sum()) / 2, 1e-4)
+            found.append(np.sqrt(np.maximum(power, least**2)))
         return found
 
 

@@ -39,6 +39,10 @@ def band_edges(low_hz: float, high_hz: float, count: int, size: int) -> np.ndarr
 
 def bands_db(audio: np.ndarray) -> np.ndarray:
     """Power of audio (time,) in dB above -60 dB, (frame, band): 21 ms a frame, some 60 bands from 80 Hz up."""
-    audio = np.pad(audio, (0, max(0, 1024 - len(audio))))
-    edges = np.unique(band_edges(80, 11_800, 65, 1024))
-    return 10 * np.log10(pool(np.abs(stft(audio, 1024, 512)) ** 2, edges) + 1e-6)
+    spectrum = stft(np.pad(audio, (0, max(0, 1024 - len(audio)))), 1024, 512, np.float32)
+    return 10 * np.log10(pool(spectrum.real**2 + spectrum.imag**2, _edges()).astype(np.float64) + 1e-6)
+
+
+@lru_cache(maxsize=1)
+def _edges() -> np.ndarray:
+    return np.unique(band_edges(80, 11_800, 65, 1024))
