@@ -9,38 +9,85 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from queue import LifoQueue
+from typing import Any
 
 import numpy as np
 
 from core.explorer import Explorer
 from core.match.match import Match
-from core.processes import ProcessError, one_thread, pool
+from core.match.watch import NOBODY, Progress, Watch
+from core.processes import ProcessError, context, one_thread, pool
 
 _ATTEMPTS = 2  # the first process may have been dead already
 _NICE = 10  # who draws a page goes first
+_LOOK_S = 0.2  # so often whoever waits is told, and asked
+
+
+class Line:
+    """Between a process and whoever waits for its match: what either says last."""
+
+    def __init__(self) -> None:
+        self._told, self._enough = context().Array("d", 3), context().Event()
+
+    def clear(self) -> None:
+        self._enough.clear()
+        self.tell(Progress(0, 0, 1.0))
+
+    def tell(self, progress: Progress) -> None:
+        self._told[:] = progress.tried, progress.most, progress.left
+
+    def going(self) -> bool:
+        return not self._enough.is_set()
+
+    def pass_on(self, watch: Watch) -> None:
+        """Tell whoever waits, and have enough where he has."""
+        tried, most, left = self._told[:]
+        if most:
+            watch.tell(Progress(int(tried), int(most), left))
+        if not watch.going():
+            self._enough.set()
+
+
+class _Process:
+    """A pool of one process, as one that dies breaks its pool, and the line to it."""
+
+    def __init__(self, threads: int) -> None:
+        self.line = Line()
+        with one_thread():
+            self.pool: ProcessPoolExecutor = pool(1, _begin, threads, self.line)
+
+    def match(self, watch: Watch, *given: Any) -> Match:
+        self.line.clear()
+        answer = self.pool.submit(_match, *given)
+        while True:
+            try:
+                return answer.result(_LOOK_S)
+            except TimeoutError:
+                self.line.pass_on(watch)
 
 
 class Apart:
     """So many processes at most, each with so many threads for a match, on the CPU; all give way to whoever started
-    them. Each is a pool of its own, as one that dies breaks its pool."""
+    them."""
 
     def __init__(self, count: int, threads: int) -> None:
         self._threads = threads
-        self._free: LifoQueue[ProcessPoolExecutor] = LifoQueue()  # the one that has matched before goes first
+        self._free: LifoQueue[_Process] = LifoQueue()  # the one that has matched before goes first
         for _ in range(count):
-            self._free.put(self._started())
+            self._free.put(_Process(threads))
 
     def begin(self) -> None:
         """Start the first process, so that whoever asks first need not wait until it has imported torch."""
         process = self._free.get()
         try:
-            process.submit(_nothing).result()
+            process.pool.submit(_nothing).result()
         finally:
             self._free.put(process)
 
     def match(
-        self, reference: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, sample_rate: int
-    ) -> Match:
+        self, reference: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, sample_rate: int,
+        watch: Watch = NOBODY,
+    ) -> Match:  # fmt: skip
         """See Explorer.match; waits for a process.
 
         reference: see Explorer.load. revision: changes whenever the checkpoint does.
@@ -52,10 +99,10 @@ class Apart:
         try:
             for _ in range(_ATTEMPTS):
                 try:
-                    return process.submit(_match, reference, revision, dry, wet, seed, sample_rate).result()
+                    return process.match(watch, reference, revision, dry, wet, seed, sample_rate)
                 except BrokenProcessPool:
-                    process.shutdown()
-                    process = self._started()
+                    process.pool.shutdown()
+                    process = _Process(self._threads)
         finally:
             self._free.put(process)
         raise ProcessError(
@@ -63,14 +110,16 @@ class Apart:
             "Please try again, or with a shorter recording."
         )
 
-    def _started(self) -> ProcessPoolExecutor:
-        with one_thread():
-            return pool(1, _begin, self._threads)
+
+_LINE: Line
+"""In such a process: to whoever waits for what it does."""
 
 
-def _begin(threads: int) -> None:
+def _begin(threads: int, line: Line) -> None:
+    global _LINE
     import torch
 
+    _LINE = line
     if hasattr(os, "nice"):  # not everywhere
         os.nice(_NICE)
     torch.set_num_threads(threads)
@@ -83,7 +132,8 @@ def _nothing() -> None:
 def _match(
     reference: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, sample_rate: int
 ) -> Match:  # fmt: skip
-    return _explorer(reference, revision).match(dry, wet, seed=seed, sample_rate=sample_rate)
+    watch = Watch(_LINE.going, _LINE.tell)
+    return _explorer(reference, revision).match(dry, wet, seed=seed, sample_rate=sample_rate, watch=watch)
 
 
 @lru_cache(maxsize=2)

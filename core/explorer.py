@@ -21,6 +21,7 @@ from core.latent.layout import Layout
 from core.match.estimate import Estimate, Guess
 from core.match.match import Match, match
 from core.match.reading import Reader
+from core.match.watch import NOBODY, Watch
 from core.models.codec import SAME_AUDIO_ROUTE, Codec
 from core.models.controller import Controller
 from core.models.controllers import Controllers, Read
@@ -264,9 +265,10 @@ class Explorer:
         return places
 
     def match(
-        self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0, sample_rate: int = SAMPLE_RATE
-    ) -> Match:
+        self, dry: np.ndarray, wet: np.ndarray, controller: str = "full", seed: int = 0, sample_rate: int = SAMPLE_RATE,
+        watch: Watch = NOBODY,
+    ) -> Match:  # fmt: skip
         """Which chain turned dry into wet, both (time,) or (channel, time), of any length; see core.match.match."""
         limits = self.config.training.get("limits", {}).get("leftover", {})
-        reader = Reader(self.codec.encode_long, partial(self.guess, controller=controller), self.nearest, limits)
+        reader = Reader(self.codec.encode_long, partial(self.guess, controller=controller), self.nearest, limits, watch)
         return match(dry, wet, reader, seed, sample_rate)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
+from multiprocessing.context import BaseContext
 from typing import Any
 
 _METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
@@ -20,12 +21,16 @@ class ProcessError(ValueError):
 
 def pool(count: int, begin: Callable[..., None], *given: Any) -> ProcessPoolExecutor:
     """So many processes at most, each started when there is something to do for it, with `begin(*given)`."""
-    context = get_context(_METHOD)
     if _METHOD == "forkserver":
-        context.set_forkserver_preload([_PRELOADED])
+        context().set_forkserver_preload([_PRELOADED])
         with _deaf():
             _start_forkserver()
-    return ProcessPoolExecutor(count, context, _begin, (begin, *given))
+    return ProcessPoolExecutor(count, context(), _begin, (begin, *given))
+
+
+def context() -> BaseContext:
+    """How processes are started, and what they share is made."""
+    return get_context(_METHOD)
 
 
 def end_all() -> None:

@@ -6,6 +6,7 @@ from core.effects import EFFECTS, Chain, KnobLayout, Setting
 from core.match.estimate import Guess
 from core.match.match import Match, match
 from core.match.reading import Reader
+from core.match.watch import NOBODY, Watch
 
 KNOBS = KnobLayout(tuple(effect.name for effect in EFFECTS))
 
@@ -31,7 +32,8 @@ def guess_of(chain: Chain, presence: dict[str, float] | None = None, off: float 
     )  # fmt: skip
 
 
-def matched(dry: np.ndarray, wet: np.ndarray, guess: Guess) -> Match:
+def matched(dry: np.ndarray, wet: np.ndarray, guess: Guess, watch: Watch = NOBODY) -> Match:
     """A match by a network that says this of every pair."""
-    reader = Reader(lambda dry, wet: np.zeros((1, 1)), lambda z: guess, lambda z: Setting("delay", (0.5, 0.5, 0.5)), {})
+    nearest = Setting("delay", (0.5, 0.5, 0.5))
+    reader = Reader(lambda dry, wet: np.zeros((1, 1)), lambda z: guess, lambda z: nearest, {}, watch)
     return match(dry, wet, reader)

@@ -96,7 +96,9 @@ def test_nothing_served_runs_or_unpickles_data_or_writes_html() -> None:
     assert "shell" not in making
     # Matches, and the rows of the command latentfx, come from processes of our own, to which nobody else can speak:
     # Python pickles on both ends what is ours, sounds and answers, never a byte that was brought.
-    assert found.pop("core/processes.py") == {"multiprocessing", "multiprocessing.forkserver"}
+    assert found.pop("core/processes.py") == {
+        "multiprocessing", "multiprocessing.context", "multiprocessing.forkserver",
+    }  # fmt: skip
     assert {file: what for file, what in found.items() if what} == {
         "pages/shared/queue.py": {"ctypes"}, "streamlit_app.py": {"st.html"},
         **{key: {"st.html"} for key in STRIPS}, "pages/report/presenter.py": {"st.html"},

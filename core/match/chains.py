@@ -1,6 +1,7 @@
 """Which chain it is: those that the network suspects and those that the best one asks for, polished while it pays."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -16,6 +17,7 @@ from core.match.pair import Candidate
 from core.match.polish import polish
 from core.match.reading import Reader, Reading
 from core.match.single import CLEARLY, STUDIO_RATE
+from core.match.watch import Enough, Progress
 
 _PART = 65_536  # samples on which chains are ranked
 _SUSPECTED, _POLISHED, _AT_ONCE = 10, 8, 2  # chains that are ranked, polished at most, and polished in one round
@@ -50,7 +52,14 @@ class Chains:
         self._missing: dict[Chain, dict[str, Chain]] = {}
 
     def search(self) -> list[Candidate]:
-        """All chains that were polished, the one that costs least first."""
+        """All chains that were polished, the one that costs least first; so many as there are when somebody has
+        enough."""
+        with suppress(Enough):
+            self._search()
+        return sorted(self.polished.values(), key=self.cost)
+
+    def _search(self) -> None:
+        self._tell()
         if self.reading.guess.tells_chains:
             self._try(self._ranked(self._start(order) for order in self.reading.guess.likeliest(_SUSPECTED)))
         self._listen_elsewhere()
@@ -60,7 +69,6 @@ class Chains:
             if len(self.polished) == before:
                 break
         self._shorten()
-        return sorted(self.polished.values(), key=self.cost)
 
     @property
     def best(self) -> Candidate:
@@ -96,6 +104,7 @@ class Chains:
             if self.found or len(self.polished) >= _POLISHED:
                 break
             self.polished[start.effects] = polish(self.ear, start.candidate, start.spread, start.known)
+            self._tell()
             spreads[start.effects] = start.spread
         best = self.best
         effects = canonical(best.chain.effects)
@@ -103,6 +112,10 @@ class Chains:
             spread = self._near(best) if self.share(best) < _FAR else spreads[effects]
             more = polish(self.ear, replace(best, began_s=()), spread)
             self.polished[effects] = min(best, more, key=self.ear.distance)
+
+    def _tell(self) -> None:
+        if self.polished:
+            self.reader.watch.tell(Progress(len(self.polished), _POLISHED, self.share(self.best)))
 
     def _ranked(self, starts: Iterable[Start]) -> list[Start]:
         """Starts by what their sounds leave as they are and by what the network says, the most promising first."""

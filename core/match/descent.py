@@ -75,7 +75,8 @@ class Excerpt:
         return float(np.square(self._left(self.dry)).mean())
 
     def hear(self, values: np.ndarray, began_s: Began = ()) -> np.ndarray:
-        """What the effects with knobs at values (knob,) make of dry, (time,), at any level."""
+        """What the effects with knobs at values (knob,) make of dry, (time,), at any level; Enough, see Watch."""
+        self.ear.watch.check()
         return self.ear.hear(self.candidate(values, began_s), self.start, self.stop)
 
     def candidate(self, values: np.ndarray, began_s: Began = ()) -> Candidate:

@@ -17,6 +17,7 @@ from core.match.estimate import Estimate
 from core.match.pair import Candidate, Pair, checked
 from core.match.reading import FILTER, Reader, Reading, read, realigned, settled
 from core.match.single import CLEARLY, GOOD, one_effect
+from core.match.watch import Enough
 
 _LOOKS_LATE = 720  # samples that what moves or echoes may look late by
 _UNMEASURED = 0.5  # a limit, where a checkpoint has none
@@ -34,7 +35,7 @@ class Match:
     they have anything in common by which that could be told; if not, lag is 0.
     estimate: the network's answer. candidates: "estimate", "polished" (see core.match.polish), where chains were looked
     for "second", the best of the others, and "one effect"; and what to compare them with ("nothing", "always 0.5",
-    "random", "nearest neighbour"). limits: see Reader.
+    "random", "nearest neighbour"). limits: see Reader. stopped: whether somebody had enough of it.
     """
 
     pair: Pair
@@ -43,6 +44,7 @@ class Match:
     estimate: Estimate
     candidates: dict[str, Candidate]
     limits: dict[str, float]
+    stopped: bool = False
 
     @property
     def dry(self) -> np.ndarray:
@@ -132,7 +134,8 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
             ranked = sorted((replace(one, pair=moved.pair) for one in ranked), key=Chains(moved, reader).cost)
     candidates = _candidates(reading, ranked, reader.nearest(reading.z.mean(axis=0)), seed)
     lag = round(reading.lag * sample_rate / SAMPLE_RATE)
-    return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits)
+    stopped = not reader.watch.going()
+    return Match(reading.pair, lag, found.sure, reading.estimate, candidates, reader.limits, stopped)
 
 
 def _likelier(readings: Iterable[Reading]) -> tuple[Reading, Candidate]:
@@ -140,7 +143,11 @@ def _likelier(readings: Iterable[Reading]) -> tuple[Reading, Candidate]:
     found: dict[tuple[int, bool], tuple[Reading, Candidate]] = {}
     for reading in readings:
         if (place := (reading.lag, reading.pair.inverted)) not in found:
-            found[place] = reading, one_effect(reading)
+            try:
+                found[place] = reading, one_effect(reading)
+            except Enough:
+                found[place] = reading, reading.estimated
+                break
             if reading.ear.distance(found[place][1]) <= _FOUND * reading.nothing:
                 break
     return min(found.values(), key=lambda one: min(one[0].ear.distance(one[1]), _left(one[0])))

@@ -17,6 +17,7 @@ from core.audio.rate import as_heard, resampled
 from core.effects import Chain, Setting, effect_named
 from core.effects.render import NoSound, through
 from core.match.align import loudest
+from core.match.watch import NOBODY, Watch
 
 _JUDGED_S = 10.0
 _KEPT = 12  # sounds between two effects: the knobs of three of them are turned one by one, the last ones first to mind
@@ -139,10 +140,10 @@ class Candidate:
 
 class Ear:
     """The most telling 10 s of a pair, heard through any chain: mono at 24 kHz. dry, wet (time,): as loud as each
-    other."""
+    other. watch: of whoever waits for what is searched by it."""
 
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, watch: Watch = NOBODY) -> None:
+        self.pair, self.watch = pair, watch
         dry, wet = pair.as_heard
         begin = loudest(dry, int(_JUDGED_S * SAMPLE_RATE))
         heard = slice(begin, min(begin + int(_JUDGED_S * SAMPLE_RATE), len(dry)))

@@ -11,6 +11,7 @@ from core.effects import Chain, Setting
 from core.match.align import residual
 from core.match.estimate import Estimate, Guess
 from core.match.pair import Candidate, Ear, Pair
+from core.match.watch import NOBODY, Watch
 
 FILTER = 6
 """Samples by which a low-pass delays its sound."""
@@ -24,13 +25,14 @@ class Reader:
 
     encode: z (segment, latent) of a pair (time,), (time,) of any length at 24 kHz. guess: what such z say together.
     nearest: the setting of the point of the atlas nearest to z (latent,). limits: effect -> share of the distance
-    between dry and wet up to which an answer explains them.
+    between dry and wet up to which an answer explains them. watch: of whoever waits for it.
     """
 
     encode: Callable[[np.ndarray, np.ndarray], np.ndarray]
     guess: Callable[[np.ndarray], Guess]
     nearest: Callable[[np.ndarray], Setting]
     limits: dict[str, float]
+    watch: Watch = NOBODY
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def read(brought: tuple[np.ndarray, np.ndarray], sample_rate: int, lag: int, inv
     """What the network says once wet comes `lag` samples at 24 kHz earlier."""
     pair = Pair.of(*brought, sample_rate, round(lag * sample_rate / SAMPLE_RATE), inverted)
     z = reader.encode(*pair.as_read)
-    return Reading(pair, lag, Ear(pair), z, reader.guess(z))
+    return Reading(pair, lag, Ear(pair, reader.watch), z, reader.guess(z))
 
 
 def realigned(brought: tuple[np.ndarray, np.ndarray], reading: Reading, reader: Reader) -> Reading:
@@ -99,7 +101,7 @@ def settled(brought: tuple[np.ndarray, np.ndarray], reading: Reading, answer: Ca
         return reading, answer
     lag = reading.lag + off
     moved = Pair.of(*brought, pair.sample_rate, round(lag * pair.sample_rate / SAMPLE_RATE), pair.inverted != turned)
-    again = Reading(moved, lag, Ear(moved), reading.z, reading.guess)
+    again = Reading(moved, lag, Ear(moved, ear.watch), reading.z, reading.guess)
     there = replace(answer, pair=moved)
     left = again.ear.distance(there)
     tells = turned or abs(off) > FILTER or min(left, again.nothing) < _TELLS * reading.nothing

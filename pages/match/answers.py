@@ -11,7 +11,7 @@ from core.effects import Chain, effect_named
 from core.match.estimate import LONGEST
 from pages.match import rack, search
 from pages.match.question import Question
-from pages.shared import memory
+from pages.shared import errand, memory
 from pages.shared.results import checkpoints, sounds
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def headline(found: Found) -> None:
     )
     for sentence in adjustments(found):
         st.markdown(sentence)
-    if not found.match.explained:
+    if found.match.stopped:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info("You stopped the search: this is the nearest that was heard so far.", width="stretch")
+            st.button("Listen again", on_click=errand.again, help="Search from the beginning, to the end.")
+    elif not found.match.explained:
         st.warning(unexplained(found))
 
 

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 from cachetools import LRUCache
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared import queue
+from pages.shared import errand, queue
 
 OURS_BYTES = 384 * 2**20
 VISITOR_BYTES = 192 * 2**20
@@ -96,7 +97,7 @@ def kept(
     """Decorator: compute once and keep the result, whose arrays become read-only. Computing waits for its turn.
 
     Arguments are compared by content; those whose names begin with an underscore are not compared, others must tell
-    them. doing, show_time, apart: see `queue.turn`.
+    them. doing, show_time, apart: see `queue.turn`; apart: the function takes a Watch, too, see pages.shared.errand.
     """
 
     def decorate(function: Function) -> Function:
@@ -111,14 +112,17 @@ def kept(
             store = ours() if own else visitors()
             if entry := store.get(key):
                 return entry.value
-            with queue.turn(doing, show_time, apart):
+            waits = apart and get_script_run_ctx() is not None
+            goes_on = waits and errand.here(key)
+            with st.spinner(doing, show_time=show_time) if goes_on else queue.turn(doing, show_time, apart):
                 if entry := store.get(key):  # somebody else's turn came first
                     return entry.value
-                value = function(*arguments)
+                value = errand.awaited(key, partial(function, *arguments)) if waits else function(*arguments)
             for array in arrays(value):
                 array.setflags(write=False)
                 _remember(array, own)
-            store.put(key, value)
+            if not (waits and errand.here(key)):  # who had enough has it, nobody else
+                store.put(key, value)
             return value
 
         return run  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from core.audio.io import encode
 from core.effects import Setting, render
 from tests.browser.tape import BLOCK, TAP, block_levels, forget, lost_blocks, record, tape
 from tests.browser.test_browser import Dashboard, drawn, settled
+from tests.test_apart import LONG
 from tests.test_audio_io import file_bytes
 
 expect.set_options(timeout=60_000)  # the first match loads the network
@@ -226,6 +227,25 @@ def test_a_link_reopens_the_same_riddle(page: Page, dashboard: Dashboard) -> Non
     assert "m_rack=" not in page.url, "no box was touched"
     assert "m_seed=" in link
     assert "reveal" not in link
+
+
+def test_listening_is_stopped_and_begun_again_and_another_riddle_waits_for_nothing(
+    page: Page, dashboard: Dashboard
+) -> None:
+    page.goto(f"{dashboard[1]}/match?m_seed={LONG}")
+    stop, ended = page.get_by_role("button", name="Stop listening"), page.get_by_text("You stopped the search")
+    stop.click()
+    expect(ended).to_be_visible(timeout=10_000)
+    ready(page)
+    page.get_by_role("button", name="Listen again").click()
+    expect(stop).to_be_visible()
+    page.get_by_text("Reveal", exact=True).click()  # goes on, and says so
+    expect(stop).to_be_visible()
+    field = page.get_by_label("Riddle", exact=True)
+    field.fill("42")
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="Bitcrush")).to_be_visible(timeout=15_000)
+    expect(ended).to_have_count(0)
 
 
 def test_every_sound_is_there_without_web_audio(page: Page, dashboard: Dashboard) -> None:

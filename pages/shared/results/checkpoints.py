@@ -14,6 +14,7 @@ from streamlit import runtime
 from streamlit.logger import get_logger
 
 from core.checkpoints import cache, hub
+from core.match.watch import NOBODY, Watch
 from pages.shared.queue import SLOTS
 
 if TYPE_CHECKING:
@@ -83,11 +84,13 @@ def _reference(name: str) -> str:
     return str(found) if (found := folder(name)).is_dir() else name
 
 
-def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
+def match(
+    name: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int, watch: Watch = NOBODY
+) -> "Match":  # fmt: skip
     """See Explorer.match: by a process of its own where a server has visitors, see core.apart.Apart.match."""
     if not runtime.exists():
-        return explorer(name).match(dry, wet, seed=seed, sample_rate=rate)
-    return _apart().match(_reference(name), revision(name), dry, wet, seed, rate)
+        return explorer(name).match(dry, wet, seed=seed, sample_rate=rate, watch=watch)
+    return _apart().match(_reference(name), revision(name), dry, wet, seed, rate, watch)
 
 
 @st.cache_resource(show_spinner=False)

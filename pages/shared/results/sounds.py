@@ -14,6 +14,7 @@ from core.audio.own import Own
 from core.audio.rate import as_heard, playable
 from core.effects import Chain, Setting, render
 from core.effects.amount import render_amount
+from core.match.watch import NOBODY, Watch
 
 if TYPE_CHECKING:
     from core.explorer import Reconstruction
@@ -114,8 +115,10 @@ def match(name: str, dry: np.ndarray, wet: np.ndarray, seed: int = 0, rate: int 
 
 
 @kept("Listening to both sounds", show_time=True, apart=True)
-def _match(name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int) -> "Match":
-    return checkpoints.match(name, dry, wet, seed, rate)
+def _match(
+    name: str, revision: str, dry: np.ndarray, wet: np.ndarray, seed: int, rate: int, _watch: Watch = NOBODY
+) -> "Match":  # fmt: skip
+    return checkpoints.match(name, dry, wet, seed, rate, _watch)
 
 
 @kept()
