@@ -40,10 +40,10 @@ class UnknownField(JsonError):
 
 
 def parse(text: str | bytes) -> Any:
-    """Any JSON in UTF-8, a byte order mark before it or not, NaN among its numbers; JsonError in plain words where it
-    is none or names a field twice."""
+    """Any JSON in UTF-8, or in UTF-16 as Windows saves it, a byte order mark before it or not, NaN among its numbers;
+    JsonError in plain words where it is none or names a field twice."""
     try:
-        plain_text = text.decode() if isinstance(text, bytes) else text
+        plain_text = text.decode(json.detect_encoding(text)) if isinstance(text, bytes) else text
         return json.loads(plain_text.removeprefix("\ufeff"), object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise JsonError("", "is not text in UTF-8") from error
@@ -51,7 +51,10 @@ def parse(text: str | bytes) -> Any:
         raise JsonError("", "is nested too deep") from error
     except JsonError:
         raise
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise JsonError("", f"is not JSON, or only a part of it ({place})") from error
+    except ValueError as error:  # a number of thousands of digits
         raise JsonError("", "is not JSON, or only a part of it") from error
 
 

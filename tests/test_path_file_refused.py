@@ -16,7 +16,7 @@ HOSTILE = {
     "empty": ("", "not JSON"),
     "not JSON": ("<html>", "not JSON"),
     "half": (GOOD[: len(GOOD) // 2], "not JSON"),
-    "not UTF-8": (b"\xff\xfe{}", "UTF-8"),
+    "not UTF-8": (b"\xff{}", "UTF-8"),
     "too long": (" " * (MAX_BYTES + 1), "longer than 1 MB"),
     "too deep": ("[" * 200_000, "nested too deep"),
     "deep": ("[" * 300 + "]" * 300, "no path of LatentFX"),

@@ -49,7 +49,7 @@ _LACKS = {VERSION: "no locked knobs", FADES: "no chains that fade, and no differ
 MAX_BYTES = 1_000_000
 MAX_NODES = 100
 MAX_START = round(LATEST_S * 24_000)
-_AGAIN = "Please export the path again."
+_AGAIN = "Please mend it, or export the path again."
 
 
 class PathFileError(ValueError):
