@@ -54,9 +54,6 @@ class Preset:
     setting: Setting | Chain
     played: Played | None = None
 
-    def __post_init__(self) -> None:  # half a character, as JSON may hold it, can be sent to no browser
-        object.__setattr__(self, "name", self.name.encode(errors="replace").decode())
-
 
 def presets() -> list[Preset]:
     """What this visit has, the oldest first."""
