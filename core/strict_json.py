@@ -41,8 +41,8 @@ class UnknownField(JsonError):
 
 
 def parse(text: str | bytes) -> Any:
-    """Any JSON in UTF-8, or in UTF-16 as Windows saves it, a byte order mark before it or not, NaN among its numbers, "?"
-    for half a character; JsonError in plain words where it is none or names a field twice."""
+    """Any JSON in UTF-8, or in UTF-16 as Windows saves it, a byte order mark before it or not, NaN among its numbers;
+    half a character is "?". JsonError in plain words where it is none or names a field twice."""
     try:
         plain_text = text.decode(json.detect_encoding(text)) if isinstance(text, bytes) else text
         found = json.loads(plain_text.removeprefix("\ufeff"), object_pairs_hook=_once)
