@@ -207,8 +207,8 @@ def files(folder: Path, *names: str) -> Path:
 
 
 def test_an_accent_is_one_letter_or_two(tmp_path: Path) -> None:
-    """As Linux and a Mac write it."""
-    names = "caf\u00e9_dry.wav", "cafe\u0301_wet.wav"
+    """As Linux and a Mac write it; a name may have two lines."""
+    names = "a\ncaf\u00e9_dry.wav", "a\ncafe\u0301_wet.wav"
     one = files(tmp_path / "one", *names)
     pair = tuple(one / name for name in names)
     assert [(item.file, item.wet) for item in to_match(one)] == [tuple(map(str, pair))]

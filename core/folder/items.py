@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from core.audio.io import ENDINGS, FORMATS
 
-_MARK = re.compile(r"(?P<name>.+)[ ._-](?P<side>dry|wet)", re.IGNORECASE)
+_MARK = re.compile(r"(?P<name>.+)[ ._-](?P<side>dry|wet)", re.IGNORECASE | re.DOTALL)
 _SHOWN = 3
 
 File = TypeVar("File", str, Path)
