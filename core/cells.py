@@ -1,4 +1,9 @@
-"""Strangers' words in a table that a spreadsheet may open."""
+"""Strangers' words where a spreadsheet or a terminal may obey them."""
+
+
+def shown(name: object) -> str:
+    """A name of a file or folder on one line, whatever letters it has."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(name))
 
 
 def inert(text: str) -> str:

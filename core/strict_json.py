@@ -25,6 +25,7 @@ _SYMBOLS = (
     (" <= ", " of at most "), (" >= ", " of at least "), (" < ", " below "), (" > ", " above "),
 )  # fmt: skip
 _LONGEST = 160
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 class JsonError(ValueError):
@@ -40,18 +41,22 @@ class UnknownField(JsonError):
 
 
 def parse(text: str | bytes) -> Any:
-    """Any JSON in UTF-8, a byte order mark before it or not, NaN among its numbers; JsonError in plain words where it
-    is none or names a field twice."""
+    """Any JSON in UTF-8, or in UTF-16 as Windows saves it, a byte order mark before it or not, NaN among its numbers;
+    half a character is "?". JsonError in plain words where it is none or names a field twice."""
     try:
-        plain_text = text.decode() if isinstance(text, bytes) else text
-        return json.loads(plain_text.removeprefix("\ufeff"), object_pairs_hook=_once)
+        plain_text = text.decode(json.detect_encoding(text)) if isinstance(text, bytes) else text
+        found = json.loads(plain_text.removeprefix("\ufeff"), object_pairs_hook=_once)
+        return _whole(found) if _HALF.search(plain_text) else found
     except UnicodeDecodeError as error:
         raise JsonError("", "is not text in UTF-8") from error
     except RecursionError as error:
         raise JsonError("", "is nested too deep") from error
     except JsonError:
         raise
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise JsonError("", f"is not JSON, or only a part of it ({place})") from error
+    except ValueError as error:  # a number of thousands of digits
         raise JsonError("", "is not JSON, or only a part of it") from error
 
 
@@ -74,6 +79,11 @@ def read(kind: type[T], raw: Any, place: str = "") -> T:
 def plain(text: Any, most: int = 60) -> str:
     """A stranger's text, fit for a sentence: short, on one line, without what Markdown or a terminal would obey."""
     return re.sub(r"[^\w .,+-]", "?", str(text)[:most])
+
+
+def _whole(found: Any) -> Any:
+    """The same with "?" for each half of a character: it can be sent to no browser."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -101,12 +101,17 @@ def test_the_script_tells_another_recording_and_refuses_what_it_cannot_play(tmp_
     assert "not the recordings" in told.stderr
     path = tmp_path / "path.json"
     (tmp_path / "bare.json").write_text(to_json(replace(from_json(path.read_text()), score=None)))
+    (tmp_path / "slow.wav").write_bytes(encode_exactly(clip_segment("bell", 0), 8000))
+    for encoding in ("utf-8-sig", "utf-16"):
+        (tmp_path / "windows.json").write_text(path.read_text(), encoding=encoding)
+        assert run(tmp_path, "windows.json", files[0], "wet.wav").returncode == 0
     (tmp_path / "hostile.json").write_text(path.read_text().replace('"kind": "Distortion"', '"kind": "VST3Plugin"'))
     for arguments, words in (
         (("hostile.json", files[0], "wet.wav"), "no effect of pedalboard"),
         (("no.json", files[0], "wet.wav"), "cannot be played"),
         ((files[0], files[0], "wet.wav"), "cannot be played"),
         (("path.json", "no.wav", "wet.wav"), "cannot be read"),
+        (("path.json", "slow.wav", "wet.wav"), "slow.wav has 8000 Hz. Please bring it to 24000"),
         (("path.json", files[0], "no/wet.wav"), "no/wet.wav cannot be written: "),
         (("path.json",), "python morph.py"),
         (("bare.json", files[0], "wet.wav"), "score needs exactly"),

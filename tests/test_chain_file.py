@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.effects import EFFECTS, Chain, Setting, render
+from core.effects import EFFECTS, Chain, Effect, Parameter, Setting, render
 from core.effects.chain_file import MAX_BYTES, ChainFileError, from_json, to_json
 from tests.chains import any_chain
 
@@ -25,6 +25,29 @@ def test_a_chain_survives_its_file(chain: Chain) -> None:
     assert back.effects == chain.effects
     for one, own in zip(back.settings, chain.settings, strict=True):
         assert one.values == pytest.approx(own.values, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [(effect, knob) for effect in EFFECTS for knob in effect.parameters],
+    ids=lambda knob: f"{knob[0].name}.{knob[1].name}",
+)
+def test_what_rounding_leads_out_of_a_range_is_at_its_end(knob: tuple[Effect, Parameter]) -> None:
+    effect, own = knob
+    place = effect.parameters.index(own)
+    for end, position in ((own.low, 0.0), (own.high, 1.0)):
+        for value in (float(np.float32(end)), end * (1 + 1e-12), end * (1 - 1e-12)):
+            found = from_json(json.dumps([{"effect": effect.name, "params": {own.name: value}}])).settings[0]
+            assert found.values[place] == pytest.approx(position, abs=1e-6)
+            assert 0 <= found.values[place] <= 1
+    slack = 1e-3 * (own.high - own.low)
+    for value in (own.low - slack, own.high + slack):
+        with pytest.raises(ValueError, match="lies outside"):
+            own.to_unit(value)
+
+
+def test_a_position_that_rounding_led_out_is_at_its_end() -> None:
+    assert Setting("delay", (-1e-17, 0.1 * 3 + 0.7 + 1e-12, 1.0)).values == (0.0, 1.0, 1.0)
 
 
 def test_it_sounds_the_same(dry: np.ndarray) -> None:

@@ -71,7 +71,7 @@ def spoil(weights: dict[str, torch.Tensor]) -> None:
 BROKEN = {
     "config.json is missing": lambda f: (f / "config.json").unlink(),
     "is not JSON": lambda f: (f / "config.json").write_text("{"),
-    "not text in UTF-8": lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}"),
+    "not text in UTF-8": lambda f: (f / "config.json").write_bytes(b"\xff{}"),
     "must be an object": lambda f: (f / "config.json").write_text("[]"),
     "unknown field extra. It may be of a newer LatentFX": lambda f: change_config(f, extra=1),
     "'gan' is unknown": lambda f: change_config(f, model="gan"),

@@ -15,7 +15,11 @@ from core.checkpoints.cache import fingerprint
 from core.effects import effect_named, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.folder import FolderError, commands, encode_files, match_files, run
+from core.folder.items import pair_of, to_encode, to_match
 from core.folder.journal import Journal, Row, Rows, journal_of
+from core.folder.processes import Processes
+from core.folder.run import Stopped
+from core.folder.work import Encode, Match
 from tests.takes import SETTINGS, lone, write_takes
 
 
@@ -120,12 +124,42 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_processes")
-def test_what_is_done_is_not_done_again(matched: Matched) -> None:
-    before, table = journal_of(matched.out).read_bytes(), matched.out.read_bytes()
-    matched.out.unlink()
-    again = match_files(matched.takes, out=matched.out)
-    assert list(again) == list(matched.rows)
-    assert (journal_of(matched.out).read_bytes(), matched.out.read_bytes()) == (before, table)
+def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
+    takes = write_takes(tmp_path / "takes", {"a": SETTINGS["a"]})
+    (takes / "e_dry.wav").write_bytes(b"a half of a pair, which nothing helps")
+    out, done = tmp_path / "takes.csv", {"file": str(takes / "a_dry.wav"), "effect": "overdrive"}
+    work = commands._with_checkpoint(Match, "factor")
+    items = to_match(takes)
+    with Journal.beside(out) as journal:
+        journal.begin(work.about, dict.fromkeys(["file", "effect", "reason"], "text"))
+        for item, row in zip(items, (done, {"file": items[1].file, "reason": items[1].problem}), strict=True):
+            journal.add(item, row)
+    before = journal_of(out).read_bytes()
+    assert next(iter(match_files(takes, out=out))) == done
+    assert journal_of(out).read_bytes() == before
+    assert out.read_text().startswith(f"file,effect,reason\n{done['file']},overdrive,\n")
+
+
+def test_what_has_a_reason_is_tried_again(tmp_path: Path) -> None:
+    recordings, out = lone(tmp_path / "recordings", 2), tmp_path / "z.csv"
+    with Journal.beside(out) as journal:
+        journal.begin(commands._with_checkpoint(Encode, "factor").about, {"file": "text", "reason": "text"})
+        for item in to_encode([recordings]):
+            journal.add(item, {"file": item.file, "reason": "OSError: No space left on device"})
+    told: list[tuple[int, int]] = []
+    rows = encode_files(recordings, out, workers=1, on_progress=lambda *done: told.append(done))
+    assert told == [(0, 2), (1, 2), (2, 2)]
+    assert not any("reason" in row for row in rows)
+
+
+def test_a_second_try_that_is_stopped_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recordings, out = lone(tmp_path / "recordings", 2), tmp_path / "z.csv"
+    for name in ("00.wav", "01.wav"):
+        (recordings / name).write_bytes(b"RIFF")
+    assert all("reason" in row for row in encode_files(recordings, out, workers=1))
+    monkeypatch.setattr(Processes, "rows", lambda *_: iter(()))
+    with pytest.raises(Stopped, match="0 of 2 are done"):
+        encode_files(recordings, out, workers=1)
 
 
 def test_new_and_changed_recordings_are_done_and_a_torn_row_again(tmp_path: Path) -> None:
@@ -162,6 +196,33 @@ def test_a_lone_recording_is_its_own_dry(tmp_path: Path, factor: Explorer) -> No
     z = effect_part(row)
     assert np.allclose(z, factor.encode(sound, sound)[factor.map_part], atol=1e-4)
     assert "wet" not in row
+
+
+def files(folder: Path, *names: str) -> Path:
+    """Empty files of these names."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def test_an_accent_is_one_letter_or_two(tmp_path: Path) -> None:
+    """As Linux and a Mac write it; a name may have two lines."""
+    names = "a\ncaf\u00e9_dry.wav", "a\ncafe\u0301_wet.wav"
+    one = files(tmp_path / "one", *names)
+    pair = tuple(one / name for name in names)
+    assert [(item.file, item.wet) for item in to_match(one)] == [tuple(map(str, pair))]
+    assert pair_of(one / names[0]) == pair_of(one / names[1]) == pair
+    (item,) = to_match(files(tmp_path / "dry", "caf\u00e9.wav"), files(tmp_path / "wet", "cafe\u0301.wav"))
+    assert not item.problem
+
+
+def test_the_wet_folder_may_lie_in_the_dry_one_or_around_it(tmp_path: Path) -> None:
+    folder = files(tmp_path, "a.wav", "b.wav", "other/a.wav", "other/b.wav")
+    for dry, wet in ((folder, folder / "other"), (folder / "other", folder)):
+        assert [(item.file, item.wet, item.problem) for item in to_match(dry, wet)] == [
+            (str(dry / name), str(wet / name), "") for name in ("a.wav", "b.wav")
+        ]
 
 
 def test_one_command_at_a_time_writes_a_table(matched: Matched) -> None:

@@ -120,6 +120,22 @@ def test_a_process_that_dies_costs_its_item_alone() -> None:
     assert "ended the process" in rows["2"]["reason"]
 
 
+def test_any_name_is_printed_on_one_line(tmp_path: Path) -> None:
+    """By an output of few letters, as that of Windows into a file."""
+    (tmp_path / "recordings").mkdir()
+    for name in (b"no\xffutf.wav", "\U0001f600.wav".encode(), b"two\nlines\x1b[2J.wav"):
+        Path(os.fsdecode(os.fsencode(tmp_path / "recordings") + b"/" + name)).write_bytes(b"RIFF")
+    done = subprocess.run(
+        [sys.executable, "-m", "core.folder", "apply", "delay", "recordings", "--out", "out", "--workers", "1"],
+        cwd=tmp_path, env=ENVIRONMENT | {"PYTHONIOENCODING": "cp1252"}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    _, *reasons = done.stdout.decode().splitlines()
+    assert [reason.split(".wav")[0].strip() for reason in reasons] == [
+        "recordings/no?utf", "recordings/two?lines?[2J", "recordings/\\U0001f600",
+    ]  # fmt: skip
+
+
 def test_the_command_line_waits_for_nothing_heavy() -> None:
     heavy = ("torch", "sklearn", "pyarrow")
     code = f"import sys, pages.static.command; print([name for name in {heavy} if name in sys.modules])"

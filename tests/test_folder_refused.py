@@ -11,6 +11,7 @@ from core.audio.clips import load_clip
 from core.audio.io import encode
 from core.folder import FolderError, apply_files, encode_files, match_files, morph_files
 from core.folder.journal import journal_of
+from core.paths.route import Route
 
 
 def one_name_twice(folder: Path) -> None:
@@ -52,6 +53,12 @@ def there_already(folder: Path) -> None:
     apply_files("delay", folder / "x.wav", folder.parent / "out")
 
 
+def long_names(folder: Path) -> None:
+    long = folder / f"{'l' * 200}.wav"
+    long.write_bytes(encode(load_clip("bell")))
+    morph_files(long, long, folder.parent / "out", ("delay", "reverb"), Route(steps=2))
+
+
 def of_two_folders(folder: Path) -> None:
     (folder / "inner" / "x.wav").write_bytes((folder / "x.wav").read_bytes())
     apply_files("delay", [folder / "x.wav", folder / "inner" / "x.wav"], folder.parent / "out")
@@ -73,6 +80,9 @@ def of_two_folders(folder: Path) -> None:
         (lambda folder: apply_files("delay", folder, folder.parent / "no" / "out"), "There is no folder"),
         (lambda folder: apply_files("delay", folder / "inner", folder / "x.wav"), "is a file. Please name a folder"),
         (lambda folder: morph_files(folder / "x", folder / "y", folder.parent / "out"), "has no x_dry and x_wet"),
+        (lambda folder: apply_files("delay", folder, Path("/dev/null/out")), "There is no folder /dev/null"),
+        (lambda folder: apply_files("delay", folder, folder.parent / ("o" * 300)), "cannot be made (File name too"),
+        (long_names, "step-01.wav cannot be written (File name too long). Please mend that"),
         (one_name_twice, "have one name, x. Please rename one"),
         (dry_twice, "are both the dry sound of one pair"),
         (of_two_folders, "have one name, x_delay.wav. Please rename one"),

@@ -9,12 +9,13 @@ import pytest
 import soundfile
 
 from core.audio.clips import load_clip
-from core.audio.io import AudioError, encode_exactly, read
+from core.audio.io import AudioError, encode, encode_exactly, read
 from core.audio.measure import gain_to
 from core.audio.rate import resampled
 from core.effects import Blend, Setting, chain_file, random_setting, render, render_blend
 from core.effects.automation import Node
 from core.folder import FolderError, apply_files, morph_files
+from core.folder.journal import journal_of
 from core.folder.settings import blend_at, parse_setting, read_settings
 from core.paths.path_file import End, PathFile, from_json, to_json
 from core.paths.route import PathError, Route
@@ -60,6 +61,25 @@ def test_a_sound_keeps_its_rate_and_its_channels(tmp_path: Path) -> None:
     assert rate == 44_100
     assert np.array_equal(made.T, render(dry, LOWPASS, 44_100))
     assert "note" not in row
+
+
+def test_a_sound_that_was_removed_or_could_not_be_written_is_made_again(tmp_path: Path) -> None:
+    for name in ("x.wav", "y.wav"):
+        (tmp_path / name).write_bytes(encode(load_clip("bell")[:24_000]))
+    out, names = tmp_path / "out", ("x_delay.wav", "y_delay.wav")
+    (out / names[1]).mkdir(parents=True)
+    journal_of(out / "sounds.csv").touch()
+    made, refused = apply_files("delay", [tmp_path / "x.wav", tmp_path / "y.wav"], out, workers=1)
+    assert refused["reason"] == f"{out / names[1]} cannot be written (Is a directory). " + (
+        "Please mend that, or choose another --out."
+    )
+    assert not list(out.glob(".*"))
+    (out / names[1]).rmdir()
+    Path(made["sound"]).unlink()
+    rows = apply_files("delay", [tmp_path / "x.wav", tmp_path / "y.wav"], out, workers=1)
+    assert [Path(row["sound"]).name for row in rows] == [*names]
+    assert all((out / name).is_file() for name in names)
+    assert not any("reason" in row for row in rows)
 
 
 def test_what_has_too_many_channels_is_one_at_24_khz_and_says_so(tmp_path: Path) -> None:
@@ -195,7 +215,7 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(text: str, said: str)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "is not JSON, or only a part of it"),
+        ("{", "is not JSON, or only a part of it (line 1, column 2). Please mend it, or export it again."),
         ("{}", "is none of LatentFX's files"),
         ('[{"effect": "sox_echo"}]', "step 1 names the effect sox_echo"),
         ('{"format": "latentfx-presets/1"}', "lacks the field 'presets'"),

@@ -175,7 +175,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "an endless name of an effect": ("must be different names", lambda f: config(f, effects=["a" * 1000])),
     "a number in infinity": (r"limits\.leftover\S* must be a finite number", lambda f: explained(f, math.inf)),
     "a pipe as weights": ("is missing", pipe),
-    "not UTF-8": ("not text in UTF-8", lambda f: (f / "config.json").write_bytes(b"\xff\xfe{}")),
+    "not UTF-8": ("not text in UTF-8", lambda f: (f / "config.json").write_bytes(b"\xff{}")),
     "brackets in brackets": ("nested too deep", lambda f: (f / "config.json").write_text("[" * 500_000)),
     "deep objects": ("nests deeper", lambda f: config(f, scores={"a": json.loads("[" * 50 + "]" * 50)})),
     "very deep objects": ("nests deeper", lambda f: config(f, scores={"a": json.loads("[" * 900 + "]" * 900)})),

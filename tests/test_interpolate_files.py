@@ -96,6 +96,23 @@ def test_a_path_s_file_names_a_recording_whole(walks: list) -> None:
     assert [end["clip"] for end in file_of(walks)["ends"]] == ["speech_en_f_allison", "take 3 · dry.wav"]
 
 
+def test_an_end_that_was_recorded_here_is_found_among_all_of_its_name(walks: list) -> None:
+    """A recorder calls everything one name; a Mac writes a space into it that is not printed."""
+    app, takes = interpolate(), {}
+    for key, clip in (("a", "bell"), ("b", "guitar_fifths")):
+        app.selectbox(key=f"{key}_clip").select("upload").run()
+        take = ("audio 10.00\u202fAM.wav", encode(load_clip(clip)), "audio/wav")
+        uploader(app, f"{key}_upload_file").set_value([take]).run()
+        takes[key] = app.session_state[f"{key}_upload_kept"]
+    content = file_of(walks)
+    for key in takes:
+        app.selectbox(key=f"{key}_clip").select("tabla_loop").run()
+    opened(app, content)
+    assert {key: app.selectbox(key=f"{key}_clip").value for key in takes} == takes
+    assert not app.info
+    assert alike(file_of(walks), content)
+
+
 def test_a_path_between_chains_comes_back_from_its_file(walks: list) -> None:
     query = {"a_effect": "Phaser", "a_effect2": "Delay", "b_effect": "No effect", "voice": "Parameter line"}
     app = interpolate(query)

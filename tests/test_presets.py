@@ -7,6 +7,7 @@ import pytest
 from core.effects import Chain, Setting, chain_file, random_setting
 from pages.play import presets as shelf
 from pages.shared import presets
+from pages.shared.downloads import setting_json
 from pages.shared.presets import MAX_BYTES, Played, Preset, PresetsError, free_name, from_json, to_json
 from tests.app import visit
 
@@ -41,6 +42,22 @@ def test_presets_of_the_first_format_are_read() -> None:
            "values": [0.3, 0.2, 0.4], "parameters": {"time": {"value": 0.1, "unit": "s"}}}  # fmt: skip
     (one,) = from_json(json.dumps({"format": "latentfx-presets/1", "presets": [row]}).encode())
     assert one == Preset("Old", DELAY, Played("factor", (0.1, 0.2), "all", DELAY))
+
+
+def test_a_setting_that_was_downloaded_is_one_preset() -> None:
+    assert from_json(setting_json("factor", (), DELAY), "found") == [Preset("found", DELAY)]
+
+
+def test_a_file_of_another_kind_is_named() -> None:
+    for kind in ("latentfx-path/2", "latentfx-session/1"):
+        with pytest.raises(PresetsError, match=f"of the format {kind.replace('/', '.')}, and presets are"):
+            from_json(json.dumps({"format": kind, "presets": [], "ends": []}).encode())
+
+
+def test_a_name_that_is_taken_has_room_for_a_number_in_its_file() -> None:
+    name = "a" * 200
+    free = free_name(name, [free_name(name, [])])
+    assert from_json(to_json([Preset(free, DELAY)]))[0].name == free
 
 
 def test_a_name_with_half_a_character_can_be_shown_to_a_browser() -> None:

@@ -3,6 +3,7 @@ sentence."""
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -151,6 +152,16 @@ def test_what_is_no_session_is_refused(data: bytes) -> None:
             from_bytes(one)
 
 
+@pytest.mark.parametrize("folder", ["", "session.latentfx/", "session\\"])
+def test_what_was_unpacked_and_packed_anew_comes_back(data: bytes, folder: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    slash = "\\" if "\\" in folder else "/"
+    beside = {f"{folder}recordings{slash}": b"", "__MACOSX/._session.json": b"\0", f"{folder}.DS_Store": b"\0"}
+    anew = {folder + name.replace("/", slash): part for name, part in parts.items()} | beside
+    assert from_bytes(packed(anew, zipfile.ZIP_DEFLATED)) == from_bytes(data)
+
+
 def test_a_truncated_or_damaged_file_is_refused(data: bytes) -> None:
     for share in (0.1, 0.5, 0.9, 0.999):
         with pytest.raises(SessionFileError, match="Please"):
@@ -168,6 +179,18 @@ def test_a_lie_about_sizes_costs_nothing(data: bytes) -> None:
     lie[at + 20 : at + 28] = (0x7FFFFFFF).to_bytes(4, "little") * 2
     with pytest.raises(SessionFileError, match="more than 100 MB"):
         from_bytes(bytes(lie))
+
+
+def test_a_part_unfolds_to_no_more_than_it_says() -> None:
+    lie = bytearray(packed({"session.json": b" " * 2**25}, zipfile.ZIP_DEFLATED))
+    at = lie.rindex(b"PK\x01\x02")
+    lie[at + 24 : at + 28] = (1000).to_bytes(4, "little")
+    tracemalloc.start()
+    with pytest.raises(SessionFileError, match="whole file"):
+        from_bytes(bytes(lie))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**20
 
 
 def test_the_format_is_named_once(data: bytes) -> None:

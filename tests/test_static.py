@@ -194,6 +194,10 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: Ex
     assert made[0][4][0].route.steps == 2
     with pytest.raises(SystemExit, match="is there already"):
         command.main()
+    (tmp_path / "twin").rmdir()
+    file.write_text("{")
+    with pytest.raises(SystemExit, match=rf"^{file}: The path file is not JSON"):
+        command.main()
 
 
 def test_the_folder_becomes_a_static_space(twin: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
+from unittest.mock import ANY
 
 import pytest
 from msgspec import Meta
@@ -96,3 +97,19 @@ def test_a_strangers_text_is_one_short_line_without_markdown() -> None:
 def test_a_byte_order_mark_as_windows_writes_it_is_passed_over() -> None:
     assert parse(b"\xef\xbb\xbf[1]") == [1]
     assert parse("\ufeff[1]") == [1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_what_windows_saves_as_unicode_is_read(encoding: str) -> None:
+    assert parse('["é", "😀"]'.encode(encoding)) == ["é", "😀"]
+
+
+def test_half_a_character_is_a_question_mark() -> None:
+    """Half of one can be sent to no browser."""
+    assert parse(rb'{"\ud83d": ["\ud83d\ude00 \ude00 x", NaN, 0.1]}') == {"?": ["\U0001f600 ? x", ANY, 0.1]}
+    assert parse('["\ud800"]') == ["?"]
+
+
+def test_where_it_is_no_json_is_told() -> None:
+    with pytest.raises(JsonError, match=r"only a part of it \(line 3, column 1\)$"):
+        parse(b'{"mix": 0.4,\r\n "time": 0.1,\r\n}')

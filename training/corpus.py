@@ -16,8 +16,9 @@ from rich.progress import track
 from rich.table import Table
 
 from core.audio import SAMPLE_RATE
+from core.cells import shown
 from core.checkpoints.arrival import arriving, settle
-from training.folders import Reader, oddities, plain_name, shown, speakers_in
+from training.folders import Reader, oddities, plain_name, speakers_in
 
 PACKED, INDEX = "packed.int16", "packed.json"
 SPLITS = ("train", "valid", "calibration", "test")

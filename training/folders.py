@@ -12,14 +12,10 @@ import numpy as np
 
 from core.audio import SAMPLE_RATE
 from core.audio.io import ENDINGS, MAX_SECONDS, AudioError, NothingThere, TooLong, length_s, load
+from core.cells import shown
 
 _VOICE = re.compile(r"([A-Za-z]{1,3}\d{1,4})[_-].+")  # how many corpora begin the names of files: f1_script1, p225_001
 _SUBSET = re.compile(r"(train|dev|test|valid|val|eval)([ _.-].*)?", re.IGNORECASE)
-
-
-def shown(name: object) -> str:
-    """A name of a file or folder on one line, whatever letters it has."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(name))
 
 
 def plain_name(name: str) -> str:

@@ -19,6 +19,7 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
+from core.cells import shown
 from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import CheckpointConfig, Model, build, save
 from core.checkpoints.meaning import Meaning
@@ -29,7 +30,6 @@ from core.models.layers import gaussian_kl, sample, start_from_pca
 from training.callbacks import Listen, WholeFiles
 from training.config import ControllerRun, VAERun
 from training.corpus import Corpus
-from training.folders import shown
 from training.losses import label_error
 from training.pairs import Labelled, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs

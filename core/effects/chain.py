@@ -13,6 +13,7 @@ from typing import TypeVar, Union
 import numpy as np
 from pedalboard import Plugin
 
+from core.effects.parameter import ROUNDING
 from core.effects.rack import EFFECTS, effect_named
 
 MOST = 4
@@ -48,7 +49,8 @@ _RANK = {effect.name: number for number, effect in enumerate(EFFECTS)}
 class Setting:
     """An effect and a knob position in [0, 1] for each of its parameters; a chain of one.
 
-    Raises KeyError for an unknown effect, ValueError for a wrong number of values or one outside [0, 1].
+    Raises KeyError for an unknown effect, ValueError for a wrong number of values or one outside [0, 1]; what rounding
+    led out of it (see ROUNDING in core.effects.parameter) is at its end.
     """
 
     effect: str
@@ -56,7 +58,7 @@ class Setting:
 
     def __post_init__(self) -> None:
         parameters = effect_named(self.effect).parameters
-        object.__setattr__(self, "values", tuple(float(value) for value in self.values))
+        object.__setattr__(self, "values", tuple(map(_position, self.values)))
         if len(self.values) != len(parameters):
             raise ValueError(f"{self.effect} has {len(parameters)} parameters, got {len(self.values)} values")
         for parameter, value in zip(parameters, self.values, strict=True):
@@ -165,6 +167,12 @@ class Chain:
     def text(self) -> str:
         """For people: settings in signal order, an arrow between them."""
         return " → ".join(setting.text for setting in self.settings) or "No effect"
+
+
+def _position(value: float) -> float:
+    """A knob's position as it is given, or the end that rounding led it beyond."""
+    own = float(value)
+    return min(1.0, max(0.0, own)) if -ROUNDING <= own <= 1 + ROUNDING else own
 
 
 def commute(a: Setting, b: Setting) -> bool:

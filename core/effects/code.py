@@ -126,6 +126,8 @@ def read(file):
         audio, rate = soundfile.read(file, dtype="float32")
     except (OSError, TypeError, soundfile.LibsndfileError) as error:
         sys.exit(f"{file} cannot be read as a sound: {error}")
+    if rate < RATE:
+        sys.exit(f"{file} has {rate} Hz. Please bring it to {RATE}: below, effects are others than they say.")
     return np.ascontiguousarray(audio.T), rate
 
 
@@ -133,7 +135,7 @@ def main(arguments):
     if len(arguments) not in (3, 4):
         sys.exit(__doc__)
     try:
-        with open(arguments[0], encoding="utf-8") as file:
+        with open(arguments[0], "rb") as file:
             score = json.load(file)
         if isinstance(score, dict) and "score" in score:
             score = score["score"]  # of a path

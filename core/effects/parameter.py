@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Literal
 
+ROUNDING = 1e-6
+"""Of a range: what lies no further out of it, as single precision or a sum of tenths may lead, is taken for its end."""
+
 SECONDS = {"s": 1.0, "ms": 0.001}
 """How long one of a unit of time is."""
 
@@ -78,10 +81,12 @@ class Parameter:
         return self.away + amount * (value - self.away)
 
     def to_unit(self, value: float) -> float:
-        """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range."""
-        if not self.low <= value <= self.high:
+        """Knob position in [0, 1] for a value in the parameter's unit; ValueError outside the range, see ROUNDING."""
+        slack = ROUNDING * (self.high - self.low)
+        if not self.low - slack <= value <= self.high + slack:
             ends = f"{self.low} ... {self.high} {self.unit}".rstrip()
             raise ValueError(f"{self.name}: {f'{value} {self.unit}'.rstrip()} lies outside {ends}")
+        value = min(self.high, max(self.low, value))
         if self.curve == "log":
             return min(1.0, max(0.0, (log(value) - log(self.low)) / (log(self.high) - log(self.low))))
         return (value - self.low) / (self.high - self.low)

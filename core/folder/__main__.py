@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import cleandoc
+from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from core.audio.io import AudioError
+from core.cells import shown
 from core.checkpoints.limits import CheckpointError
 from core.folder.commands import apply_files, encode_files, match_files, morph_files
 from core.folder.items import FolderError
@@ -124,6 +126,8 @@ def main(more: Mapping[type, tuple[str, Callable[[Any], int]]] = MappingProxyTyp
     """more: commands that others add, by the dataclass of their options: a name, and what runs them.
 
     Exit status: 0; 1 with a sentence where nothing could be done; 3 where some rows have a reason; 130 by Ctrl-C."""
+    if isinstance(sys.stdout, TextIOWrapper):  # names of files have letters that the output's encoding may lack
+        sys.stdout.reconfigure(errors="backslashreplace")
     added = [_subcommand(name, kind) for kind, (name, _) in more.items()]
     run = tyro.cli(
         Union[(Run, *added)],
@@ -169,7 +173,7 @@ def _summed_up(out: Path, rows: Rows) -> int:
     about = f", {len(reasons):,} of them with a reason:" if reasons else ""
     print(f"{out}: {len(rows):,} row{'s' * (len(rows) != 1)}{about}")
     for reason in reasons[:_SHOWN]:
-        print(f"  {reason}")
+        print(f"  {shown(reason)}")
     if len(reasons) > _SHOWN:
         print(f"  and {len(reasons) - _SHOWN:,} more, in the column reason")
     return _FAILED if reasons else 0

@@ -1,5 +1,6 @@
 """What the command line does, as functions."""
 
+import os
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -72,7 +73,7 @@ def apply_files(
     settings = read_settings(str(what), positions, preset)
     items = to_apply(_paths(files), folder, [one.label for one in settings])
     rows = folder / "sounds.csv"
-    make_folder(folder, [] if journal_of(rows).exists() else [Path(item.sound) for item in items])
+    make_folder(folder, [] if os.path.exists(journal_of(rows)) else [Path(item.sound) for item in items])
     return run(Apply(settings, version()), items, rows, workers, on_progress)
 
 
@@ -105,13 +106,16 @@ def morph_files(
 
 def make_folder(folder: Path, files: Sequence[Path]) -> None:
     """The folder for these new files; FolderError where it cannot be, or where one of them is there already."""
-    if folder.exists() and not folder.is_dir():
+    if os.path.isfile(folder):  # pathlib's own fails at a name that is too long
         raise FolderError(f"--out {folder} is a file. Please name a folder for the sounds.")
     if not folder.parent.is_dir():
         raise FolderError(f"There is no folder {folder.parent} for --out {folder}. Please make it, or choose another.")
-    if there := next((file for file in files if file.exists()), None):
+    if there := next(filter(os.path.exists, files), None):
         raise FolderError(f"{there} is there already. Please choose another --out, or remove it.")
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FolderError(f"--out {folder} cannot be made ({error.strerror}). Please choose another.") from error
 
 
 def version() -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from unicodedata import normalize
 
 from core.audio.io import ENDINGS, FORMATS
 
-_MARK = re.compile(r"(?P<name>.+)[ ._-](?P<side>dry|wet)", re.IGNORECASE)
+_MARK = re.compile(r"(?P<name>.+)[ ._-](?P<side>dry|wet)", re.IGNORECASE | re.DOTALL)
 _SHOWN = 3
 
 File = TypeVar("File", str, Path)
@@ -99,7 +100,7 @@ def pair_of(file: Path) -> tuple[Path, Path]:
     if not folder.is_dir():
         raise FolderError(f"There is no folder {folder}.")
     sides = by_sides(one for one in folder.iterdir() if one.suffix.lower() in ENDINGS)
-    dry, wet = sides.get(str(folder / name), (None, None))
+    dry, wet = sides.get(compared(folder / name), (None, None))
     if not dry or not wet:
         raise FolderError(
             f"{file} is no pair: {folder} has no {name}_dry and {name}_wet. Please name both so, or give settings."
@@ -131,14 +132,21 @@ def _listed(place: Path) -> list[Path]:
     return found
 
 
+def compared(name: Path) -> str:
+    """A name as it is compared: a Mac writes accents as letters of their own."""
+    return normalize("NFC", str(name))
+
+
 def by_sides(files: Iterable[Path]) -> dict[str, tuple[Path | None, Path | None]]:
     """By folder and name without the mark: the dry and the wet recording, None where one is missing."""
     found: dict[str, dict[str, Path]] = defaultdict(dict)
     for file in files:
         if mark := _MARK.fullmatch(file.stem):
-            own = found[str(file.parent / mark["name"])]
-            if (known := own.setdefault(mark["side"].lower(), file)) != file:
-                raise FolderError(f"{known} and {file} are both the {mark['side'].lower()} sound of one pair.")
+            own, side = found[compared(file.parent / mark["name"])], mark["side"].lower()
+            if (known := own.setdefault(side, file)) != file:
+                raise FolderError(
+                    f"{known} and {file} are both the {side} sound of one pair. Please rename or remove one of them."
+                )
     return {name: (own.get("dry"), own.get("wet")) for name, own in found.items()}
 
 
@@ -162,11 +170,11 @@ def _pairs_of_one(folder: Path) -> list[Item]:
 
 
 def _pairs_of_two(dry: Path, wet: Path) -> list[Item]:
-    drys, wets = _by_name(dry, "dry"), _by_name(wet, "wet")
+    drys, wets = _by_name(dry, "dry", wet), _by_name(wet, "wet", dry)
     if not drys.keys() & wets.keys():
         raise FolderError(
             f"{dry} and {wet} hold no pairs: recordings of one name in both were looked for, and found "
-            f"{_some(drys.values())} in the first and {_some(wets.values())} in the second."
+            f"{_some(drys.values())} in the first and {_some(wets.values())} in the second. Please rename them."
         )
     found = [
         Item(str(file), str(wets[name])) if name in wets else _alone(file, wet, name) for name, file in drys.items()
@@ -178,13 +186,17 @@ def _alone(file: Path, other: Path, name: str) -> Item:
     return Item(str(file), problem=f"{file} has no other half: {other} has no {name}.")
 
 
-def _by_name(folder: Path, side: str) -> dict[str, Path]:
-    """The recordings of a folder by their path in it, without suffix and mark."""
+def _by_name(folder: Path, side: str, other: Path) -> dict[str, Path]:
+    """The recordings of a folder by their path in it, without suffix and mark; not those of the other folder, where
+    that lies in this one."""
     named = []
+    inner = other != folder and other.is_relative_to(folder)
     for file in _listed(folder):
+        if inner and file.is_relative_to(other):
+            continue
         mark = _MARK.fullmatch(file.stem)
         name = mark["name"] if mark and mark["side"].lower() == side else file.stem
-        named.append((str(file.relative_to(folder).with_name(name)), file))
+        named.append((compared(file.relative_to(folder).with_name(name)), file))
     return _once(named)
 
 

@@ -45,6 +45,7 @@ class Journal:
     def __init__(self, file: BinaryIO, path: Path | None) -> None:
         self._file, self._path = file, path
         self._places: dict[str, tuple[str, int]] = {}
+        self._failed: set[str] = set()
         self.begun: Begun | None = None
 
     @classmethod
@@ -97,13 +98,20 @@ class Journal:
 
     def add(self, item: Item, row: Row) -> None:
         """Write a row; a later one of the same item takes its place."""
-        place = self._append({"key": item.key, "stamp": item.stamp, "row": row})
-        self._places[item.key] = (item.stamp, place)
+        content = {"key": item.key, "stamp": item.stamp, "row": row}
+        self._note(content, self._append(content))
 
     def has(self, item: Item) -> bool:
         """Whether there is a row of this item, and its files are still the same."""
         stamp, _ = self._places.get(item.key, ("", 0))
         return stamp == item.stamp
+
+    def done(self, item: Item) -> bool:
+        """Whether nothing is left to do for it: what has a reason is tried again, as a disk that was full may have
+        room, and a sound that was removed is made again."""
+        if item.key in self._failed and not item.problem:
+            return False
+        return self.has(item) and (not item.sound or os.path.exists(item.sound))
 
     def row(self, item: Item) -> Row:
         """The row of an item that there is one of."""
@@ -129,9 +137,14 @@ class Journal:
                 if self.begun.format != FORMAT:
                     raise ValueError("another format")
             else:
-                self._places[content["key"]] = (content["stamp"], place)
+                self._note(content, place)
             place += len(line)
         self._file.truncate(place)  # what a kill cut short
+
+    def _note(self, content: Mapping[str, Any], place: int) -> None:
+        key = content["key"]
+        self._places[key] = (content["stamp"], place)
+        (self._failed.add if "reason" in content["row"] else self._failed.discard)(key)
 
     @property
     def _table(self) -> str:

@@ -16,7 +16,7 @@ from core.checkpoints.cache import fingerprint as state_of
 from core.effects import Chain, Setting, render
 from core.effects.automation import Node
 from core.folder.items import FolderError, pair_of
-from core.folder.work import write_sound
+from core.folder.work import write_sound, write_whole
 from core.paths.lock import Lock, lockable
 from core.paths.path_file import End, PathFile, fingerprint, to_json
 from core.paths.route import Route
@@ -74,7 +74,7 @@ def write(folder: Path, name: str, sounds: Sequence[np.ndarray], rate: int, file
     files = names(folder, name, len(sounds))
     for path, sound in zip(files, sounds, strict=False):
         write_sound(path, sound, rate)
-    files[-1].write_text(to_json(file))
+    write_whole(files[-1], to_json(file).encode())
     return files
 
 

@@ -36,22 +36,23 @@ def run(
         table.check(target)
     with Journal.beside(target) as journal, interruptible() as stopped:
         journal.must_be(work.about, items)
-        left = [item for item in items if not journal.has(item)]
+        left = [item for item in items if not journal.done(item)]
+        done = len(items) - len(left)
         if left:
             with Processes(work, min(count, len(left))) as processes:
                 columns = processes.columns()
                 if journal.begun is None:
                     journal.begin(work.about, columns)
                 told = on_progress or _silent
-                told(done := len(items) - len(left), len(items))
+                told(done, len(items))
                 for item, row in processes.rows(left, stopped):
                     journal.add(item, row)
                     told(done := done + 1, len(items))
         rows = Rows(journal, items)
         if target and journal.begun:
             table.write(target, journal.begun.columns, rows)
-    if len(rows) < len(items):
-        raise Stopped(len(rows), len(items))
+    if (done := min(done, len(rows))) < len(items):
+        raise Stopped(done, len(items))
     return rows
 
 

@@ -255,7 +255,8 @@ def _of_file(file: Path, positions: Sequence[float]) -> tuple[str, tuple[Applied
         if isinstance(said, str) and said.startswith("latentfx-path/"):
             return "path", _steps(file, from_json(text), positions)
     except (ChainFileError, JsonError, PathFileError) as error:
-        raise FolderError(f"{file}: {error}") from error
+        remedy = ". Please mend it, or export it again." if isinstance(error, JsonError) else ""
+        raise FolderError(f"{file}: {error}{remedy}") from error
     except (KeyError, ValueError) as error:
         raise FolderError(f"{file} cannot be used: {str(error.args[0]).rstrip('.')}.") from error
     raise FolderError(f"{file} is none of LatentFX's files: a setting, a chain, presets or a path.")
@@ -294,7 +295,6 @@ def _steps(file: Path, path: PathFile, positions: Sequence[float]) -> tuple[Appl
     for _, position in named:
         if not -REACH <= position <= 1 + REACH:
             raise FolderError(f"A path goes from {-REACH:g} to {1 + REACH:g}, A is 0 and B is 1; not to {position:g}.")
-    blends = [blend_at(path.nodes, position) for _, position in named]
     return tuple(
-        Applied(label, blend.text, blend, position) for (label, position), blend in zip(named, blends, strict=True)
+        Applied(label, (blend := blend_at(path.nodes, position)).text, blend, position) for label, position in named
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.audio.io import encode_exactly
 from core.audio.own import Own, load_own, together
 from core.effects import EFFECTS, render_blend
 from core.folder import columns
-from core.folder.items import Item
+from core.folder.items import FolderError, Item
 from core.folder.journal import Row
 from core.folder.settings import Applied
 from core.folder.table import Columns
@@ -147,11 +148,23 @@ def opened(folder: Path) -> "Explorer":
 
 
 def write_sound(path: Path, sound: np.ndarray, rate: int = SAMPLE_RATE) -> None:
-    """Write sound, (time,) or (channel, time), as WAV of 32-bit floats; it arrives whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write sound, (time,) or (channel, time), as WAV of 32-bit floats, see `write_whole`."""
+    write_whole(path, encode_exactly(sound, rate))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that arrives whole or not at all; FolderError where it cannot be written."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(encode_exactly(sound, rate))
-    os.replace(partial, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise FolderError(
+            f"{path} cannot be written ({error.strerror}). Please mend that, or choose another --out."
+        ) from error
 
 
 def _places(explorer: "Explorer") -> Columns:

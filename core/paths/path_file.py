@@ -42,24 +42,29 @@ from core.paths.route import Route
 from core.paths.voices import VOICES
 from core.strict_json import JsonError, parse, read
 
-__all__ = ["End", "PathFile", "PathFileError", "fingerprint", "from_json", "to_json"]
+__all__ = ["End", "PathFile", "PathFileError", "clip_name", "fingerprint", "from_json", "to_json"]
 
 FORMAT, VERSION, FADES, CHAINS, OLDEST = "latentfx-path", 5, 4, 3, 2
 _LACKS = {VERSION: "no locked knobs", FADES: "no chains that fade, and no differences", CHAINS: "no chains"}
 MAX_BYTES = 1_000_000
 MAX_NODES = 100
 MAX_START = round(LATEST_S * 24_000)
-_AGAIN = "Please export the path again."
+_AGAIN = "Please mend it, or export the path again."
 
 
 class PathFileError(ValueError):
     """A path file that cannot be used: one sentence names the field, one the remedy."""
 
 
+def clip_name(name: str) -> str:
+    """A recording's name as a file has it, without what cannot be shown, and what comes after 200 letters."""
+    return "".join(letter for letter in name if letter.isprintable())[:MAX_TEXT] or "unnamed"
+
+
 @dataclass(frozen=True)
 class End:
-    """An end of a path: recording, first sample used, setting or chain (None: a ready dry/wet pair), `fingerprint` of
-    its dry sound. Characters of the recording's name that cannot be shown, and all after the 200th, are left out."""
+    """An end of a path: recording, see `clip_name`, first sample used, setting or chain (None: a ready dry/wet pair),
+    `fingerprint` of its dry sound."""
 
     clip: str
     start: int
@@ -67,8 +72,7 @@ class End:
     sha256: str
 
     def __post_init__(self) -> None:
-        shown = "".join(character for character in self.clip if character.isprintable())
-        object.__setattr__(self, "clip", shown[:MAX_TEXT] or "unnamed")
+        object.__setattr__(self, "clip", clip_name(self.clip))
         if self.setting is not None:
             object.__setattr__(self, "setting", plainest(self.setting))
         if not 0 <= self.start <= MAX_START:

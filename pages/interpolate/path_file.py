@@ -5,9 +5,10 @@ from typing import Any
 import streamlit as st
 
 from core.audio import SAMPLE_RATE
+from core.audio.io import AudioError
 from core.audio.own import Own
 from core.checkpoints.limits import CheckpointError
-from core.paths.path_file import End, PathFile, PathFileError, fingerprint, from_json
+from core.paths.path_file import End, PathFile, PathFileError, clip_name, fingerprint, from_json
 from pages.interpolate.path_sounds import DRAWN, Walk
 from pages.shared import choices, controls, notes, recordings
 from pages.shared.messages import verbatim
@@ -84,14 +85,31 @@ def _restore(key: str, end: End) -> None:
         choices.put(keys.clip, end.clip)
         choices.put(keys.offset_s, round(end.start / SAMPLE_RATE, 3))
     else:
-        brought = (kept for kept, one in recordings.shelf().items() if one.name == end.clip)
-        choices.put(keys.clip, next(brought, choices.UPLOAD))
+        brought = _brought(end)
+        choices.put(keys.clip, brought or choices.UPLOAD)
         choices.put(keys.start_s, end.start // SAMPLE_RATE)
-        _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
+        if brought is None:
+            _tell(f"{key.upper()} was made from {verbatim(end.clip)}. Please upload or choose that recording.")
     if end.setting is None:
         choices.put(keys.effect, choices.READY)
     else:
         choices.set_chain(key, end.setting)
+
+
+def _brought(end: End) -> str | None:
+    """Key of the recording on the shelf that an end was made from: of several of its name, as all that are recorded
+    here have one, that which sounds so."""
+    named = {key: one for key, one in recordings.shelf().items() if clip_name(one.name) == end.clip}
+    sounding = (key for key, one in named.items() if len(named) > 1 and _sounds_so(one, end))
+    return next(sounding, next(iter(named), None))
+
+
+def _sounds_so(one: recordings.Recording, end: End) -> bool:
+    try:
+        own = recordings.segment(one, end.start / SAMPLE_RATE)
+    except AudioError:
+        return False
+    return any(fingerprint(sounds.stretched(own, loop).heard) == end.sha256 for loop in (True, False))
 
 
 def _looped(ends: tuple[End, ...]) -> bool:

@@ -62,10 +62,10 @@ def shelf(name: str) -> None:
                 "Presets (JSON)", lambda: kept.to_json(own), "presets.json", "application/json",
                 help="All presets of this visit.", on_click="ignore",
             )  # fmt: skip
-        with st.popover("Open presets", help="Choose a file of presets, or of a chain of effects."):
+        with st.popover("Open presets", help="Choose a file of presets, a setting or a chain of effects."):
             st.file_uploader(
-                "Presets or a chain (JSON, up to 1 MB)", ["json"], key=choices.uploader(FILE), on_change=_open,
-                help="A file of “Presets (JSON)”, or a chain of effects in the format of MultiAFx.",
+                "Presets, setting or chain (JSON, up to 1 MB)", ["json"], key=choices.uploader(FILE), on_change=_open,
+                help="A file of “Presets (JSON)” or “Setting (JSON)”, or a chain of effects in the format of MultiAFx.",
             )  # fmt: skip
     for one in notes.noted(FILE):
         (st.error if one["refused"] else st.info)(one["text"])
@@ -139,4 +139,6 @@ def _open() -> None:
     except PresetsError as error:
         notes.note(FILE, {"refused": True, "text": sentence(error)})
         return
-    notes.note(FILE, {"refused": False, "text": f"{len(found)} presets of {verbatim(brought.name)} are here."})
+    count = "1 preset" if len(found) == 1 else f"{len(found)} presets"
+    text = f"{count} of {verbatim(brought.name)} {'is' if len(found) == 1 else 'are'} here."
+    notes.note(FILE, {"refused": False, "text": text})

@@ -23,7 +23,8 @@ from pages.shared import choices, names
 PRESETS = "p_presets"
 """Session key of the presets of this visit, the oldest first."""
 MOST, MAX_BYTES = 500, 1_000_000
-FORMAT, BEFORE = "latentfx-presets/2", "latentfx-presets/1"
+_LONGEST = 190  # letters of a name, so that a file has room for a number behind it
+FORMAT, BEFORE, ALONE = "latentfx-presets/2", "latentfx-presets/1", "latentfx-setting/1"
 
 
 class PresetsError(ValueError):
@@ -53,9 +54,6 @@ class Preset:
     setting: Setting | Chain
     played: Played | None = None
 
-    def __post_init__(self) -> None:  # half a character, as JSON may hold it, can be sent to no browser
-        object.__setattr__(self, "name", self.name.encode(errors="replace").decode())
-
 
 def presets() -> list[Preset]:
     """What this visit has, the oldest first."""
@@ -80,7 +78,7 @@ def free_name(name: str, taken: Collection[str]) -> str:
     """The name, or with the next free number behind it; "": "Preset" and a number."""
     if not name:
         return next(f"Preset {number}" for number in range(1, len(taken) + 2) if f"Preset {number}" not in taken)
-    return names.free(name, taken)
+    return names.free(name[:_LONGEST], taken)
 
 
 def remove(preset: Preset) -> None:
@@ -132,15 +130,27 @@ class _RowBefore:
 
 
 @dataclass(frozen=True)
+class _Alone:
+    """The file of one setting, see pages.shared.downloads."""
+
+    format: Name
+    checkpoint: Name
+    w: list[Finite]
+    effect: Name
+    values: list[Finite]
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class _File:
     format: str
     presets: Annotated[list[Any], Meta(max_length=MOST)]
 
 
 def from_json(data: bytes, name: str = "Preset") -> list[Preset]:
-    """The presets in a file: ours, or one chain in the format of core.effects.chain_file, which is then called `name`.
+    """The presets in a file: ours, or one setting or chain (see core.effects.chain_file), which is then called `name`.
 
-    Raises PresetsError, in plain words, for all that is neither.
+    Raises PresetsError, in plain words, for all that is none of them.
     """
     if len(data) > MAX_BYTES:
         raise PresetsError(f"The file of presets is longer than {MAX_BYTES // 1_000_000} MB. Please choose another.")
@@ -148,12 +158,16 @@ def from_json(data: bytes, name: str = "Preset") -> list[Preset]:
         raw = parse(data)
         if isinstance(raw, list) or not {"format", "presets"} & set(raw if isinstance(raw, dict) else ()):
             return [Preset(name, plainest(chain_file.from_json(data)))]
-        file = read(_File, raw)
-        if file.format not in (FORMAT, BEFORE):
+        said = raw.get("format")
+        if said == ALONE:
+            alone = read(_Alone, raw)
+            return [Preset(name, setting_of(alone.effect, alone.values, "values"))]
+        if isinstance(said, str) and said not in (FORMAT, BEFORE):
             raise PresetsError(
-                f"The file of presets is of the format {file.format[:60]}, and this is {FORMAT}. Please open it with "
-                "the LatentFX that wrote it."
+                f"The file is of the format {said[:60]}, and presets are {FORMAT}. Please choose another, or open it "
+                "with the LatentFX that wrote it."
             )
+        file = read(_File, raw)
         own = _preset if file.format == FORMAT else _preset_before
         return [own(row, f"presets[{number}]") for number, row in enumerate(file.presets)]
     except ChainFileError as error:

@@ -10,7 +10,7 @@ import tyro
 from core.checkpoints.cache import fingerprint
 from core.folder import __main__ as commands
 from core.folder.items import FolderError
-from core.paths.path_file import from_json
+from core.paths.path_file import PathFile, PathFileError, from_json
 
 if TYPE_CHECKING:
     from core.explorer import Explorer
@@ -44,7 +44,7 @@ def static(run: StaticRun) -> int:
     from pages.static import build
 
     build.check(run.out, run.points, len(run.paths))
-    files = [from_json(_bytes(file)) for file in run.paths]
+    files = [_path(file) for file in run.paths]
     explorer = Explorer.load(run.checkpoint)
     name = explorer.name if Path(run.checkpoint).is_dir() else run.checkpoint
     own_map = _own_map(run.map, explorer) if run.map else None
@@ -62,6 +62,14 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise FolderError(f"{file} cannot be read ({error.strerror}). Please choose another file.") from error
+
+
+def _path(file: Path) -> PathFile:
+    """The path of a file; FolderError in its sentence, with the file's name, where it is none."""
+    try:
+        return from_json(_bytes(file))
+    except PathFileError as error:
+        raise FolderError(f"{file}: {error}") from error
 
 
 def _own_map(file: Path, explorer: "Explorer") -> "OwnMap":

@@ -4,13 +4,16 @@
     recordings/1.wav      the bytes that the visitor brought; which recording that is stands in session.json
     map.npz               the map of a recording of his, see core.own_map.file
 
-Nothing in it is compressed, so no part unfolds to more than the file has; nothing is named by a stranger, so no part
-leads elsewhere; nothing is unpickled. The same visit makes the same bytes.
+Nothing is named by a stranger, so no part leads elsewhere; nothing is unpickled. The same visit makes the same bytes.
+Browsers unpack what they fetch, so a zip that a Mac or Windows packed anew is opened, too: compressed, in a folder,
+beside what these systems add. No part unfolds to more than it says, nor all of them to more than a visit may have.
 """
 
 import io
 import json
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -31,7 +34,12 @@ from pages.shared.visit.contents import Visit
 
 FORMAT = "latentfx-session/1"
 _JSON, _MAP, _MOST_JSON = "session.json", "map.npz", 16 * 2**20
+_BESIDE = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)|/$")
+"""Parts that a system adds where it packs a folder anew, and folders themselves."""
 _RECORDING = Annotated[str, Meta(pattern=r"^recordings/[1-9][0-9]{0,2}(\.[a-z0-9]{2,5})?$")]
+_UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError
+)  # fmt: skip
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment: files do not differ by the clock
 
 
@@ -140,14 +148,14 @@ def from_bytes(data: bytes) -> Opened:
             members = _members(archive)
             if _JSON not in members:
                 _refuse(f"has no {_JSON}", "choose a file that was downloaded here as “Session”")
-            raw = parse(archive.read(_JSON))
+            raw = parse(_part(archive, members[_JSON]))
             file = _checked(raw)
-            found = [Recording(one.name, archive.read(members[one.file])) for one in _named(file, members)]
-            made = (archive.read(_MAP), file.map.clip, file.map.start_s) if file.map else None
+            found = [Recording(one.name, _part(archive, members[one.file])) for one in _named(file, members)]
+            made = (_part(archive, members[_MAP]), file.map.clip, file.map.start_s) if file.map else None
         return Opened(_visit(file, found), file.checkpoint, file.revision, made)
     except JsonError as error:
         raise SessionFileError(f"The session's {_JSON} {error}. Please download the session again.") from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _UNREADABLE as error:
         raise SessionFileError(
             "The file is no session, or only a part of one. Please choose the whole file, or download it again."
         ) from error
@@ -155,16 +163,25 @@ def from_bytes(data: bytes) -> Opened:
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The parts of a zip by name, once they are known to be harmless."""
-    parts = archive.infolist()
-    if len(parts) > 202 or len({part.filename for part in parts}) < len(parts):
+    parts = [(part.filename.replace("\\", "/"), part) for part in archive.infolist()]
+    parts = [(name, part) for name, part in parts if not _BESIDE.search(name)]
+    folder = next((name.removesuffix(_JSON) for name, _ in parts if name.endswith(f"/{_JSON}")), "")
+    found = {name.removeprefix(folder): part for name, part in parts}
+    if len(parts) > 202 or len(found) < len(parts):
         _refuse("has too many parts, or two of one name", "choose a file that was downloaded here as “Session”")
-    if any(part.compress_type != zipfile.ZIP_STORED or part.file_size != part.compress_size for part in parts):
-        _refuse("was packed anew: its parts are compressed", "choose the file as it was downloaded")
-    if sum(part.file_size for part in parts if part.filename != _JSON) > SHELF_BYTES:
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in found.values()):
+        _refuse("was packed anew in an unknown way", "pack it as a zip, or choose the file as it was downloaded")
+    if sum(part.file_size for name, part in found.items() if name != _JSON) > SHELF_BYTES:
         _refuse(f"has recordings of more than {SHELF_BYTES // 2**20} MB", "leave some of them out")
-    if any(part.filename == _JSON and part.file_size > _MOST_JSON for part in parts):
+    if _JSON in found and found[_JSON].file_size > _MOST_JSON:
         _refuse(f"has more than {_MOST_JSON // 2**20} MB in {_JSON}", "choose another file")
-    return {part.filename: part for part in parts}
+    return found
+
+
+def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """A part, as long as it says: ZipFile.read unfolds all of it first, whatever that is."""
+    with archive.open(part) as file:
+        return file.read(part.file_size)
 
 
 def _checked(raw: Any) -> _File:
