@@ -139,4 +139,5 @@ def _open() -> None:
     except PresetsError as error:
         notes.note(FILE, {"refused": True, "text": sentence(error)})
         return
-    notes.note(FILE, {"refused": False, "text": f"{len(found)} presets of {verbatim(brought.name)} are here."})
+    count = f"{len(found)} presets" if len(found) != 1 else "1 preset"
+    notes.note(FILE, {"refused": False, "text": f"{count} of {verbatim(brought.name)} here."})
