@@ -105,3 +105,11 @@ def test_a_drawn_curve_outlives_its_view_and_fits_another_clip(monkeypatch: pyte
     other, points = shown[-1]
     assert other != seconds
     assert np.array(points) == pytest.approx(np.array([[0.0, 0.5], [other / 4, 1.0], [other, 0.0]]))
+
+
+def test_a_ready_pair_that_is_two_samples_late_is_not_called_on_time() -> None:
+    dry = load_clip("tabla_loop")
+    late = np.concatenate([np.zeros(2, dtype=np.float32), render(dry, Setting("lowpass", (0.4, 0.3)))])
+    app = interpolate({"a_clip": CLIP_LABELS["tabla_loop"], "a_effect": "None: upload the wet sound"})
+    uploader(app, "a_wet_upload_file").set_value([("wet.wav", encode(late), "audio/wav")]).run()
+    assert any("The wet sound came 0.08 ms late" in caption.value for caption in app.caption)

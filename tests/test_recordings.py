@@ -259,3 +259,9 @@ def test_what_there_is_to_say_of_a_recording_is_said() -> None:
     app = bring_bytes(sound_file(voice(4.0), 24_000, "WAV")[:100_000])
     assert ["2.1 of 4.0 s" in note.value for note in app.info] == [True]
     assert "2.1 s" in captions(app)
+
+
+def test_what_was_done_to_a_recording_of_a_long_name_is_said_to_its_end() -> None:
+    clip = load_clip("bell")
+    app = bring_bytes(encode(np.stack([clip, -0.9 * clip])), f"{'Rehearsal, take 7, ' * 10}.wav")
+    assert app.info[0].value.endswith("channel 1 is used.")

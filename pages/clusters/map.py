@@ -23,7 +23,7 @@ def map_controls() -> None:
             list(COLOURS),
             format_func=COLOURS.__getitem__,
             width=260,
-            help="The effect, a measure of the wet sound, or one parameter (points of other effects turn grey).",
+            help="The effect, a measure of the wet sound, or one knob (points of other effects turn grey).",
             **choices.bound("colour"),
         )
         st.segmented_control(

@@ -13,8 +13,7 @@ from pages.shared.visit import kept
 
 st.title("Clusters")
 st.markdown(
-    "Each point is one setting of one effect, or a chain of two, on a spoken sentence, placed by what the network "
-    "heard. "
+    "Each point is one setting of one effect, or a chain of two, placed by what the network heard. "
     "**Click a point to hear it.** A click on the legend hides an effect, a double click leaves it alone on the map. "
     "A recording of yours becomes a map, too."
 )

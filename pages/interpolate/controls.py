@@ -36,7 +36,7 @@ def kind_and_switches() -> tuple[str, bool, bool]:
         wrap=True,
         format_func=KINDS.__getitem__,
         help="Linear: the straight line. Spherical: the arc about the origin. Through waypoints: a smooth curve "
-        "through points that you choose on the map. Along the data: from neighbour to neighbour through 16,000 known "
+        "through points that you choose on the map. Along the data: from neighbour to neighbour through the known "
         "settings, near real sounds all the way. Four corners: a square between four sounds. Difference of two: moves "
         "C by the difference of A and B, more of what was done from A to B.",
         **choices.bound("kind"),

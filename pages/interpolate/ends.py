@@ -13,7 +13,7 @@ from core.paths import arithmetic
 from core.paths.route import PathError
 from pages.shared import choices, controls, recordings
 from pages.shared.controls import CLIP_LABELS, EFFECT_LABELS, Pair
-from pages.shared.messages import sentence, verbatim
+from pages.shared.messages import milliseconds, sentence, verbatim
 from pages.shared.recordings import own_sound
 from pages.shared.results import sounds
 
@@ -30,12 +30,12 @@ def ends(kind: str, loop: bool) -> list[Pair] | None:
 
     loop: short sounds are repeated, not ended in silence.
     """
-    columns = st.columns(2, gap="medium")
     found = []
-    count = {"corners": 4, "difference": 3}.get(kind, 2)
-    for number, key in enumerate(list(DEFAULTS)[:count]):
-        with columns[number % 2]:
-            found.append(end(key, loop))
+    keys = list(DEFAULTS)[: {"corners": 4, "difference": 3}.get(kind, 2)]
+    for row in (keys[:2], keys[2:]):  # below each other, too, they are read from A to D
+        for key, column in zip(row, st.columns(2, gap="medium") if row else (), strict=False):
+            with column:
+                found.append(end(key, loop))
     pairs = [pair for pair in found if pair is not None]
     if len(pairs) < len(found):
         st.info("Choose a sound for each end to walk between them.")
@@ -160,7 +160,7 @@ def _ready_pair(clip: str, dry: Own | None, wet: Own | None, name: str, start: i
     dry_sound, wet_sound, rate = sounds.together(dry, wet)
     found = sounds.match(choices.checkpoint(), dry_sound, wet_sound, 0, rate)
     setting = found.one_effect
-    moved = f"{abs(found.lag) / rate * 1000:.1f} ms {'late' if found.lag > 0 else 'early'}; moved. "
+    moved = f"{milliseconds(found.lag, rate)} {'late' if found.lag > 0 else 'early'}; moved. "
     turned = f"The wet sound is {abs(found.gain_db):.1f} dB {'louder' if found.gain_db > 0 else 'softer'} than this. "
     st.caption(
         f"{'The wet sound came ' + moved if found.lag else ''}{turned if found.gain_db else ''}"

@@ -29,7 +29,7 @@ def curves(
         if share.min() < 0.999:
             figure.add_scatter(
                 x=positions, y=share, name=f"{EFFECT_LABELS[effect]}: share", mode="lines", fill="tozeroy",
-                fillcolor=f"{EFFECT_COLOURS[effect]}2A", line={"width": 0, "color": EFFECT_COLOURS[effect]},
+                fillcolor=f"{EFFECT_COLOURS[effect]}4D", line={"width": 0, "color": EFFECT_COLOURS[effect]},
                 hovertemplate="%{y:.0%}<extra>%{fullData.name}</extra>",
             )  # fmt: skip
     for (effect, number), values in knobs.items():
@@ -40,7 +40,7 @@ def curves(
             line={"color": EFFECT_COLOURS[effect], "dash": DASHES[number % len(DASHES)]}, marker={"size": 5},
             customdata=texts, hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    return _along(figure, "Knob, lowest to highest", [-0.03, 1.03], 380, letters)
+    return _along(figure, "Knob, lowest to highest", [-0.03, 1.03], 380 + 12 * max(0, len(figure.data) - 6), letters)
 
 
 def heard(positions: np.ndarray, measures: "PathMeasures", letters: Sequence[str] = ("A", "B")) -> go.Figure:
@@ -54,7 +54,8 @@ def heard(positions: np.ndarray, measures: "PathMeasures", letters: Sequence[str
         x=positions, y=measures.brightness_hz.round(), name="Brightness (Hz)", mode="lines+markers", yaxis="y2",
         line={"color": theme.PALETTE[1], "dash": "dash"}, hovertemplate="%{y} Hz<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(yaxis2={"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False})
+    right = {"title": "Hz", "overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto"}
+    figure.update_layout(yaxis2=right)
     return _along(figure, "LUFS", None, 260, letters)
 
 

@@ -12,6 +12,7 @@ from core.match.estimate import LONGEST
 from pages.match import rack, search
 from pages.match.question import Question
 from pages.shared import errand, memory
+from pages.shared.messages import milliseconds
 from pages.shared.results import checkpoints, sounds
 
 if TYPE_CHECKING:
@@ -176,11 +177,8 @@ def adjustments(found: Found) -> list[str]:
     question, match, (_, answer) = found.question, found.match, found.answer
     rate, sentences = match.pair.sample_rate, []
     if match.lag:
-        way, late_ms = "later" if match.lag > 0 else "earlier", abs(match.lag) / rate * 1000
-        sentences.append(
-            f"The wet sound comes {late_ms:,.{1 if late_ms >= 0.1 else 2}f} ms {way} than the dry one; "
-            "this lag was taken out."
-        )
+        late = f"{milliseconds(match.lag, rate)} {'later' if match.lag > 0 else 'earlier'}"
+        sentences.append(f"The wet sound comes {late} than the dry one; this lag was taken out.")
     if match.pair.inverted:
         sentences.append("The wet sound's polarity is turned; that was taken into account.")
     if match.gain_db:

@@ -12,7 +12,7 @@ st.markdown(
 )
 
 source = pick_source()
-result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
+result, controls = st.columns([2, 1], gap="medium")  # on a narrow screen what sounds comes first
 question = None
 with controls, messages.plain_errors():
     question = pick_question(source)

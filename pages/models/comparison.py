@@ -24,7 +24,7 @@ def why(default: Checkpoint, models: list[Checkpoint]) -> str:
         "{:.1%}, where always naming the most frequent speaker makes {:.1%}.",
         *(f"scores.{key}" for key in (drift, "clusters.knn_accuracy", "leak.speaker_accuracy", "leak.speaker_chance")),
     ).replace("OTHERS", others or "nothing to compare")
-    return "" if NOT_SAID in text else text
+    return "" if NOT_SAID in text else text.replace("%", " %")
 
 
 def by_effect(models: Sequence[Checkpoint], score: Score) -> list[tuple[str, list[Measured | None]]]:

@@ -74,26 +74,30 @@ def training_curves(curves: Sequence[Sequence[tuple[float, float]]], models: Seq
     return figure
 
 
-SPACE_MARKS = {"knob error": ("always 0.5", 0.25), "MR-STFT / do nothing": ("do nothing", 1.0),
-               "variation / range": ("monotone", 1.0)}  # fmt: skip
-"""What is drawn of each space to play in, and what to compare it with."""
+SPACE_MARKS = {"knob error": ("Knob error", "always 0.5", 0.25),
+               "MR-STFT / do nothing": ("MR-STFT /<br>do nothing", "do nothing", 1.0),
+               "variation / range": ("Zig-zag", "one way", 1.0)}  # fmt: skip
+"""What is drawn of each space to play in, what it is called on few pixels, and what to compare it with."""
 
 
 def spaces(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Knob error, distance of the sound and zig-zag of spaces to play in: a bar for each row of the study."""
-    titles = [f"{measure}<br><sub>dashed: {name}</sub>" for measure, (name, _) in SPACE_MARKS.items()]
+    titles = [f"{title}<br><sub>dashed:<br>{name}</sub>" for title, name, _ in SPACE_MARKS.values()]
     figure = make_subplots(1, len(SPACE_MARKS), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
     names = [shown(row["space"]) for row in rows]
-    for column, (measure, (_, mark)) in enumerate(SPACE_MARKS.items(), start=1):
+    for column, (measure, (_, _, mark)) in enumerate(SPACE_MARKS.items(), start=1):
         values = [row[measure] for row in rows]
         figure.add_bar(
             x=values, y=names, orientation="h", marker_color=MODEL_COLOURS[0], text=[f"{one:.3g}" for one in values],
             hovertemplate="%{y}: %{x:.3f}<extra></extra>", row=1, col=column,
         )  # fmt: skip
         figure.add_vline(mark, line={"color": PALETTE[7], "width": 1, "dash": "dash"}, row=1, col=column)
+        figure.update_xaxes(range=[0, 1.6 * max(*values, mark)], nticks=4, row=1, col=column)
+    figure.update_traces(textposition="outside", textfont={"size": 10}, cliponaxis=False)
+    figure.update_annotations(font={"size": 12})
     figure.update_yaxes(autorange="reversed")
-    _compare_layout(figure, 60 + 26 * len(names))
-    figure.update_layout(showlegend=False, margin={"t": 56})
+    _compare_layout(figure, 90 + 26 * len(names))
+    figure.update_layout(showlegend=False, margin={"t": 84})
     return figure
 
 

@@ -10,7 +10,7 @@ from pages.shared import catalogue, choices
 from pages.shared.catalogue import Checkpoint
 from pages.shared.controls import TABLE
 from pages.shared.figures.chart import chart
-from pages.shared.messages import verbatim
+from pages.shared.messages import sentence, verbatim
 from pages.shared.scores import BY_EFFECT, CHARTS, LEGEND, SCORES, STUDY_HELP
 
 
@@ -18,7 +18,7 @@ def readable(found: Sequence[Checkpoint]) -> list[Checkpoint]:
     """Those whose files can be read; a sentence on each of the others, and on those without scores."""
     for model in found:
         if model.problem:
-            st.warning(verbatim(model.problem))
+            st.warning(sentence(model.problem))
         elif not model.get("scores"):
             st.info(f"{verbatim(model.name)} has no scores yet; `python -m training evaluate` measures them.")
     return [model for model in found if not model.problem]

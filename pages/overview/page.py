@@ -24,7 +24,7 @@ tour.begin("**Take the tour**: eight steps, two minutes")
 @kept.fragment
 def listen() -> None:
     """One clip, one effect: dry, wet, and what the network makes of the wet one."""
-    player, choice = st.columns([3, 1], gap="large")
+    player, choice = st.columns([2, 1], gap="medium")
     with choice:
         clip = controls.clip_picker("listen_clip", choices.Overview.listen_clip)
         effect = effect_named(controls.effect_picker("listen_effect", choices.Overview.listen_effect))

@@ -2,7 +2,7 @@
 
 PAGES = {
     "report": "The student's report this began with, its figures live; and a view for presenters.",
-    "clusters": "16,000 settings of eight effects on one map. Click a point to hear it.",
+    "clusters": "Thousands of settings of eight effects, and chains of two, on one map. Click a point to hear it.",
     "reconstruct": "Your sound or one of ours through an effect, beside what the network keeps of it.",
     "interpolate": "A path from one effect to another, heard while it moves.",
     "play": "Every effect and knob held by a few numbers: drag a point and hear it.",
@@ -19,7 +19,7 @@ GLOSSARY = {
     "VAE": "variational autoencoder: a network that squeezes a sound into few numbers and learns to rebuild it from "
     "them, so that near numbers sound alike.",
     "Latent space": "all the points those numbers can make; each stands for a sound.",
-    "Atlas": "the points of 16,000 known settings in that space: the map.",
+    "Atlas": "the points of thousands of known settings in that space: the map.",
     "Controller": "a second network that reads effect and knobs off a point.",
     "Polished": "an answer of the controller whose knobs were then turned downhill, with the real effect, towards the "
     "sound to match.",

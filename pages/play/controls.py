@@ -44,7 +44,7 @@ def map_controls(name: str, dimensions: Sequence[int]) -> None:
             "Colour by",
             list(controls.COLOURS),
             format_func=controls.COLOURS.__getitem__,
-            help="What colours the points of the map: the effect, a measure of the wet sound, or one parameter.",
+            help="What colours the points of the map: the effect, a measure of the wet sound, or one knob.",
             **choices.bound("p_colour"),
         )
     with size:

@@ -78,11 +78,14 @@ def axes_table(heard: Heard, meaning: Meaning) -> None:
     st.markdown("\n".join(lines))
     columns = [f"Axis {axis + 1}" for axis in range(len(heard.played.w))]
     table = pd.DataFrame(meaning.correlations, index=list(meaning.labels), columns=columns)
-    st.table(table.style.format("{:+.2f}", na_rep="").map(_shade), alt=f"Rank correlation of each axis, {of}")
+    st.table(
+        (table.round(2) + 0.0).style.format("{:+.2f}", na_rep="").map(_shade),
+        alt=f"Rank correlation of each axis, {of}",
+    )
     st.caption(
         f"Spearman's rank correlation over the points of the map ({of}): +1 where the one always rises with the other, "
-        "-1 where it falls, 0 where they have nothing to do with each other. A parameter counts over the points of its "
-        "own effect, whether an effect is present over chains of two as well; in words above stands what reaches 0.3."
+        "-1 where it falls, 0 where they have nothing to do with each other. A knob counts over the points of its own "
+        "effect, whether an effect is present over chains of two as well; in words above stands what reaches 0.3."
     )
 
 

@@ -12,7 +12,7 @@ from pages.shared.results import checkpoints, sounds
 st.title("Reconstruct")
 st.markdown("What is left of a sound after it went through the latent space and back.")
 
-result, controls = st.columns([3, 1], gap="large")  # on a narrow screen what sounds comes first
+result, controls = st.columns([2, 1], gap="medium")  # on a narrow screen what sounds comes first
 pair = None
 with controls, messages.plain_errors():
     pair = pair_picker("r", "", choices.Reconstruct.r_clip, choices.Reconstruct.r_effect)

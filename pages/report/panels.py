@@ -39,8 +39,12 @@ def show(figure: str, name: str, big: bool) -> None:
 
 
 def _sized(figure: Any, big: bool) -> Any:
-    if big:
-        figure.update_layout(height=1.2 * figure.layout.height, font={"size": 12 * BIG})
+    if not big:
+        return figure
+    margin = {side: BIG * figure.layout.margin[side] for side in "lrtb"}
+    figure.update_layout(height=1.2 * figure.layout.height, font={"size": 12 * BIG}, margin=margin)
+    for title in figure.layout.annotations:
+        title.update(xshift=BIG * (title.xshift or 0), font_size=BIG * min(12, title.font.size or 12))
     return figure
 
 
@@ -63,8 +67,8 @@ def clusters(name: str, big: bool) -> None:
                   for key in ("knn_accuracy", "pca_knn_accuracy"))  # fmt: skip
     if found is not None and pca is not None:
         st.markdown(
-            f"On unseen speakers, all knobs at 0.5, 15 neighbours tell the two apart in **{found:.1%}** of cases; in a "
-            f"PCA with as many numbers in {pca:.1%}, by chance in 50 %."
+            f"On unseen speakers, all knobs at 0.5, 15 neighbours tell the two apart in **{100 * found:.1f} %** of "
+            f"cases; in a PCA with as many numbers in {100 * pca:.1f} %, by chance in 50 %."
         )
     link("clusters", "Open in Clusters")
 

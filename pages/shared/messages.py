@@ -37,8 +37,14 @@ def read_out(text: str) -> str:
     return re.sub(r"\\(?=\W|_)", "", text.replace("**", "")).replace(_JOINER, "")
 
 
-def sentence(error: Exception) -> str:
-    """An error in its own words, for Markdown: what it quotes may be a stranger's. Only our commands stay code."""
+def milliseconds(samples: float, rate: int) -> str:
+    """How long so many samples last, however few they are: "12.5 ms", "0.04 ms"."""
+    ms = abs(samples) / rate * 1000
+    return f"{ms:,.{1 if ms >= 0.1 else 2}f} ms"
+
+
+def sentence(error: Exception | str) -> str:
+    """An error or a note in its own words, for Markdown: it may quote a stranger's. Only our commands stay code."""
     parts = re.split(r"(`(?:python -m|git|pip) [^`]*`)", str(error)[:2000])
     return "".join(part if place % 2 else _between(part) for place, part in enumerate(parts))
 

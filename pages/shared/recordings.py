@@ -157,7 +157,7 @@ def own_sound(key: str, kind: str, whole: bool = False, label: str = "") -> tupl
     is_part = start_s or len(found.heard) < (seconds - 0.05) * SAMPLE_RATE
     st.caption(f"{verbatim(brought.name)}, {part if is_part else f'{seconds:.1f} s'}; {found.text}")
     for note in found.notes:
-        st.info(verbatim(note))
+        st.info(sentence(note))
     return found, brought.name
 
 
@@ -260,7 +260,7 @@ def _bring(key: str, kind: str, whole: bool, label: str) -> Recording | None:
     remember: dict[str, Any] = {"key": widget, "on_change": keep_recording, "args": (key, kind)}
     if kind == choices.UPLOAD:
         text = label or "A recording"
-        about = "It stays on this server's memory."
+        about = "It stays in this server's memory."
         st.file_uploader(f"{text} ({FORMATS}, up to 25 MB)", [end[1:] for end in ENDINGS], help=about, **remember)
     else:
         text = "All of it, or a stretch of it, is used." if whole else f"{SEGMENT_S:.1f} seconds of it are used."

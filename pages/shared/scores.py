@@ -181,9 +181,9 @@ STUDY_HELP = (
     "The report's open question: UMAP, or a bottleneck with sampling and KL divergence (KLD)? Every space below was "
     "measured on speakers that no training heard.  \n"
     "**Knob error**: mean, 0 to 1; always 0.5 makes 0.25. **MR-STFT / do nothing**: distance of the rendered answer, "
-    "the dry sound's being 1. **Variation / range**: how far knobs run along a straight line for the way they get; 1: "
-    "no zig-zag. **Trustworthiness**, **continuity**: neighbours stay neighbours, 1 at best. **Coverage**: share of "
-    "the space where every point is sure of its effect and sounds like no other."
+    "the dry sound's being 1. **Zig-zag** (variation / range): how far knobs run along a straight line for the way "
+    "they get; 1: one way. **Trustworthiness**, **continuity**: neighbours stay neighbours, 1 at best. **Coverage**: "
+    "share of the space where every point is sure of its effect and sounds like no other."
 )
 
 

@@ -165,3 +165,14 @@ def test_without_web_audio_the_pad_says_so_and_still_moves(stage: Stage) -> None
     expect(page.get_by_text("This browser cannot mix sounds")).to_be_visible()
     page.mouse.click(*pixel(page, 0.25, 0.75))
     assert stage.reports("point")[0]["count"] == 1
+
+
+def test_names_of_effects_that_lie_on_each_other_are_written_below_each_other(stage: Stage) -> None:
+    names = ["Delay", "Reverb", "Chorus", "Compressor"]
+    places = np.array([[0.5, 0.5], [0.5, 0.5], [0.52, 0.49], [0.1, 0.5]])
+    cloud = pad.Cloud("c", places, np.arange(4), np.arange(4), ["#a00"] * 4, names, names)
+    page = stage.show("pad", packed(cloud=cloud))
+    expect(page.locator(".names span")).to_have_text(names)
+    boxes = page.locator(".names span").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert np.diff(sorted(boxes[:3])).min() > 10
+    assert page.locator(".names span").nth(3).evaluate("(one) => one.style.marginTop") == "0px"

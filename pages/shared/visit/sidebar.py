@@ -60,8 +60,9 @@ def _download() -> None:
     st.caption("Choices, curves, presets, measurements and answers of this visit, to open again here or elsewhere.")
     own, mapped = shelf(), choices.get(own_maps.KEY)
     size_mb = (sum(len(one.data) for one in own.values()) + size_of(mapped)) / 2**20
-    along = bool(own or mapped) and st.checkbox(
-        f"With your recordings and your map ({size_mb:.1f} MB)", value=size_mb < UPLOAD_MB, key=_RECORDINGS,
+    held = " and ".join(what for what, there in (("your recordings", own), ("your map", mapped)) if there)
+    along = bool(held) and st.checkbox(
+        f"With {held} ({size_mb:.1f} MB)", value=size_mb < UPLOAD_MB, key=_RECORDINGS,
         help=f"Without them, the session opens with ours in their place. A page takes up to {UPLOAD_MB} MB back.",
     )  # fmt: skip
     key, name, drawn = kept.key(), choices.checkpoint(), contents.gathered()

@@ -23,3 +23,20 @@ function swatch(background) {
   mark.style.background = background;
   return mark;
 }
+
+/**
+ * Move words down that would lie on others.
+ * @param {Element[]} words
+ */
+export function apart(words) {
+  const top = (/** @type {Element} */ word) => word.getBoundingClientRect().top;
+  const placed = /** @type {DOMRect[]} */ ([]);
+  for (const word of words.sort((a, b) => top(a) - top(b))) {
+    const box = word.getBoundingClientRect();
+    for (const one of placed) {
+      if (one.left < box.right && box.left < one.right && one.bottom > box.top) box.y = one.bottom;
+    }
+    if (word instanceof HTMLElement) word.style.marginTop = `${box.top - top(word)}px`;
+    placed.push(box);
+  }
+}

@@ -10,7 +10,7 @@ import { PageAudio } from "../shared/page_audio.js";
 import { SoundBank } from "../shared/sound_bank.js";
 import { closest, middles, paint } from "./cloud.js";
 import { EXACT, weigh } from "./lattice.js";
-import { legend } from "./legend.js";
+import { apart, legend } from "./legend.js";
 
 const STEP = 1 / 64; // of the pad, for each press of an arrow key
 const FINE_STEP = STEP / 10;
@@ -191,12 +191,14 @@ class Pad {
     if (map.width !== size) Object.assign(map, { width: size, height: size });
     const shown = header.axes.map(({ number }) => number - 1);
     paint(map, cloud, shown, header.others);
-    part(this.root, ".names", HTMLElement).replaceChildren(...middles(cloud, shown).map(({ name, x, y }) => {
+    const names = part(this.root, ".names", HTMLElement);
+    names.replaceChildren(...middles(cloud, shown).map(({ name, x, y }) => {
       const label = document.createElement("span");
       label.textContent = name;
       Object.assign(label.style, { left: `${100 * x}%`, top: `${100 - 100 * y}%` });
       return label;
     }));
+    apart([...names.children]);
   }
 
   close() {
