@@ -15,8 +15,7 @@ AMID = 10.0
 _SHARP = 5e-4
 _SHORT = 32_768  # samples, on which the fineness is tried
 _WIDTHS, _WIDTHS_HZ = (0.05, 0.004, 0.0004), (0.3, 0.03, 0.004)  # how far from where they stand, in turn
-_SIDES = [np.linspace(-1, 1, count) for count in (25, 13, 13)]
-_ANYWHERE = np.linspace(0, 1, 201)
+_SIDES, _FEWER, _ANYWHERE = np.linspace(-1, 1, 25), np.linspace(-1, 1, 13), np.linspace(0, 1, 201)
 _LIKELIER = 1.1  # what a plugin that was just loaded may leave, of what another leaves
 
 
@@ -63,10 +62,10 @@ def exact(
     part, number, parameter = whole.part(_SHORT), int(whole.owner[hold]), whole.parameters[hold]
     own = np.flatnonzero(whole.owner == number).tolist()
     for knob in [one for one in own if whole.parameters[one].role == "step"]:
-        for width, sides in zip(_WIDTHS, _SIDES, strict=True):
-            places = _ANYWHERE if anywhere and width == _WIDTHS[0] else (values[knob] + width * sides).clip(0, 1)
+        for width in _WIDTHS:
+            places = _ANYWHERE if anywhere and width == _WIDTHS[0] else (values[knob] + width * _SIDES).clip(0, 1)
             values = _best(part, values, knob, places, began_s)
-    for width_hz, sides in zip(_WIDTHS_HZ, _SIDES, strict=True):
+    for width_hz, sides in zip(_WIDTHS_HZ, (_SIDES, _FEWER, _FEWER), strict=True):
         hz = parameter.to_value(float(values[hold])) + width_hz * sides
         places = [parameter.to_unit(float(one)) for one in hz.clip(parameter.low, parameter.high)]
         values = _best(whole, values, hold, np.array(places), began_s)
