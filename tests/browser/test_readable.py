@@ -1,11 +1,11 @@
 """Promise: what is written is read whole, on a projector and on a phone, by light and in the dark."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.test_browser import Dashboard, drawn, open_page, settled
 
-PROJECTOR, PHONE = {"width": 1024, "height": 768}, {"width": 390, "height": 844}
+PROJECTOR, PHONE = ViewportSize(width=1024, height=768), ViewportSize(width=390, height=844)
 
 # Chosen words, names of numbers and rows of choices of which a part is hidden.
 CUT = """() => [...document.querySelectorAll(`[data-testid=stMain] :is([data-testid=stSelectbox] input,
