@@ -4,6 +4,7 @@ alone, and a page that runs again goes on with the match that it had begun."""
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -195,6 +196,15 @@ def test_who_has_left_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     left = errand.Errand(until_enough)
     assert left.answer.result(20) == "enough"
     assert left.over
+
+
+def test_who_comes_back_as_it_ends_waits_for_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, dict[bytes, errand.Errand]] = {}
+    monkeypatch.setattr(errand.choices, "get", session.get)
+    monkeypatch.setattr(errand.choices, "put", session.__setitem__)
+    answers = iter((SimpleNamespace(stopped=True), SimpleNamespace(stopped=False)))
+    assert not errand.awaited(b"one", lambda watch: next(answers)).stopped
+    assert not errand.here(b"one")
 
 
 class Clicked(Exception):

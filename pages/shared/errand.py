@@ -105,10 +105,13 @@ def awaited(key: bytes, work: Work) -> Any:
     stopped = [(other, errand) for other, errand in others.items() if errand.answer.done()][-_STOPPED:]
     choices.put(_KEY, {**dict(stopped), key: own})
     try:
-        return own.wait()
+        found = own.wait()
     finally:
         if own.answer.done() and not own.enough:
             choices.get(_KEY).pop(key)
+    if getattr(found, "stopped", False) and not own.enough:  # he came back just as it ended
+        return awaited(key, work)
+    return found
 
 
 def again() -> None:
