@@ -75,7 +75,7 @@ def test_the_default_is_explained_by_its_scores_or_not_at_all() -> None:
     other = Checkpoint("other", config={"scores": {"interpolation": {"top_row_drift_db": 1.25}}})
     text = why(Checkpoint("any", config={"scores": scores}), [other])
     assert "0.00 dB (other: 1.25 dB)" in text
-    assert "90.0%" in text
+    assert "90.0 %" in text
     assert why(other, []) == ""
 
 

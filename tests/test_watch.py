@@ -50,7 +50,7 @@ def test_enough_ends_a_search_for_chains_with_the_nearest_so_far(pair: tuple[np.
     watch, told, sounds = counted(1500)
     found = matched(*pair, FAR, watch)
     assert found.stopped
-    assert sounds[0] < 1500 + 20
+    assert sounds[0] < 1500 + 200, "threads end what they have begun"
     assert [one.tried for one in told] == sorted(one.tried for one in told)
     assert all(0 < one.tried <= one.most for one in told)
     best = found.candidates["polished"].distance / found.candidates["nothing"].distance
