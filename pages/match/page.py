@@ -21,7 +21,8 @@ with result, messages.plain_errors():
     if question is None:
         st.info("Choose a dry and a wet sound to find the effect between them.")
     else:
-        found = answers.find(choices.checkpoint(), question)
+        with st.container():  # where what is said meanwhile moves no player, which would ask for all its sounds again
+            found = answers.find(choices.checkpoint(), question)
         answers.headline(found)
         panels.player(found)
 
