@@ -89,7 +89,7 @@ def test_a_process_that_dies_takes_nobody_along(dry: np.ndarray) -> None:
     two, others, wet = Apart(2, 1), {worker.pid for worker in workers()}, render(dry, PHASER)
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda seed: two.match(FACTOR, "", dry, wet, seed, SAMPLE_RATE), (0, 1)))
-        spared, _ = (worker.pid for worker in workers() if worker.pid not in others)
+        spared, _ = (pid for process in two._free.queue for pid in process.pool._processes)
         ended = threading.Event()
 
         def kill() -> None:
