@@ -5,7 +5,7 @@ threads of its own, a server draws no page for seconds.
 """
 
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from queue import LifoQueue
@@ -59,11 +59,9 @@ class _Process:
     def match(self, watch: Watch, *given: Any) -> Match:
         self.line.clear()
         answer = self.pool.submit(_match, *given)
-        while True:
-            try:
-                return answer.result(_LOOK_S)
-            except TimeoutError:
-                self.line.pass_on(watch)
+        while not wait([answer], _LOOK_S).done:
+            self.line.pass_on(watch)
+        return answer.result()
 
 
 class Apart:

@@ -4,7 +4,7 @@ ends when he has enough of it or has left."""
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any
 
 import streamlit as st
@@ -59,19 +59,13 @@ class Errand:
         """What it makes, or the error that it raises; how far it is, and a button that stops it, where that takes
         time. Any click ends the run of a page meanwhile."""
         place, bar = st.empty(), None
-        while True:
+        while not wait([self.answer], _LOOK_S).done:
             self._seen = time.monotonic()
-            try:
-                found = self.answer.result(_LOOK_S)
-            except TimeoutError:
-                if self.answer.done():  # its own
-                    raise
-                if self._seen - self._began > PATIENCE_S:
-                    bar = bar or self._shown(place)
-                    bar.progress(*self._said())
-                continue
-            place.empty()
-            return found
+            if self._seen - self._began > PATIENCE_S:
+                bar = bar or self._shown(place)
+                bar.progress(*self._said())
+        place.empty()
+        return self.answer.result()
 
     def _shown(self, place: DeltaGenerator) -> DeltaGenerator:
         with place.container(horizontal=True, vertical_alignment="bottom"):
