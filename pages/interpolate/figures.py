@@ -94,7 +94,7 @@ def _along(
 ) -> go.Figure:  # fmt: skip
     figure.update_layout(
         height=height,
-        margin={"l": 56, "r": 56, "t": 8, "b": 40},
+        margin={"l": 56, "r": 56, "t": 60, "b": 40},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         hovermode="x unified",
@@ -102,5 +102,4 @@ def _along(
         yaxis={"title": title, "range": limits, "zeroline": False},
         legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "title": ""},
     )
-    figure.update_layout(margin_t=60)
     return figure

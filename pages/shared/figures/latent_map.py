@@ -68,11 +68,11 @@ def latent_map(
         ring = {"size": 18 if flat else 9, "symbol": "circle-open", "color": "#D81B60", "line": {"width": 3}}
         _scatter(figure, places[[point]], ring, np.array([point], dtype=np.int32), "Chosen point")
         figure.data[-1].showlegend = False
-    if colour is not None:
-        figure.update_layout(coloraxis=db_axis(COLOUR_MAP, low, high, colour_title, 0.5, 1.0))
-    figure.update_layout(showlegend=colour is None)  # its marks would be black on a dark page
+    bars = {} if colour is None else {"coloraxis": db_axis(COLOUR_MAP, low, high, colour_title, 0.5, 1.0)}
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "title": ""}
     figure.update_layout(
+        bars,
+        showlegend=colour is None,  # its marks would be black on a dark page
         height=560,
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": PALETTE[4]},
