@@ -9,8 +9,8 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment, load_clip
 from core.audio.distance import mrstft
 from core.audio.measure import FLOOR_DB
-from core.effects import Chain, Effect, random_setting, render
-from core.match.align import Alignment, alignment, loudest
+from core.effects import Chain, Effect, Setting, random_setting, render
+from core.match.align import Alignment, alignment, begin_together, loudest
 from core.match.pair import Candidate, Ear, Pair
 from core.models.codec import segments
 from tests.strong import SPEECH, STRONG, each_effect, late
@@ -63,6 +63,17 @@ def test_sounds_with_nothing_in_common_are_not_aligned() -> None:
     for number, sound in enumerate(sounds):
         for other in sounds[number + 1 :]:
             assert alignment(sound, other) == Alignment(0, sure=False)
+
+
+def test_what_moves_so_much_that_nothing_correlates_is_aligned_by_its_levels() -> None:
+    dry = load_clip("bass_woodsy")
+    chain = Chain((Setting("delay", (0.588, 0.294, 0.843)), Setting("phaser", (0.324, 0.51, 0.97))))
+    wet = render(dry, chain)
+    assert alignment(dry, wet) == Alignment(0)
+    assert begin_together(dry, wet)
+    assert not alignment(dry, late(wet, -9000)).sure
+    for shift in (-3000, 3000):
+        assert not begin_together(dry, late(dry, shift))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -11,7 +11,7 @@ from core.audio import SAMPLE_RATE
 from core.audio.clips import clip_segment, load_clip
 from core.audio.io import AudioError
 from core.audio.measure import loudness_lufs
-from core.effects import Setting, effect_named, render
+from core.effects import Chain, Setting, effect_named, render
 from core.explorer import Explorer
 from core.match.align import Alignment
 from core.match.telltale import CLEAR, holds
@@ -203,6 +203,24 @@ def test_match_asks_for_sounds_that_overlap(factor: Explorer, dry: np.ndarray, m
     monkeypatch.setattr("core.match.match.alignment", lambda dry, wet: Alignment(-30_000))
     with pytest.raises(AudioError, match="The dry sound, in what both sounds have in common, is silent"):
         factor.match(np.concatenate([dry[30_000:59_000], np.zeros(31_000, np.float32)]), dry[:60_000])
+
+
+@pytest.mark.parametrize("lag", [-1983, 13_196])
+def test_a_place_that_only_looks_right_is_not_believed(
+    lag: int, factor: Explorer, dry: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.match.match.alignment", lambda dry, wet: Alignment(lag, inverted=True))
+    found = factor.match(dry, render(dry, STRONG["reverb"]))
+    assert found.lag == 0
+    assert found.explained
+
+
+def test_a_chain_that_hides_its_dry_sound_is_found(factor: Explorer) -> None:
+    dry = load_clip("bass_woodsy")
+    chain = Chain((Setting("delay", (0.588, 0.294, 0.843)), Setting("phaser", (0.324, 0.51, 0.97))))
+    found = factor.match(dry, render(dry, chain))
+    assert found.answer.chain.effects == chain.effects
+    assert found.explained
 
 
 @pytest.mark.parametrize("seconds", [0.25, 0.5, 1.0])

@@ -11,7 +11,7 @@ from core.audio.channels import heard_alike, heard_in_one
 from core.audio.given import checked_rate, checked_sound
 from core.audio.rate import as_heard
 from core.effects import Chain, Setting, random_setting
-from core.match.align import alignment
+from core.match.align import alignment, begin_together
 from core.match.chains import Chains
 from core.match.estimate import Estimate
 from core.match.pair import Candidate, Pair, checked
@@ -111,10 +111,11 @@ def match(dry: np.ndarray, wet: np.ndarray, reader: Reader, seed: int = 0, sampl
     """
     dry, wet = _comparable(dry, wet, checked_rate(sample_rate))
     dry, wet = checked(dry, "The dry sound", sample_rate), checked(wet, "The wet sound", sample_rate)
-    found = alignment(as_heard(dry, sample_rate), as_heard(wet, sample_rate))
+    heard = as_heard(dry, sample_rate), as_heard(wet, sample_rate)
+    found = alignment(*heard)
     late = abs(found.lag) > FILTER
     readings = [read((dry, wet), sample_rate, found.lag if late else 0, found.inverted, reader)]
-    if found.sure and FILTER < abs(found.lag) <= _LOOKS_LATE:
+    if found.sure and late and (abs(found.lag) <= _LOOKS_LATE or begin_together(*heard)):
         readings = sorted([*readings, read((dry, wet), sample_rate, 0, False, reader)], key=_left)
     # Against a guess that is wrong, a pair is moved away: so each is tried as it was, too.
     nearer = (realigned((dry, wet), own, reader) for own in readings if found.sure)
