@@ -14,6 +14,8 @@ from core.audio.measure import loudness_lufs
 from core.effects import Chain, Setting, effect_named, render
 from core.explorer import Explorer
 from core.match.align import Alignment
+from core.match.elsewhere import elsewhere
+from core.match.pair import Candidate, Ear, Pair
 from core.match.telltale import CLEAR, holds
 from tests.strong import SPEECH, STRONG, late
 
@@ -221,6 +223,28 @@ def test_a_chain_that_hides_its_dry_sound_is_found(factor: Explorer) -> None:
     found = factor.match(dry, render(dry, chain))
     assert found.answer.chain.effects == chain.effects
     assert found.explained
+
+
+@pytest.mark.parametrize("values", [(0.342, 0.668, 0.407), (0.079, 0.931, 0.763)])
+def test_a_threshold_under_all_that_sounds_is_found(values: tuple[float, ...], factor: Explorer) -> None:
+    """Levels of bands are the same wherever it stands there; a small step led it to the other end."""
+    dry = load_clip("bass_woodsy")
+    found = factor.match(dry, render(dry, Setting("compressor", values)))
+    assert found.answer.setting is not None
+    assert found.answer.setting.values == pytest.approx(values, abs=0.01)
+    assert found.leftover < 0.01
+
+
+def test_a_knob_of_a_chain_is_looked_for_elsewhere() -> None:
+    dry, lowpass = load_clip("bass_woodsy"), Setting("lowpass", (0.6, 0.2))
+    wet = render(dry, Chain((Setting("compressor", (0.342, 0.668, 0.407)), lowpass)))
+    pair = Pair.of(dry, wet, SAMPLE_RATE, 0, False)
+    far = Candidate(pair, Chain((Setting("compressor", (0.53, 0.69, 0.41)), lowpass)), SAMPLE_RATE)
+    found = elsewhere(Ear(pair), far, (0.02,) * 5, frozenset(far.chain.effects))
+    assert found.chain.effects == far.chain.effects
+    assert found.distance < 0.3 * far.distance
+    held = Candidate(pair, Chain((Setting("bitcrush", (0.5, 0.5)),)), SAMPLE_RATE)
+    assert elsewhere(Ear(pair), held, (0.02,) * 2) is held
 
 
 @pytest.mark.parametrize("seconds", [0.25, 0.5, 1.0])

@@ -12,6 +12,7 @@ from core.effects import Chain, effect_named
 from core.effects.render import NoSound
 from core.match.at_once import at_once
 from core.match.descent import Excerpt
+from core.match.elsewhere import elsewhere
 from core.match.estimate import LONGEST, canonical
 from core.match.pair import Candidate
 from core.match.polish import polish
@@ -21,6 +22,7 @@ from core.match.watch import Enough, Progress
 
 _PART = 65_536  # samples on which chains are ranked
 _SUSPECTED, _POLISHED, _AT_ONCE = 10, 8, 2  # chains that are ranked, polished at most, and polished in one round
+_ELSEWHERE = 4  # chains of which a knob is tried in other places, where none fits
 _EFFECT = 0.3  # what one more effect costs, as a share of what is left over
 _LIKELY = 0.06  # what a natural logarithm of probability is worth, so
 _LEAST = 0.01
@@ -68,6 +70,9 @@ class Chains:
             self._try(self._next())
             if len(self.polished) == before:
                 break
+        for effects, one in sorted(self.polished.items(), key=lambda item: self.cost(item[1]))[:_ELSEWHERE]:
+            if not self.found and self.share(one) < _FAR:
+                self.polished[effects] = elsewhere(self.ear, one, self._near(one), frozenset(effects))
         self._shorten()
 
     @property

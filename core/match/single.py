@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.audio import SAMPLE_RATE
 from core.effects import effect_named
+from core.match.elsewhere import elsewhere
 from core.match.estimate import Estimate
 from core.match.pair import Candidate
 from core.match.polish import polish
@@ -60,4 +61,6 @@ def _polished(reading: Reading, begin: Estimate, patient: bool) -> Candidate:
             start, spread = best, tuple(off / 4 for off in spread)
         other = polish(ear, replace(start, studio_rate=STUDIO_RATE, began_s=()), spread)
         best = other if ear.distance(other) < CLEARLY * best.distance else best
+    if patient and GOOD * reading.nothing < ear.distance(best) <= _DOUBTFUL * reading.nothing:
+        best = elsewhere(ear, best, tuple(off / 4 for off in begin.spread))
     return best
