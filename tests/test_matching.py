@@ -17,6 +17,7 @@ from core.match.align import Alignment
 from core.match.elsewhere import elsewhere
 from core.match.pair import Candidate, Ear, Pair
 from core.match.telltale import CLEAR, holds
+from core.match.watch import Enough, Watch
 from tests.strong import SPEECH, STRONG, late
 
 
@@ -243,6 +244,8 @@ def test_a_knob_of_a_chain_is_looked_for_elsewhere() -> None:
     found = elsewhere(Ear(pair), far, (0.02,) * 5, frozenset(far.chain.effects))
     assert found.chain.effects == far.chain.effects
     assert found.distance < 0.3 * far.distance
+    with pytest.raises(Enough):
+        elsewhere(Ear(pair, Watch(lambda: False)), far, (0.02,) * 5)
     held = Candidate(pair, Chain((Setting("bitcrush", (0.5, 0.5)),)), SAMPLE_RATE)
     assert elsewhere(Ear(pair), held, (0.02,) * 2) is held
 

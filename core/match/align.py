@@ -14,7 +14,7 @@ _REPEAT = int(0.7 * SAMPLE_RATE)  # an echo may be louder than what it repeats, 
 _LONGEST, _AROUND = 20 * SAMPLE_RATE, 30 * SAMPLE_RATE
 _LEAST = int(0.5 * SAMPLE_RATE)
 _SURE = 15.0  # times the mean; unrelated sounds reach 13, related ones begin at 30
-_ALIKE = 0.1
+_ALIKE = 0.1  # a correlation; below it nothing is told
 _AS_WELL = 0.98  # of the largest correlation
 
 

@@ -14,10 +14,10 @@ from core.match.at_once import at_once
 from core.match.descent import Excerpt
 from core.match.elsewhere import elsewhere
 from core.match.estimate import LONGEST, canonical
-from core.match.pair import Candidate
+from core.match.pair import CLEARLY, Candidate
 from core.match.polish import polish
 from core.match.reading import Reader, Reading
-from core.match.single import CLEARLY, STUDIO_RATE
+from core.match.single import STUDIO_RATE
 from core.match.watch import Enough, Progress
 
 _PART = 65_536  # samples on which chains are ranked

@@ -6,24 +6,28 @@ import numpy as np
 
 from core.effects import Chain, Setting, effect_named
 from core.match.at_once import at_once
-from core.match.pair import Candidate, Ear
+from core.match.pair import CLEARLY, Candidate, Ear
 from core.match.polish import polish
 
 _PLACES = np.linspace(0, 1, 9)
-_NEARER = 0.9  # of a distance
 
 
 def elsewhere(ear: Ear, best: Candidate, spread: tuple[float, ...], known: frozenset[str] = frozenset()) -> Candidate:
     """The best, or what polish makes of it with one knob in quite another place, whichever is nearer to wet.
 
     A Compressor's threshold that hardly anything in a recording lies below changes no band, and may have been led
-    anywhere; the distance hears what is softer than bands do. spread, known: see `polish`.
+    anywhere; the distance hears what is softer than bands do. spread, known: see `polish`. Enough: see Watch.
     """
     others = [replace(best, chain=chain) for chain in _moved(best.chain)]
     if not others:
         return best
-    other = others[int(np.argmin(at_once(ear.distance, others)))]
-    if other.distance >= _NEARER * ear.distance(best):
+
+    def distance(one: Candidate) -> float:
+        ear.watch.check()
+        return ear.distance(one)
+
+    other = others[int(np.argmin(at_once(distance, others)))]
+    if other.distance >= CLEARLY * ear.distance(best):
         return best
     return min(best, other, polish(ear, other, spread, known), key=ear.distance)
 

@@ -14,9 +14,9 @@ from core.effects import Chain, Setting, random_setting
 from core.match.align import alignment, begin_together
 from core.match.chains import Chains
 from core.match.estimate import Estimate
-from core.match.pair import Candidate, Pair, checked
+from core.match.pair import CLEARLY, Candidate, Pair, checked
 from core.match.reading import FILTER, Reader, Reading, read, realigned, settled
-from core.match.single import CLEARLY, GOOD, one_effect
+from core.match.single import GOOD, one_effect
 from core.match.watch import Enough
 
 _LOOKS_LATE = 720  # samples that what moves or echoes may look late by

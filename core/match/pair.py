@@ -19,6 +19,9 @@ from core.effects.render import NoSound, through
 from core.match.align import loudest
 from core.match.watch import NOBODY, Watch
 
+CLEARLY = 0.9
+"""Of a distance: what is below that is nearer."""
+
 _JUDGED_S = 10.0
 _KEPT = 12  # sounds between two effects: the knobs of three of them are turned one by one, the last ones first to mind
 _WARM_S = 1.5  # of the dry sound that an effect hears before what is judged, so that echoes and tails are there

@@ -6,7 +6,7 @@ from core.audio import SAMPLE_RATE
 from core.effects import effect_named
 from core.match.elsewhere import elsewhere
 from core.match.estimate import Estimate
-from core.match.pair import Candidate
+from core.match.pair import CLEARLY, Candidate
 from core.match.polish import polish
 from core.match.reading import Reading
 from core.match.telltale import CLEAR, holds
@@ -15,8 +15,6 @@ STUDIO_RATE = 44_100
 """Where a pair comes at the models' rate, its effects were often at work at this one."""
 GOOD = 0.03
 """Of what doing nothing leaves: nothing else is tried any more."""
-CLEARLY = 0.9
-"""Of a distance: what is below that is nearer."""
 
 _DOUBTFUL = 0.25  # of doing nothing: up to there no other effect is tried
 _TRIED, _POSSIBLE, _LIKELY, _OTHERS = 3, 0.02, 0.2, 0.5
