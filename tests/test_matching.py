@@ -244,8 +244,10 @@ def test_a_knob_of_a_chain_is_looked_for_elsewhere() -> None:
     found = elsewhere(Ear(pair), far, (0.02,) * 5, frozenset(far.chain.effects))
     assert found.chain.effects == far.chain.effects
     assert found.distance < 0.3 * far.distance
+    true = Candidate(pair, Chain((Setting("compressor", (0.342, 0.668, 0.407)), lowpass)), SAMPLE_RATE)
+    assert elsewhere(Ear(pair), true, (0.02,) * 5) is true
     with pytest.raises(Enough):
-        elsewhere(Ear(pair, Watch(lambda: False)), far, (0.02,) * 5)
+        elsewhere(Ear(pair, Watch(lambda: False)), true, (0.02,) * 5)
     held = Candidate(pair, Chain((Setting("bitcrush", (0.5, 0.5)),)), SAMPLE_RATE)
     assert elsewhere(Ear(pair), held, (0.02,) * 2) is held
 
