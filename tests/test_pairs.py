@@ -39,6 +39,33 @@ def test_cached_pairs_are_the_rendered_ones(corpus: Path, tmp_path: Path) -> Non
     assert torch.equal(measurements, cached_measurements)
 
 
+def test_measurements_alone_take_a_fortieth_of_the_room(corpus: Path, tmp_path: Path) -> None:
+    source, config = Pairs(Corpus(corpus), "train", ALL_EFFECTS), SpectrogramConfig(measurements="by_effect")
+    fresh = PairTensors(source, 3, config)[1]
+    alone = PairTensors(source, 3, config, tmp_path, measured_alone=True)
+    assert torch.equal(alone.measured(1), fresh[1])
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 3 * 160_000 / 36
+    again = PairTensors(source, 3, config, tmp_path, measured_alone=True)
+    again.render = None  # type: ignore[method-assign, assignment] # it has what it needs
+    assert torch.equal(again.measured(1), fresh[1])
+
+
+def test_what_was_measured_alone_is_rendered_once_it_is_to_be_seen(corpus: Path, tmp_path: Path) -> None:
+    """Whoever shares the cache, and in whichever turn: an unwritten spectrogram is never taken for one."""
+    source, config = Pairs(Corpus(corpus), "train", ALL_EFFECTS), SpectrogramConfig()
+    fresh = [PairTensors(source, 3, config)[index] for index in range(3)]
+    whole = PairTensors(source, 3, config, tmp_path)
+    whole.read(0)
+    alone = PairTensors(source, 3, config, tmp_path, measured_alone=True)
+    for index in range(3):
+        assert torch.equal(alone.measured(index), fresh[index][1])
+    assert whole.done.tolist() == [1, 2, 2]
+    for index in range(3):
+        assert torch.equal(whole.measured(index), fresh[index][1])
+        assert (whole[index][0] - fresh[index][0]).abs().max() < 1e-3 * fresh[index][0].max()
+    assert whole.done.tolist() == [1, 1, 1]
+
+
 def test_a_cache_of_other_pairs_is_refused(corpus: Path, tmp_path: Path) -> None:
     PairTensors(Pairs(Corpus(corpus), "train", ALL_EFFECTS), 4, SpectrogramConfig(), tmp_path)
     other = Pairs(Corpus(corpus), "train", ALL_EFFECTS, seed=3, vary=True)

@@ -15,9 +15,10 @@ from core.explorer import CHECKPOINTS
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from tests.commands import SMALL, ended, killed_after, start, vae
 from tests.conftest import RUN
+from training import vae as teaching
 from training.config import ControllerRun, VAERun
 from training.losses import audible_error, beta_at, change_error, label_error, summed_squared_error
-from training.vae import adopt, command, curve
+from training.vae import adopt, command, curve, train
 from training.vae_module import VAEModule
 
 TWO = ("--effects", "delay", "overdrive")
@@ -94,6 +95,30 @@ def test_what_labels_taught_of_effects_stays_while_the_wet_sound_is_learnt(label
     assert ("effect_in" in moved) != labels
     assert {"effect_out", "memory", "wet_decoder"} <= moved
     assert not {"encoder", "linear_in", "dry_decoder"} & moved
+
+
+def test_effects_are_learnt_from_further_pairs_that_nobody_sees(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def note(_: FactorVAE, __: torch.nn.Module, measurements: torch.Tensor, label: torch.Tensor, ___: VAERun) -> None:
+        assert len(measurements.unique(dim=0)) == len(label)
+        lengths.extend((label[:, :8] > 0).sum(dim=1).tolist())
+
+    monkeypatch.setattr(teaching, "learn_labels", note)
+    sizes: dict[str, int | float | str] = {"width": 8, "local_latent": 4, "effect_latent": 4, "perceptron": 8}
+    run = VAERun(
+        (corpus,), tmp_path, pairs=16, valid_pairs=2, epochs=1, batch=8, chains=0.0, label_pairs=10, label_chains=1.0,
+        workers=0, listen_every=9, accelerator="cpu", model=sizes,
+    )  # fmt: skip
+    train(run)
+    assert lengths[:16] == [1] * 16
+    assert len(lengths) == 26
+    assert min(lengths[16:]) == 2
+    assert {file.name for file in (tmp_path / "cache" / "labels").iterdir()} == {
+        "pairs.json", "measurements.f32", "done.u8",
+    }  # fmt: skip
 
 
 def test_a_model_begins_with_the_weights_of_another_where_they_fit(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,8 @@ class VAERun:
     chains: float = 1 / 3  # share of pairs that are chains of 2 or 3 effects
     brought: bool = True  # late, louder, noisy, at other rates, out of a running take, ...; else as in a laboratory
     pairs: int = 40_000  # pairs an epoch, rendered once
-    # Folder of rendered pairs, 160 KB each (joint-4ch: 530 KB); runs may share one. By default in the run folder.
+    # Folder of rendered pairs, 160 KB each (joint-4ch: 530 KB), and of label_pairs, 4 KB each, in its folder "labels";
+    # runs may share one. By default in the run folder.
     cache: Path | None = None
     roll: bool = True  # joint-*: turn each pair round in time by a random number of frames whenever it is read
     vary: bool = True  # change speed and equalisation of the dry sound, for more speakers than the corpus has
@@ -35,6 +36,8 @@ class VAERun:
     beta_warmup: int = 500  # steps until beta is reached; 0: from the start, as in the report
     measurement_weight: float = 15.0  # weight of the measurements' summed squared error; they are 1/110 of the numbers
     label_epochs: int = 30  # factor: epochs in which the effect's encoder learns from the labels; 0: no labels used
+    label_pairs: int = 0  # factor: further pairs, measured alone, that the effect's encoder learns from, too
+    label_chains: float = 0.5  # factor: share of them that are chains
     label_beta: float = 1e-3  # factor: weight of the effect part's KL beside the labels' error; 0: not sampled either
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
     content_share: float = 0.5  # factor: share of the steps in which the content is learnt, before what is done to it

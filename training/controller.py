@@ -23,8 +23,8 @@ from training.callbacks import HearSettings, WholeFiles
 from training.config import ControllerRun
 from training.controller_module import ControllerModule, Example
 from training.corpus import Corpus
-from training.encoded import EncodedPairs
-from training.pairs import Pair, Pairs, PairTensors, Source
+from training.encoded import EncodedPairs, to_encode
+from training.pairs import Pair, Pairs, Source
 from training.real_pairs import RealPairs
 from training.spsa import workers
 from training.state import hold_against, opened, told_where_it_stops
@@ -45,11 +45,11 @@ def train(run: ControllerRun) -> Path:
     read = _whose_points(run, explorer)
     opened(_state(run))
     logs = loggers(run)
-    corpora, config = [Corpus(folder) for folder in run.corpus], explorer.spectrogram_config
+    corpora = [Corpus(folder) for folder in run.corpus]
     train_set, valid_set, ranges = (
         EncodedPairs.of(
             explorer,
-            PairTensors(source(run, explorer.config.effects, corpora, split, seed), count, config, cache),
+            to_encode(explorer, source(run, explorer.config.effects, corpora, split, seed), count, cache),
             f"Rendering and encoding {count:,} {split} pairs", heard=run.audio_weight > 0, workers=run.workers,
         )
         for split, seed, count, cache in (

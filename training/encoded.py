@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any
 
@@ -166,6 +167,13 @@ def on_disk(shape: tuple[int, ...]) -> np.ndarray:
                 "folder with room, or ask for fewer examples."
             ) from error
         return np.memmap(file, np.float16, "r+", shape=shape)
+
+
+def to_encode(explorer: Explorer, pairs: Source, count: int, cache: Path) -> PairTensors:
+    """The first `count` pairs, kept in cache as far as `EncodedPairs.of` reads them: an effect part of its own is read
+    off the measurements alone."""
+    alone = isinstance(explorer.model, FactorVAE)
+    return PairTensors(pairs, count, explorer.spectrogram_config, cache, measured_alone=alone)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from core.checkpoints.folder import load
 from core.effects import EFFECTS
 
 _MAY_BE_ZERO = {
-    "workers", "seed", "noise", "bottleneck", "label_epochs", "beta_warmup", "match_examples", "search_examples",
-    "loss_steps", "heard", "heard_examples",
+    "workers", "seed", "noise", "bottleneck", "label_epochs", "label_pairs", "beta_warmup", "match_examples",
+    "search_examples", "loss_steps", "heard", "heard_examples",
 }  # fmt: skip
 """Whole numbers that may be 0; all others are 1 at least."""
 _LEAST = {"condition_examples": 2}
 _ABOVE_ZERO = {"learning_rate", "epsilon", "hear_every"}
-_SHARES = {"fixed", "chains", "content_share"}
+_SHARES = {"fixed", "chains", "label_chains", "content_share"}
 _REPORTS = {"EvaluateRun"}  # whose `out` is a file
 _MOST_SEED = 2**32 - 100  # what NumPy takes; runs use a few behind it
 

@@ -134,6 +134,9 @@ class Source(Protocol):
         the knobs of all effects in a row, NaN where an effect is not in it."""
 
 
+_WHOLE, _MEASURED = 1, 2
+"""Marks of a pair in a cache: all of it is there, or its measurements alone."""
+
 Example = tuple[Tensor, Tensor, Tensor]
 """Joint spectrogram (channel, bin, frame), measurements (measurement,), label (effect + knob,); see PairTensors."""
 
@@ -149,21 +152,23 @@ class PairTensors(Dataset[Example]):
     cache are shorter than they were or gone, all is rendered anew.
     roll: turn each spectrogram round in time by a random number of frames, dry and wet alike, each time it is read; the
     measurements stay, as they hardly know when something was said.
+    measured_alone: for who reads `measured` only; the cache then keeps measurements, a fortieth of the room.
     """
 
     def __init__(
-        self, pairs: Source, count: int, config: SpectrogramConfig, cache: Path | None = None, roll: bool = False
-    ) -> None:
+        self, pairs: Source, count: int, config: SpectrogramConfig, cache: Path | None = None, roll: bool = False,
+        measured_alone: bool = False,
+    ) -> None:  # fmt: skip
         self.pairs, self.count, self.config = pairs, count, config
         self.spectrogram = Spectrogram(config)
-        self.cache, self.roll = cache, roll
+        self.cache, self.roll, self.measured_alone = cache, roll, measured_alone
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
             self._claim(cache / "pairs.json")
-            if config.channels == 2:
-                self.kept = self._map("magnitudes.f16", np.float16, (count, 2, config.bins, config.frames))
-            else:
-                self.kept = self._map("sounds.f16", np.float16, (count, 2, config.samples))
+            if not measured_alone:
+                about = (config.bins, config.frames) if config.channels == 2 else (config.samples,)
+                name = "magnitudes.f16" if config.channels == 2 else "sounds.f16"
+                self.kept = self._map(name, np.float16, (count, 2, *about))
             self.measurements = self._map("measurements.f32", np.float32, (count, measurement_count(config)))
             self.done = self._map("done.u8", np.uint8, (count,))
 
@@ -226,7 +231,7 @@ class PairTensors(Dataset[Example]):
         """Pair `index` from the cache, or rendered and kept there."""
         if self.cache is None:
             return look(self.render(index), self.spectrogram)
-        if self.done[index]:
+        if self.done[index] == _WHOLE:
             kept = torch.from_numpy(self.kept[index].astype(np.float32))
             joint = 10**kept if self.config.channels == 2 else self.spectrogram(*kept[:, None])[0]
             return joint, torch.from_numpy(np.array(self.measurements[index]))
@@ -234,14 +239,17 @@ class PairTensors(Dataset[Example]):
         joint, measurements = look(sounds, self.spectrogram)
         self.kept[index] = (torch.log10(joint + 1e-6) if self.config.channels == 2 else sounds).half().numpy()
         self.measurements[index] = measurements.numpy()
-        self.done[index] = 1
+        self.done[index] = _WHOLE
         return joint, measurements
 
     def measured(self, index: int) -> Tensor:
         """Measurements of pair `index`; from the cache without a look at its spectrograms."""
-        if self.cache is not None and self.done[index]:
-            return torch.from_numpy(np.array(self.measurements[index]))
-        return self.read(index)[1]
+        if self.cache is None or not (self.done[index] or self.measured_alone):
+            return self.read(index)[1]
+        if not self.done[index]:
+            self.measurements[index] = look(self.render(index), self.spectrogram)[1].numpy()
+            self.done[index] = _MEASURED
+        return torch.from_numpy(np.array(self.measurements[index]))
 
     def render(self, index: int) -> Tensor:
         """Dry and wet (2, time) of pair `index`, freshly rendered."""

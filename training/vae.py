@@ -5,7 +5,8 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.progress import track
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from core.cells import shown
 from core.checkpoints import folder as checkpoint
@@ -56,6 +57,9 @@ def train(run: VAERun) -> Path:
         source(run, corpora, "train"), run.pairs, config, run.cache or run.out / "cache", roll=run.roll and not factor
     )
     valid_set = PairTensors(source(run, corpora, "valid"), run.valid_pairs, config, run.out / "cache-valid")
+    further = replace(run, seed=run.seed + 2, chains=run.label_chains)
+    labels = (run.cache or run.out / "cache") / "labels" if run.label_pairs else None
+    label_set = PairTensors(source(further, corpora, "train"), run.label_pairs, config, labels, measured_alone=True)
     loading: dict[str, Any] = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
     trainer = trainer_of(
         run, steps,
@@ -66,7 +70,7 @@ def train(run: VAERun) -> Path:
             LearningRateMonitor("step"),
             RichProgressBar(),
             Listen(valid_set.pairs, run.listen_every),
-            *([Teach(train_set)] if factor and run.label_epochs else []),
+            *([Teach((train_set, label_set))] if factor and run.label_epochs else []),
         ],
     )  # fmt: skip
     if not state.exists():
@@ -171,7 +175,7 @@ def initialise(model: Model, pairs: PairTensors, count: int = 768, workers: int 
 class Teach(lightning.Callback):
     """Once the content is learnt: `teach_effects`."""
 
-    def __init__(self, pairs: PairTensors) -> None:
+    def __init__(self, pairs: Sequence[PairTensors]) -> None:
         self.pairs = pairs
 
     def on_train_batch_start(self, trainer: lightning.Trainer, module: VAEModule, *_: Any) -> None:  # type: ignore[override]
@@ -181,11 +185,12 @@ class Teach(lightning.Callback):
                 parameter.data.copy_(trainer.strategy.broadcast(parameter.data))
 
 
-def teach_effects(module: VAEModule, pairs: PairTensors) -> None:
+def teach_effects(module: VAEModule, pairs: Sequence[PairTensors]) -> None:
     """Let the effect's encoder learn from measurements and labels alone, in a hundredth of the time of an epoch."""
     assert isinstance(module.model, FactorVAE)
-    about = f"Rendering and measuring {len(pairs):,} pairs"
-    loader = track(DataLoader(Labelled(pairs), 64, num_workers=module.run.workers), description=about)
+    labelled: ConcatDataset[tuple[Tensor, Tensor]] = ConcatDataset(Labelled(part) for part in pairs)
+    about = f"Rendering and measuring {len(labelled):,} pairs"
+    loader = track(DataLoader(labelled, 64, num_workers=module.run.workers), description=about)
     measurements, label = (torch.cat(parts) for parts in zip(*loader, strict=True))
     learn_labels(module.model, module.label_head, measurements, label, module.run)
 

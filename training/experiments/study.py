@@ -31,8 +31,8 @@ from training import card
 from training.config import ControllerRun
 from training.controller import calibrate, facts_of, fit, keep
 from training.corpus import Corpus
-from training.encoded import EncodedPairs
-from training.pairs import Pair, Pairs, PairTensors
+from training.encoded import EncodedPairs, to_encode
+from training.pairs import Pair, Pairs
 from training.real_pairs import RealPairs
 from training.target import open_target
 
@@ -76,20 +76,16 @@ class Space:
 def study(run: StudyRun) -> list[dict[str, Any]]:
     """Train, measure, print, store; returns the rows of the table."""
     explorer = open_target(run.checkpoint, device="cpu")
-    corpora, effects, config = (
-        [Corpus(path) for path in run.corpus],
-        explorer.config.effects,
-        explorer.spectrogram_config,
-    )
+    corpora, effects = [Corpus(path) for path in run.corpus], explorer.config.effects
     corpus = corpora[0]
     train_pairs = RealPairs(corpora, "train", effects, run.seed, run.chains, vary=True)
-    train_tensors = PairTensors(train_pairs, run.pairs, config, run.cache or run.out / "cache")
+    train_tensors = to_encode(explorer, train_pairs, run.pairs, run.cache or run.out / "cache")
     train_set = EncodedPairs.of(explorer, train_tensors, f"Encoding {run.pairs:,} training pairs", workers=run.workers)
     test_pairs = Pairs(corpus, "valid", effects, run.seed + 5)
-    test_tensors = PairTensors(test_pairs, run.examples, config, run.out / "cache-test")
+    test_tensors = to_encode(explorer, test_pairs, run.examples, run.out / "cache-test")
     test = EncodedPairs.of(explorer, test_tensors, f"Encoding {run.examples:,} pairs of unseen speakers")
     held = RealPairs(corpora, corpus.held_out("calibration"), effects, run.seed + 2, run.chains)
-    held_tensors = PairTensors(held, run.calibration_pairs, config, run.out / "cache-calibration")
+    held_tensors = to_encode(explorer, held, run.calibration_pairs, run.out / "cache-calibration")
     about = f"Encoding {run.calibration_pairs:,} pairs to calibrate on"
     calibration = EncodedPairs.of(explorer, held_tensors, about, workers=run.workers)
     spaces: list[Space] = []
