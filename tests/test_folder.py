@@ -2,8 +2,11 @@
 
 import csv
 import os
+import re
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from core.checkpoints.cache import fingerprint
 from core.effects import effect_named, render
 from core.explorer import CHECKPOINTS, Explorer
 from core.folder import FolderError, commands, encode_files, match_files, run
-from core.folder.items import pair_of, to_encode, to_match
+from core.folder.items import Item, pair_of, to_encode, to_match
 from core.folder.journal import Journal, Row, Rows, journal_of
 from core.folder.processes import Processes
 from core.folder.run import Stopped
@@ -178,6 +181,26 @@ def test_new_and_changed_recordings_are_done_and_a_torn_row_again(tmp_path: Path
     assert content[3] == content[2]
     with out.open(newline="") as file:
         assert [row["z_content_7"] for row in csv.DictReader(file)] == [str(row["z_content_7"]) for row in second]
+
+
+class Filling(FileIO):
+    """A file on a disk that has room for a hundred bytes of what is written."""
+
+    def write(self, data: Any) -> int:
+        return super().write(data[:100])
+
+
+def test_a_row_that_the_disk_takes_a_part_of_is_not_done(tmp_path: Path) -> None:
+    out, item, row = tmp_path / "z.csv", Item("x.wav"), {"file": "x" * 200}
+    with Journal.beside(out) as journal:
+        journal.begin({}, {})
+        journal._file = Filling(journal_of(out), "r+")
+        with pytest.raises(FolderError, match=re.escape("cannot be written (No space left on device)")):
+            journal.add(item, row)
+    with Journal.beside(out) as journal:
+        assert not journal.has(item)
+        journal.add(item, row)
+        assert journal.row(item) == row
 
 
 def effect_part(row: Row) -> np.ndarray:

@@ -13,6 +13,8 @@ from core.folder import FolderError, apply_files, encode_files, match_files, mor
 from core.folder.journal import journal_of
 from core.paths.route import Route
 
+LONG = "l" * 300
+
 
 def one_name_twice(folder: Path) -> None:
     (folder / "x.flac").write_bytes(encode(load_clip("bell"), "flac"))
@@ -81,7 +83,12 @@ def of_two_folders(folder: Path) -> None:
         (lambda folder: apply_files("delay", folder / "inner", folder / "x.wav"), "is a file. Please name a folder"),
         (lambda folder: morph_files(folder / "x", folder / "y", folder.parent / "out"), "has no x_dry and x_wet"),
         (lambda folder: apply_files("delay", folder, Path("/dev/null/out")), "There is no folder /dev/null"),
-        (lambda folder: apply_files("delay", folder, folder.parent / ("o" * 300)), "cannot be made (File name too"),
+        (lambda folder: apply_files("delay", folder, folder.parent / LONG), "cannot be made (File name too"),
+        (lambda folder: encode_files(folder / f"{LONG}.wav"), "cannot be used (File name too long)"),
+        (lambda folder: encode_files(folder, folder / f"{LONG}.csv"), "cannot be used (File name too long)"),
+        (lambda folder: match_files(folder, folder / LONG), "cannot be used (File name too long)"),
+        (lambda folder: apply_files("delay", folder, folder.parent / LONG / "out"), "used (File name too long)"),
+        (lambda folder: morph_files(folder / LONG / "x", folder / "x.wav", folder.parent / "out"), "name too long"),
         (long_names, "step-01.wav cannot be written (File name too long). Please mend that"),
         (one_name_twice, "have one name, x. Please rename one"),
         (dry_twice, "are both the dry sound of one pair"),

@@ -102,6 +102,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path, factor: Explorer) -> None:
     for out, count, said in (
         (taken, 40, "taken is there already"),
         (tmp_path / "none" / "twin", 40, "There is no folder"),
+        (tmp_path / ("t" * 300), 40, "cannot be used .File name too long"),
         (tmp_path / "twin", 0, "1 to 10,000 points"),
         (tmp_path / "twin", 10_001, "1 to 10,000 points"),
     ):

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.checkpoints.cache import fingerprint
 from core.checkpoints.hub import fetch
 from core.effects import Chain, Setting
-from core.folder.items import FolderError, to_apply, to_encode, to_match
+from core.folder.items import FolderError, to_apply, to_encode, to_match, told_of_names
 from core.folder.journal import Rows, journal_of
 from core.folder.run import Progress, run
 from core.folder.settings import parse_chain, read_settings
@@ -18,6 +18,7 @@ from core.paths.route import Route
 Files = Path | str | Sequence[Path | str]
 
 
+@told_of_names()
 def encode_files(
     files: Files,
     out: Path | str | None = None,
@@ -36,6 +37,7 @@ def encode_files(
     return run(work, to_encode(_paths(files)), out, workers, on_progress)
 
 
+@told_of_names()
 def match_files(
     dry: Path | str,
     wet: Path | str | None = None,
@@ -53,6 +55,7 @@ def match_files(
     return run(_with_checkpoint(Match, checkpoint), items, out, workers, on_progress)
 
 
+@told_of_names()
 def apply_files(
     what: str | Path,
     files: Files,
@@ -77,6 +80,7 @@ def apply_files(
     return run(Apply(settings, version()), items, rows, workers, on_progress)
 
 
+@told_of_names()
 def morph_files(
     a: str | Path,
     b: str | Path,

@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +19,15 @@ File = TypeVar("File", str, Path)
 
 class FolderError(ValueError):
     """A command that cannot be carried out: one sentence names the thing and the remedy."""
+
+
+@contextmanager
+def told_of_names() -> Iterator[None]:
+    """FolderError for a name that the disk refuses: it is too long, or lies in a folder that is locked."""
+    try:
+        yield
+    except OSError as error:
+        raise FolderError(f"{error.filename} cannot be used ({error.strerror}). Please choose another.") from error
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ one with a row. A row is written at once and whole as soon as it is known; of on
 taken off again. In memory are only the places of the rows.
 """
 
+import errno
 import json
 import os
 import tempfile
@@ -120,9 +121,10 @@ class Journal:
         return json.loads(self._line())["row"]
 
     def _append(self, content: Mapping[str, Any]) -> int:
-        place = self._file.seek(0, os.SEEK_END)
+        place, line = self._file.seek(0, os.SEEK_END), json.dumps(content).encode() + b"\n"
         try:
-            self._file.write(json.dumps(content).encode() + b"\n")
+            if self._file.write(line) < len(line):  # a disk takes a part, where no more has room
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             reason = f"{self._path} cannot be written ({error.strerror}). The same command goes on from there."
             raise FolderError(reason) from error

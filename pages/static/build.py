@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.explorer import Explorer
-from core.folder.items import FolderError
+from core.folder.items import FolderError, told_of_names
 from core.own_map.own_map import OwnMap
 from core.paths.path_file import PathFile
 from pages.static import index, pad, pairs, paths, points, tables
@@ -68,6 +68,7 @@ def build(
     return _built(out, explorer, name, count, list(files) or [paths.default(explorer)], own_map)
 
 
+@told_of_names()
 def check(out: Path, count: int, files: int) -> None:
     """FolderError, in one sentence, unless a twin can be made there."""
     if out.exists() or out.is_symlink():
