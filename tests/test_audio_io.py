@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from core.audio import SAMPLE_RATE
 from core.audio.clips import clips, load_clip
@@ -122,6 +123,20 @@ def test_an_offset_is_taken_away(offset: float, dry: np.ndarray) -> None:
     assert np.allclose(read_back, np.pad(dry - dry.mean(), 5000), atol=1e-4)
     with pytest.raises(AudioError, match="silent"):
         read(file_bytes(np.full(24_000, offset), 24_000, format="WAV", subtype="PCM_16"))
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+@pytest.mark.parametrize("offset", [0.02, -0.4])
+def test_an_offset_rings_at_no_rate(offset: float, rate: int, dry: np.ndarray) -> None:
+    own = soxr.resample(dry, 24_000, rate)
+    for around in (0, 5000):
+        without, offset_too = (
+            read(file_bytes(np.pad(sound, around), rate, format="WAV", subtype="FLOAT"))
+            for sound in (own - own.mean(), own + offset)
+        )
+        assert np.allclose(offset_too, without, atol=1e-4)
+        with pytest.raises(AudioError, match="silent"):
+            read(file_bytes(np.pad(np.full(rate, offset), around), rate, format="WAV", subtype="FLOAT"))
 
 
 def mp3(samples: np.ndarray, rate: int = 24000) -> bytes:

@@ -8,12 +8,12 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-import soxr
 
 from core.audio import SAMPLE_RATE
 from core.audio.channels import SILENT, Mixture, is_silent
 from core.audio.containers.part import Part
 from core.audio.decoders import Decoder, Missing, Undecodable, opened, opened_otherwise
+from core.audio.rate import Resampling
 
 MAX_SECONDS = 600.0
 LATEST_S = 4 * 3600.0
@@ -232,8 +232,7 @@ class Reading:
         """Up to `most` frames as mono (time,) at 24 kHz, and whether the file broke off. heard: from block to mono."""
         if skip_s:
             decoder.skip(skip_s)
-        resampler = soxr.ResampleStream(decoder.rate, SAMPLE_RATE, 1, dtype="float32")
-        made, frames, broken = [], 0, False
+        made, frames, broken = Resampling(decoder.rate), 0, False
         blocks = decoder.blocks()
         try:
             for block in blocks:
@@ -241,10 +240,10 @@ class Reading:
                 if frames > most and self.seconds is None:
                     raise self._too_much(decoder, most / decoder.rate, "more than ")
                 with np.errstate(all="ignore"):  # what is no number, or far too loud, is refused in the end
-                    made.append(resampler.resample_chunk(heard(block[: most - frames + len(block)])))
+                    made.take(heard(block[: most - frames + len(block)]))
                 if frames >= most and self.seconds is not None:
                     break
         except Undecodable:
             broken = True
-        made.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-        return np.concatenate(made), broken
+        with np.errstate(all="ignore"):
+            return made.done(), broken
