@@ -6,7 +6,7 @@ import pytest
 from core.audio import SAMPLE_RATE
 from core.audio.channels import centred, heard_alike, heard_in_one
 from core.audio.clips import load_clip
-from core.audio.io import encode_exactly
+from core.audio.io import AudioError, encode_exactly
 from core.audio.own import load_own, together
 from core.effects import Chain, Setting, render
 from core.explorer import Explorer
@@ -37,6 +37,14 @@ def test_nor_is_one_that_an_effect_made_and_a_file_lost() -> None:
     assert abs(wet.mean()) > 0.1 * wet.std(), "a voice is not symmetric"
     pair = Pair.of(VOICE, centred(wet), SAMPLE_RATE, 0, inverted=False)
     assert left(pair, DRIVE) < 0.001
+
+
+def test_nor_are_those_of_both_which_files_would_lose(factor: Explorer) -> None:
+    found = factor.match(VOICE + np.float32(0.1), render(VOICE, Setting("reverb", (0.5, 0.3, 0.5))) + np.float32(0.05))
+    assert found.explained
+    assert found.answer.distance < 0.001
+    with pytest.raises(AudioError, match="^The dry sound is silent"):
+        factor.match(np.full(88_200, 0.5), VOICE, sample_rate=44_100)
 
 
 @pytest.mark.parametrize(

@@ -242,10 +242,13 @@ class Ear:
 
 
 def checked(audio: np.ndarray, name: str, sample_rate: int) -> np.ndarray:
-    """audio as float32, (time,) or (channel, time), or AudioError where there is nothing to work with, or no rate."""
+    """audio as float32, (time,) or (channel, time), without an offset, as files are read; AudioError where there is
+    nothing to work with, or no rate."""
     audio, sample_rate = checked_sound(audio, name), checked_rate(sample_rate)
     if audio.shape[-1] < MIN_SECONDS * sample_rate:
         raise AudioError(f"{name} is empty or shorter than {MIN_SECONDS} s. Please choose a longer one.")
+    with np.errstate(invalid="ignore"):  # what is no number is refused below
+        audio = np.reshape([centred(channel, sample_rate) for channel in np.atleast_2d(audio)], audio.shape)
     check(as_heard(audio, sample_rate), name)
     return audio
 
