@@ -47,6 +47,7 @@ BAD: dict[str, tuple[Callable[[np.ndarray], object], str]] = {
     "yes and no": (lambda x: x > 0, "type bool"),
     "words": (lambda x: np.array(["a", "b"]), "type <U1"),
     "nothing": (lambda x: None, "type object"),
+    "takes of different lengths": (lambda x: [x[:100], x[:200]], "has rows of different lengths"),
     "masked": (lambda x: np.ma.masked_array(x, x > 0), "holds masked numbers"),
 }
 

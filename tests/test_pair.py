@@ -43,7 +43,7 @@ def test_nor_are_those_of_both_which_files_would_lose(factor: Explorer) -> None:
     found = factor.match(VOICE + np.float32(0.1), render(VOICE, Setting("reverb", (0.5, 0.3, 0.5))) + np.float32(0.05))
     assert found.explained
     assert found.answer.distance < 0.001
-    with pytest.raises(AudioError, match="^The dry sound is silent"):
+    with pytest.raises(AudioError, match=r"^The dry sound is silent"):
         factor.match(np.full(88_200, 0.5), VOICE, sample_rate=44_100)
 
 

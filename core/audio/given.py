@@ -21,9 +21,13 @@ def as_array(given: Any) -> np.ndarray:
 def as_floats(audio: Any, name: str) -> np.ndarray:
     """audio, an array, a list or a tensor of any shape, as float32; its level stays, of whole numbers, too.
 
-    AudioError where that would lose some of it: unsigned whole numbers, whose silence is not 0, complex ones, masks.
+    AudioError where that would lose some of it: unsigned whole numbers, whose silence is not 0, complex ones, masks;
+    and for a list of rows of different lengths.
     """
-    found = as_array(audio)
+    try:
+        found = as_array(audio)
+    except ValueError as error:
+        raise AudioError(f"{name} has rows of different lengths. Please give one by one.") from error
     if found.dtype.kind not in "fi":
         raise AudioError(
             f"{name} holds numbers of the type {found.dtype}; floats or signed whole numbers are needed. Please "

@@ -213,9 +213,9 @@ def encode_exactly(audio: np.ndarray, rate: int = SAMPLE_RATE) -> bytes:
 
 def _written(audio: np.ndarray) -> np.ndarray:
     """Sound as it is written, float32; see `encode`."""
+    found = checked_sound(audio, "The sound", _MOST_CHANNELS)
     if as_array(audio).dtype.kind == "i":
         raise AudioError("The sound is in whole numbers; floats with full scale at 1 are needed. Please divide them.")
-    found = checked_sound(audio, "The sound", _MOST_CHANNELS)
     if not np.isfinite(found).all():
         raise AudioError("The sound holds samples that are not numbers (NaN or infinity). Please make it again.")
     return found
