@@ -44,6 +44,8 @@ def test_shapes_of_one_and_of_many(explorer: Explorer, dry: np.ndarray) -> None:
         explorer.decode(one[:-1])
     with pytest.raises(ValueError, match="no pairs"):
         explorer.encode(np.stack([dry, dry]), wet)
+    with pytest.raises(ValueError, match="2 sounds for the phases of 1"):
+        explorer.to_audio(explorer.decode(one), phase_of=np.stack([dry, wet]))
 
 
 def test_channels_side_by_side_are_refused_in_a_sentence(explorer: Explorer, dry: np.ndarray) -> None:

@@ -157,6 +157,8 @@ class Codec(OnDevice[VAE]):
         hint = None
         if phase_of is not None:
             known = _sounds(phase_of, "The sound whose phases are the first guess")
+            if len(known) not in (1, len(magnitude)):
+                raise AudioError(f"{len(known)} sounds for the phases of {len(magnitude)} spectrograms do not fit.")
             guide = fit(known, self.spectrogram_config.samples)
             hint = self._spectrogram.stft(self._put(guide))[:, None]
         with torch.inference_mode():
