@@ -1,6 +1,6 @@
 // What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
 // through reloads and is shared with no other tab; keys undo and redo; Esc leaves the presenter's view or the tour,
-// where nothing else is to be closed; a page that Streamlit emptied comes back; the browser's Back leaves a page at once.
+// where nothing else is to be closed; a page that Streamlit emptied comes back; Back leaves a page at once.
 
 const KEPT = "latentfx-visit";
 const LOOK_MS = 500; // between two looks at the page
