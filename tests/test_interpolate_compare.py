@@ -118,6 +118,7 @@ def test_a_listening_test_tells_nothing_before_its_end() -> None:
     assert table["Answers"].item() == 6
     assert list(answers["trial"]) == [1, 2, 3, 4, 5, 6]
     assert set(answers["participant"]) == {"p07"}
+    assert app.selectbox(key="blind_length").value == 6, "the next series is of another length"
 
 
 def test_a_series_can_be_ended_whatever_becomes_of_the_path() -> None:

@@ -59,6 +59,17 @@ def test_two_knobs_turned_at_once_both_stay() -> None:
     assert app.session_state["m_rack"].split("lowpass ")[1].split(" ")[:2] == ["1.0", "0.0"]
 
 
+def test_a_turned_knob_still_says_where_it_was_found_and_an_added_one_was_found_nowhere() -> None:
+    app = visit("match", PAIR)
+    key = knob(app, "lowpass", "cutoff")
+    said_before = app.select_slider(key=key).help
+    assert "Found: " in said_before
+    app.select_slider(key=key).set_value(1.0).run()
+    app.selectbox(key="m_add").set_value("delay").run()
+    assert app.select_slider(key=key).help == said_before
+    assert "Found" not in app.select_slider(key=knob(app, "delay", "mix")).help
+
+
 def test_boxes_that_are_the_answer_s_again_go_with_the_answer() -> None:
     """Else what Refine finds later would stand beside the former answer, called an edit of it."""
     app = visit("match", PAIR)
@@ -145,6 +156,15 @@ def test_a_chain_is_shown_beside_the_second_best_and_the_best_single_effect(monk
     assert choices_of(app, "b") == ("speech_en_f_allison", "overdrive")
     assert knobs["Truth"].str.contains(r"\((?:0|1) %\)").all()
     assert f"In truth: **{true.text}**" in said(app)
+
+
+def test_an_answer_found_by_listening_stands_beside_all_that_the_network_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    true, named = Setting("lowpass", (0.2, 0.3)), Setting("delay", (0.3, 0.1, 0.1)) | Setting("lowpass", (0.2, 0.3))
+    monkeypatch.setattr(question, "riddle", lambda seed, length: ("tabla_loop", true))
+    monkeypatch.setattr(sounds, "match", lambda name, dry, wet, seed, rate: matched(dry, wet, guess_of(named)))
+    app = visit("match", {})
+    assert app.header[0].value == "Low-pass ladder, found by listening"
+    assert "The network named Delay, 97 % likely; Low-pass ladder, 97 % likely." in said(app)
 
 
 def test_a_link_a_session_s_file_and_undo_carry_the_boxes() -> None:

@@ -91,7 +91,7 @@ def show(walk: Walk, voice: str) -> None:
 def _begin() -> None:
     st.markdown(
         "Three sounds of the path in random order, one of them half-way between the other two. **Which one?** "
-        "Each time others are drawn, all are brought to one loudness and the player is hidden; how many were right "
+        "Each time they are drawn anew, all are brought to one loudness and the player is hidden; how many were right "
         "is told at the end."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -100,7 +100,10 @@ def _begin() -> None:
             persist_state="session",
             help="A code of letters and digits that stands in the file beside each answer. No name.",
         )  # fmt: skip
-        length = st.selectbox("Trials", LENGTHS, 1, width=120, key=f"{KEY}_length", help="How many make a series.")
+        length = st.selectbox(
+            "Trials", LENGTHS, 1, width=120, key=f"{KEY}_length", persist_state="session",
+            help="How many make a series.",
+        )  # fmt: skip
         room = notes.ROWS - len(notes.noted(KEY))
         st.button(
             "Begin", type="primary", help="Hides the player and plays the first three.", on_click=choices.put,

@@ -141,13 +141,13 @@ def _title(found: Found) -> str:
 
 def _also(found: Found) -> str:
     """What else the network heard."""
-    probabilities, effects = found.match.estimate.probabilities, found.chain.effects
-    ranked = list(probabilities)
-    if effects == found.match.estimate.chain.effects:
-        named = [effect for effect in ranked if effect not in effects][:1]
+    estimate, effects = found.match.estimate, found.chain.effects
+    probabilities = estimate.probabilities
+    if effects == estimate.chain.effects:
+        named = [effect for effect in probabilities if effect not in effects][:1]
         also = "Perhaps in it, too" if checkpoints.explorer(found.checkpoint).tells_chains else "Next likely"
         return "".join(f"{also}: {effect_named(one).label}, {percent(probabilities[one])}." for one in named)
-    heard = (f"{effect_named(one).label}, {percent(probabilities[one])} likely" for one in ranked[: len(effects)])
+    heard = (f"{effect_named(one).label}, {percent(probabilities[one])} likely" for one in estimate.chain.effects)
     return f"The network named {'; '.join(heard)}."
 
 

@@ -63,6 +63,7 @@ def _box(question: str, answer: Chain, boxes: tuple[Box, ...], number: int) -> N
     box = boxes[number]
     label, own = EFFECT_LABELS[box.effect], effect_named(box.effect)
     silent = box.setting not in played(boxes).settings
+    found = next((one.values for one in answer.settings if one.effect == box.effect), ())  # none of what was added
     with st.container(border=True, width=300, key=f"m_box_{number}"):
         st.markdown(f"**{number + 1} · {label}**" + (" :small[:gray[silent]]" if silent else ""), help=own.description)
         with st.container(horizontal=True, gap="small"):
@@ -79,7 +80,7 @@ def _box(question: str, answer: Chain, boxes: tuple[Box, ...], number: int) -> N
             st.select_slider(
                 parameter.title, positions, format_func=parameter.text, key=key, on_change=_turn,
                 args=(question, answer, box.effect, place, key, drawn),
-                help=f"{parameter.description} Found: {parameter.text(box.setting.values[place])}.",
+                help=parameter.description + (f" Found: {parameter.text(found[place])}." if found else ""),
             )  # fmt: skip
 
 

@@ -134,8 +134,9 @@ def _two_recordings() -> Question | None:
             list(labels),
             list(labels).index(choices.UPLOAD),
             labels.__getitem__,
-            help="Up to 10 minutes. Answers have the dry sound's channels and sample rate. The two may differ in "
-            "length, and one may begin any time before the other.",
+            help="Up to 10 minutes. Answers have the dry sound's channels and sample rate; where only one of the two "
+            "has 44.1 kHz or more, both are used at 24 kHz, mono. The two may differ in length, and one may begin any "
+            "time before the other.",
             **choices.bound(key),
         )
         try:

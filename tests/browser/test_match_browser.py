@@ -229,6 +229,24 @@ def test_a_link_reopens_the_same_riddle(page: Page, dashboard: Dashboard) -> Non
     assert "reveal" not in link
 
 
+def test_one_step_back_leads_from_interpolate_to_the_answer_and_one_forward_to_what_was_sent(
+    page: Page, dashboard: Dashboard
+) -> None:
+    open_match(page, dashboard, "?m_source=Clip+and+effect&m_effect=Reverb")
+    ready(page)
+    page.get_by_role("button", name="Send to B").click()
+    expect(page.get_by_text("is now B on the page Interpolate")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("link", name="Interpolate").click()
+    expect(page).to_have_url(re.compile("/interpolate.*b_clip=.*b_effect=Reverb"))
+    drawn(page, "interpolate")
+    page.go_back()
+    expect(page.get_by_role("heading", name=re.compile("Reverb, .* likely"))).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("combobox", name="Effect of B")).to_have_value("Reverb")
+    drawn(page, "interpolate")
+    expect(page).to_have_url(re.compile("/interpolate.*b_clip=.*b_effect=Reverb"))
+
+
 def test_listening_is_stopped_and_begun_again_and_another_riddle_waits_for_nothing(
     page: Page, dashboard: Dashboard
 ) -> None:

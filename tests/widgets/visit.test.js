@@ -1,5 +1,5 @@
 // Promise: the tab keeps its visit's key and claims it once a session; keys undo and redo, but not where one writes; a
-// page that was emptied runs again, once.
+// page that was emptied runs again, once; Back takes one step a page.
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -29,7 +29,7 @@ globalThis.sessionStorage = /** @type {any} */ ({
   getItem: (name) => kept.get(name) ?? null,
   setItem: (name, value) => kept.set(name, value),
 });
-const { default: mount, move, OPEN, Watch } = await import("../../pages/widgets/visit/visit.js");
+const { default: mount, move, OPEN, tame, Watch } = await import("../../pages/widgets/visit/visit.js");
 
 /** Mount it; what it claimed and how it moved. */
 function mounted(key, settled = false) {
@@ -152,4 +152,17 @@ test("a page without its title is found at the second look after its runs, once 
   assert.deepEqual(found([false, true], [true, true], [false, true]), [false, false, false], "away for one look");
   assert.deepEqual(found([false, true], [false, true], [false, true]), [true, false, false]);
   assert.deepEqual(found([true, true], [false, true], [false, true]), [false, false, true], "the next time");
+});
+
+test("choices in the address of the open page are no steps for Back, another page and a step of the tour are", () => {
+  const steps = ["http://here/match"];
+  const past = {
+    pushState: (_, __, url) => steps.push(new URL(url, steps.at(-1)).href),
+    replaceState: (_, __, url) => steps.splice(-1, 1, new URL(url, steps.at(-1)).href),
+  };
+  tame(/** @type {any} */ (past), () => String(steps.at(-1)));
+  for (const url of ["/match?a=1", "/match?a=1&b=2", "/play", "/play?c=3", "/play?tour=6", "/play?c=3&tour=6"]) {
+    past.pushState({}, "", url);
+  }
+  assert.deepEqual(steps.map((one) => one.slice(11)), ["/match?a=1&b=2", "/play?c=3", "/play?c=3&tour=6"]);
 });

@@ -1,9 +1,10 @@
 // What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
 // through reloads and is shared with no other tab; keys undo and redo; Esc leaves the presenter's view or the tour,
-// where nothing else is to be closed; a page that Streamlit emptied comes back.
+// where nothing else is to be closed; a page that Streamlit emptied comes back; Back leaves a page at once.
 
 const KEPT = "latentfx-visit";
 const LOOK_MS = 500; // between two looks at the page
+const STEP = "tour"; // of the tour, in the address
 
 // What Esc closes first: lists, popovers, dialogs, menus, tooltips, what fills the window.
 export const OPEN =
@@ -11,6 +12,7 @@ export const OPEN =
   "[aria-label='Close fullscreen']";
 
 let stop = () => {};
+let tamed = false;
 let asked = "";
 let moves = 0; // keys for redo less those for undo: a number, so that none is lost while the page is busy
 
@@ -40,6 +42,21 @@ export function move(event) {
 /** The button that Esc stands for. @param {Pick<ParentNode, "querySelector">} page @returns {HTMLElement | null} */
 function wayOut(page) {
   return page.querySelector(".st-key-present_leave button") ?? page.querySelector(".st-key-tour_leave button");
+}
+
+/**
+ * What is added to the address of the page that is open, or changed in it, is no step for the browser's Back, which
+ * would undo it: Streamlit makes one of each choice that a page is opened with. A step of the tour stays one.
+ * @param {Pick<History, "pushState" | "replaceState">} history @param {() => string} here the address
+ */
+export function tame(history, here) {
+  const push = history.pushState;
+  history.pushState = (state, unused, url) => {
+    const [now, then] = [new URL(here()), new URL(url ?? "", here())];
+    const within = now.pathname === then.pathname && now.searchParams.get(STEP) === then.searchParams.get(STEP);
+    if (within) history.replaceState(state, unused, url);
+    else push.call(history, state, unused, url);
+  };
 }
 
 /**
@@ -81,6 +98,10 @@ export default function ({ data, setTriggerValue, setStateValue }) {
     asked = data.key; // each session is asked once, and has counted no moves yet
     moves = 0;
     setTriggerValue("claim", stored);
+  }
+  if (!tamed && globalThis.history) {
+    tamed = true;
+    tame(history, () => location.href);
   }
   let inner = false; // whether this key closes something: once it has, that is gone
   const lookFirst = (/** @type {KeyboardEvent} */ event) => {
