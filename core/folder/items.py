@@ -27,6 +27,8 @@ def told_of_names() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.filename is None:
+            raise
         raise FolderError(f"{error.filename} cannot be used ({error.strerror}). Please choose another.") from error
 
 
