@@ -9,14 +9,14 @@ from core.audio import SAMPLE_RATE, SEGMENT
 from core.audio.clips import clip_segment
 from core.audio.deconvolution import impulse_response
 from core.audio.measure import loudness_lufs
-from core.audio.measurements import VERSION, measurement_count
+from core.audio.measurements import VERSION, measurement_count, tails
 from core.audio.measurements.aligned import Aligned
 from core.audio.measurements.by_effect import COUNT, measure_by_effect, measure_level
 from core.audio.measurements.clipping import measure_clipping
 from core.audio.measurements.dynamics import measure_dynamics
 from core.audio.measurements.steps import measure_steps
 from core.audio.spectrogram import SpectrogramConfig, prepare_pair
-from core.effects import EFFECTS, Effect, Setting, random_setting, render
+from core.effects import EFFECTS, Chain, Effect, Setting, random_setting, render
 
 SPEECH = ("speech_en_f_allison", "speech_de_m_uh3", "speech_ru_f_ivrvoice")
 # A random sum of the measurements of each effect, when VERSION became 1.
@@ -55,6 +55,26 @@ def test_a_pair_gives_as_many_finite_numbers_whatever_its_length(effect: Effect,
     assert np.abs(found).max() <= 10
 
 
+BEHIND = {
+    "nothing": (), "an overdrive": (Setting("overdrive", (0.6, 0.5, 0.5)),),
+    "a chorus": (Setting("chorus", (0.4, 0.6, 0.6)),), "held samples": (Setting("bitcrush", (0.7, 0.7)),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("others", BEHIND.values(), ids=BEHIND)
+@pytest.mark.parametrize("clip", SPEECH)
+def test_a_room_is_seen_in_the_levels_behind_other_effects(clip: str, others: tuple[Setting, ...]) -> None:
+    """As it is not in the response, which an oscillator or a clipper smears."""
+    dry = clip_segment(clip, 0)
+    without, behind = (
+        measure_by_effect(*prepare_pair(dry, render(dry, Chain(chain)), SEGMENT), chains=True)[COUNT:]
+        for chain in (others, (Setting("reverb", (0.7, 0.3, 0.4)), *others))
+    )
+    assert len(behind) == measurement_count(SpectrogramConfig(measurements="in_chains")) - COUNT == tails.COUNT
+    long = slice(3 * 4, 6 * 4)  # decays of .8 s and more, against no tail, in four groups of bands
+    assert behind[long].mean() < -0.05 < -0.03 < without[long].mean()
+
+
 def odd_sounds() -> dict[str, np.ndarray]:
     click, steps, noise = (np.zeros(SEGMENT, np.float32) for _ in range(3))
     click[30_000] = 1.0
@@ -73,8 +93,8 @@ def odd_sounds() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("wet", odd_sounds())
 def test_finite_for_silence_dc_clicks_and_any_level(dry: str, wet: str) -> None:
     sounds = odd_sounds()
-    found = measure_by_effect(sounds[dry], sounds[wet])
-    assert found.shape == (COUNT,)
+    found = measure_by_effect(sounds[dry], sounds[wet], chains=True)
+    assert found.shape == (COUNT + tails.COUNT,)
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 10
 

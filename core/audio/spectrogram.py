@@ -1,7 +1,7 @@
 """The joint spectrogram of a dry/wet pair, and the ways back."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from core.audio.given import as_floats
 from core.audio.io import check
 from core.audio.measure import gain_to
 
+Measurements = Literal["pooled", "by_effect", "in_chains"]
+"""Kinds of numbers that a model is told beside a joint spectrogram; see core.audio.measurements."""
+
 
 @dataclass(frozen=True)
 class SpectrogramConfig:
@@ -27,15 +30,15 @@ class SpectrogramConfig:
     fft: int = 2048  # Hann window of 85 ms: resolves the harmonics of a deep voice
     hop: int = 512  # 75 % overlap, which phase retrieval needs
     bands: int | None = 128  # mel bands, whose averages are less random than bins; None: the STFT's own bins
-    measurements: Literal["pooled", "by_effect"] = "pooled"  # what a model is told beside it: core.audio.measurements
+    measurements: Measurements = "pooled"  # what a model is told beside it
 
     def __post_init__(self) -> None:
         if self.hop < 1 or self.samples % self.hop or self.fft < 2 * self.hop:
             raise ValueError(f"samples {self.samples}, fft {self.fft}, hop {self.hop} do not fit together")
         if self.bands is not None and not 8 <= self.bands <= self.fft // 4:
             raise ValueError(f"bands {self.bands} must lie in 8 ... {self.fft // 4}")
-        if self.measurements not in ("pooled", "by_effect"):
-            raise ValueError(f"measurements {self.measurements!r} are neither 'pooled' nor 'by_effect'")
+        if self.measurements not in get_args(Measurements):
+            raise ValueError(f"measurements {self.measurements!r} are none of {', '.join(get_args(Measurements))}")
 
     @property
     def channels(self) -> int:

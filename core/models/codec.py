@@ -118,13 +118,13 @@ class Codec(OnDevice[VAE]):
         What `encode` gives there; where it is the effect, and the model hears that of measurements that look at sounds
         alone, it does not listen to what is said, which takes half the time.
         """
-        by_effect = self.spectrogram_config.measurements == "by_effect"
-        if not (isinstance(self.model, TellsEffect) and by_effect and part == self._effect):
+        unseen = self.spectrogram_config.measurements != "pooled"
+        if not (isinstance(self.model, TellsEffect) and unseen and part == self._effect):
             return self._mu(self._put(pairs))[:, part]
         sounds = self._put(pairs)
         with torch.inference_mode():
-            unseen = sounds.new_zeros((len(pairs), 2, 0, 0))
-            measured = measure_pair(sounds[:, 0], sounds[:, 1], unseen, self.spectrogram_config)
+            none = sounds.new_zeros((len(pairs), 2, 0, 0))
+            measured = measure_pair(sounds[:, 0], sounds[:, 1], none, self.spectrogram_config)
             return self.model.encode_effect(measured)[0].float().cpu().numpy()
 
     @property

@@ -1,7 +1,7 @@
 """Measurements: the numbers read off a dry/wet pair that give away what was done to the dry sound.
 
 A spectrogram encoder that pools over time forgets time: it finds neither a delay of 0.3 s nor a modulation of 0.5 Hz.
-So models are given these numbers of a pair beside its joint spectrogram. There are two kinds, named by
+So models are given these numbers of a pair beside its joint spectrogram. There are three kinds, named by
 SpectrogramConfig.measurements, in which a checkpoint says what its weights were trained on:
 
     pooled      325 numbers, each pooled along the axis where its family of effects tells itself
@@ -12,6 +12,8 @@ SpectrogramConfig.measurements, in which a checkpoint says what its weights were
         dynamics        compressor: threshold, ratio, release
         clipping        overdrive: drive and tone
         steps           bitcrush: rate and size of the steps
+    in_chains   1,001 numbers: those, and what is to be seen behind other effects
+        tails           delay, reverb: which tail is in the levels, whatever became of phases
     sway        slow oscillators in any course over time;   scale: a value's place on a knob
 
 Weights depend on every bit of them: who changes what a measurement says raises VERSION, and trains anew.
@@ -21,7 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.audio.measurements import by_effect, pooled
+from core.audio.measurements import by_effect, pooled, tails
 from core.audio.spectrogram import SpectrogramConfig
 
 VERSION = 2
@@ -30,7 +32,9 @@ VERSION = 2
 
 def measurement_count(config: SpectrogramConfig) -> int:
     """How many numbers are read off a pair with joint spectrograms of this kind."""
-    return by_effect.COUNT if config.measurements == "by_effect" else pooled.count(config)
+    if config.measurements == "pooled":
+        return pooled.count(config)
+    return by_effect.COUNT + (tails.COUNT if config.measurements == "in_chains" else 0)
 
 
 def measure_pair(dry: Tensor, wet: Tensor, magnitude: Tensor, config: SpectrogramConfig) -> Tensor:
@@ -41,5 +45,5 @@ def measure_pair(dry: Tensor, wet: Tensor, magnitude: Tensor, config: Spectrogra
     """
     if config.measurements == "pooled":
         return pooled.measure_pooled(dry, wet, magnitude, config)
-    both = zip(dry.cpu().numpy(), wet.cpu().numpy(), strict=True)
-    return torch.from_numpy(np.stack([by_effect.measure_by_effect(*pair) for pair in both])).to(dry.device)
+    both, chains = zip(dry.cpu().numpy(), wet.cpu().numpy(), strict=True), config.measurements == "in_chains"
+    return torch.from_numpy(np.stack([by_effect.measure_by_effect(*pair, chains) for pair in both])).to(dry.device)

@@ -14,6 +14,7 @@ from core.audio.measurements.dynamics import measure_dynamics
 from core.audio.measurements.echoes import measure_echoes
 from core.audio.measurements.short_echoes import measure_short_echoes
 from core.audio.measurements.steps import measure_steps
+from core.audio.measurements.tails import measure_tails
 
 COUNT = 965
 """How many numbers `measure_by_effect` gives."""
@@ -21,13 +22,14 @@ COUNT = 965
 _LOOKS = (measure_echoes, measure_bands, measure_short_echoes, measure_dynamics, measure_clipping, measure_steps)
 
 
-def measure_by_effect(dry: np.ndarray, wet: np.ndarray) -> np.ndarray:
+def measure_by_effect(dry: np.ndarray, wet: np.ndarray, chains: bool = False) -> np.ndarray:
     """Measurements (COUNT,) of what turned dry into wet, both (time,), float32 at 24 kHz, dry at -23 LUFS.
 
-    Finite for any finite sound, silence included. On the whole of the order of 1.
+    Finite for any finite sound, silence included. On the whole of the order of 1. chains: at the end tails.COUNT more,
+    of what is to be seen behind other effects.
     """
     pair = Aligned.of(dry, wet)
-    found = np.concatenate([*(look(pair) for look in _LOOKS), measure_level(pair)])
+    found = np.concatenate([*(look(pair) for look in _LOOKS), measure_level(pair), *([measure_tails(pair)] * chains)])
     return np.clip(np.nan_to_num(found), -10, 10).astype(np.float32)
 
 
