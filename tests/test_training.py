@@ -122,8 +122,8 @@ def test_effects_are_learnt_from_further_pairs_that_nobody_sees(
 
 
 def test_a_model_begins_with_the_weights_of_another_where_they_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    shipped = load(CHECKPOINTS / "factor")[0].state_dict()
-    same, other = build("factor_vae", {}), build("factor_vae", {"effect_latent": 8})
+    shipped, options = load(CHECKPOINTS / "factor")[0].state_dict(), load_config(CHECKPOINTS / "factor").model_config
+    same, other = build("factor_vae", options), build("factor_vae", options | {"effect_latent": 8})
     adopt(same, CHECKPOINTS / "factor")
     assert all(torch.equal(value, shipped[name]) for name, value in same.state_dict().items())
     assert "anew: nothing" in capsys.readouterr().out
