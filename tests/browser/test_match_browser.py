@@ -69,6 +69,26 @@ def test_sounds_are_switched_while_they_play_without_a_gap_and_without_the_serve
     page.wait_for_function("[...window.taped.at(-1)[1]].every((sample) => Math.abs(sample) < 1e-3)")
 
 
+def test_who_works_by_keys_stays_where_they_were(page: Page, dashboard: Dashboard) -> None:
+    """Though what was pressed is drawn anew, can be pressed no more, or has gone."""
+    open_match(page, dashboard, "?m_source=Two+recordings")
+    dry = noise(2.0)
+    upload(page, "dry", "dry.wav", encode(dry))
+    upload(page, "wet", "wet.wav", encode(render(dry, SETTING)))
+    ready(page)
+    mute = page.get_by_role("button", name="Mute", exact=True)
+    page.keyboard.press("Tab")
+    mute.focus()
+    for silent in (1, 0):
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("silent", exact=True)).to_have_count(silent)
+        expect(mute).to_be_focused()
+    page.get_by_role("button", name="Delete", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(mute).to_have_count(0)
+    expect(page.locator("body")).not_to_be_focused()
+
+
 def heard_on(page: Page) -> None:
     """Listen for a quarter of a second more."""
     until = page.evaluate("window.taped.length") + SAMPLE_RATE // 4 // BLOCK

@@ -1,5 +1,5 @@
 // Promise: the tab keeps its visit's key and claims it once a session; keys undo and redo, but not where one writes; a
-// page that was emptied runs again, once; Back takes one step a page.
+// page that was emptied runs again, once; Back takes one step a page; keys stay where they were.
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -29,7 +29,7 @@ globalThis.sessionStorage = /** @type {any} */ ({
   getItem: (name) => kept.get(name) ?? null,
   setItem: (name, value) => kept.set(name, value),
 });
-const { default: mount, move, OPEN, tame, Watch } = await import("../../pages/widgets/visit/visit.js");
+const { default: mount, Focus, move, OPEN, tame, Watch } = await import("../../pages/widgets/visit/visit.js");
 
 /** Mount it; what it claimed and how it moved. */
 function mounted(key, settled = false) {
@@ -165,4 +165,35 @@ test("choices in the address of the open page are no steps for Back, another pag
     past.pushState({}, "", url);
   }
   assert.deepEqual(steps.map((one) => one.slice(11)), ["/match?a=1&b=2", "/play?c=3", "/play?c=3&tour=6"]);
+});
+
+test("what is drawn anew, goes or cannot be pressed gives the focus to what is nearest", () => {
+  globalThis.CSS = /** @type {any} */ ({ escape: (name) => name });
+  const within = (found) => ({ querySelector: () => found });
+  const [first, anew, beside] = ["first", "anew", "beside"].map(() => new Element("button"));
+  const part = (names, parentElement, found) =>
+    Object.assign(new Element(), { classList: names, parentElement, isConnected: true, ...within(found) });
+  const main = part([], null, first);
+  const box = part(["st-key-box"], main, beside);
+  const holder = part(["other", "st-key-mute"], box, null);
+  const button = part([], holder, null);
+  const focus = new Focus();
+  focus.byKeys = true;
+  focus.took(button);
+  assert.equal(focus.lost(page), null, "it is there");
+  button.isConnected = holder.isConnected = false;
+  shown.set(".st-key-mute", within(anew));
+  assert.equal(focus.lost(page), null, "while the page is drawn");
+  shown.set("[data-test-script-state=notRunning]", {});
+  assert.equal(focus.lost(page), anew);
+  shown.delete(".st-key-mute");
+  assert.equal(focus.lost(page), beside);
+  box.isConnected = false;
+  assert.equal(focus.lost(page), first);
+  button.isConnected = holder.isConnected = box.isConnected = true;
+  button.kind = ":disabled";
+  assert.equal(focus.lost(page), beside);
+  focus.byKeys = false;
+  focus.took(button);
+  assert.equal(focus.lost(page), null, "a pointer put it there");
 });

@@ -1,6 +1,7 @@
 // What a page cannot do without a script in the browser: the key of a visit lies in this tab's own storage, which lives
 // through reloads and is shared with no other tab; keys undo and redo; Esc leaves the presenter's view or the tour,
-// where nothing else is to be closed; a page that Streamlit emptied comes back; Back leaves a page at once.
+// where nothing else is to be closed; a page that Streamlit emptied comes back; Back leaves a page at once; who
+// works by keys stays where they were.
 
 const KEPT = "latentfx-visit";
 const LOOK_MS = 500; // between two looks at the page
@@ -81,7 +82,44 @@ export class Watch {
   }
 }
 
+const FOCUSABLE = "button:not(:disabled), input:not(:disabled), textarea, a[href], [tabindex='0']";
+
+/**
+ * Where keys are at work. What is drawn anew, goes or cannot be pressed any more loses the focus, and the next Tab
+ * would begin at the top of the page; so it goes to what has the same name now, which Streamlit writes into the class
+ * of what has a key, or to the first thing in the innermost place around it that is still there.
+ */
+export class Focus {
+  constructor() {
+    this.byKeys = false; // the last thing that was pressed was a key
+    /** @type {Element[]} */
+    this.around = []; // what has the focus, and all that it stands in; empty where a pointer put it there
+  }
+
+  /** @param {EventTarget | null} target what has got the focus */
+  took(target) {
+    this.around = [];
+    if (!this.byKeys || !(target instanceof Element)) return;
+    for (let /** @type {Element | null} */ place = target; place; place = place.parentElement) this.around.push(place);
+  }
+
+  /** What is to get a lost focus. @param {Pick<ParentNode, "querySelector">} page @returns {Element | null} */
+  lost(page) {
+    const [at] = this.around;
+    if (!at || (at.isConnected && !at.matches(":disabled"))) return null;
+    if (page.querySelector("[data-test-script-state=notRunning]") === null) return null;
+    for (const place of this.around) {
+      const name = [...place.classList].find((one) => one.startsWith("st-key-"));
+      const now = place.isConnected ? place : name ? page.querySelector(`.${CSS.escape(name)}`) : null;
+      const found = now?.querySelector(FOCUSABLE);
+      if (found) return found;
+    }
+    return null;
+  }
+}
+
 const watch = new Watch();
+const focus = new Focus();
 
 /**
  * @param {{
@@ -103,8 +141,11 @@ export default function ({ data, setTriggerValue, setStateValue }) {
     tamed = true;
     tame(history, () => location.href);
   }
+  const point = () => (focus.byKeys = false);
+  const took = (/** @type {FocusEvent} */ event) => focus.took(event.target);
   let inner = false; // whether this key closes something: once it has, that is gone
   const lookFirst = (/** @type {KeyboardEvent} */ event) => {
+    focus.byKeys = true;
     inner = event.key === "Escape" && document.querySelector(OPEN) !== null;
   };
   const press = (/** @type {KeyboardEvent} */ event) => {
@@ -119,13 +160,20 @@ export default function ({ data, setTriggerValue, setStateValue }) {
   };
   const look = setInterval(() => {
     if (watch.look(document)) setTriggerValue("emptied", "run again");
+    if (document.activeElement !== document.body) return;
+    const place = focus.lost(document);
+    if (place instanceof HTMLElement) place.focus({ preventScroll: true });
   }, LOOK_MS);
   stop(); // of what was mounted before
   document.addEventListener("keydown", lookFirst, { capture: true });
   document.addEventListener("keydown", press);
+  document.addEventListener("pointerdown", point, { capture: true });
+  document.addEventListener("focusin", took);
   stop = () => {
     document.removeEventListener("keydown", lookFirst, { capture: true });
     document.removeEventListener("keydown", press);
+    document.removeEventListener("pointerdown", point, { capture: true });
+    document.removeEventListener("focusin", took);
     clearInterval(look);
   };
   return stop;
