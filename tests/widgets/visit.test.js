@@ -173,8 +173,9 @@ test("what is drawn anew, goes or cannot be pressed gives the focus to what is n
   const [first, anew, beside] = ["first", "anew", "beside"].map(() => new Element("button"));
   const part = (names, parentElement, found) =>
     Object.assign(new Element(), { classList: names, parentElement, isConnected: true, ...within(found) });
-  const main = part([], null, first);
-  const box = part(["st-key-box"], main, beside);
+  const whole = Object.assign(part([], null, first), { kind: "[data-testid=stMainBlockContainer] > *" });
+  const column = part([], whole, first);
+  const box = part(["st-key-box"], column, beside);
   const holder = part(["other", "st-key-mute"], box, null);
   const button = part([], holder, null);
   const focus = new Focus();
@@ -193,6 +194,11 @@ test("what is drawn anew, goes or cannot be pressed gives the focus to what is n
   button.isConnected = holder.isConnected = box.isConnected = true;
   button.kind = ":disabled";
   assert.equal(focus.lost(page), beside);
+  column.isConnected = box.isConnected = holder.isConnected = button.isConnected = false;
+  shown.clear();
+  shown.set("[data-test-script-state=notRunning]", {});
+  assert.equal(focus.lost(page), null, "another page begins at its top");
+  button.isConnected = column.isConnected = true;
   focus.byKeys = false;
   focus.took(button);
   assert.equal(focus.lost(page), null, "a pointer put it there");

@@ -82,7 +82,10 @@ export class Watch {
   }
 }
 
-const FOCUSABLE = "button:not(:disabled), input:not(:disabled), textarea, a[href], [tabindex='0']";
+const PAGE = "[data-testid=stMainBlockContainer] > *"; // all of it: who goes on to another page begins at its top
+const FOCUSABLE = // but links to headings, and explanations, which open by it
+  "button:not(:disabled, [aria-label^='Help for']), input:not(:disabled), textarea, a[href]:not([href^='#']), " +
+  "[tabindex='0']";
 
 /**
  * Where keys are at work. What is drawn anew, goes or cannot be pressed any more loses the focus, and the next Tab
@@ -100,7 +103,10 @@ export class Focus {
   took(target) {
     this.around = [];
     if (!this.byKeys || !(target instanceof Element)) return;
-    for (let /** @type {Element | null} */ place = target; place; place = place.parentElement) this.around.push(place);
+    for (let /** @type {Element | null} */ place = target; place && !place.matches(PAGE); place = place.parentElement) {
+      this.around.push(place);
+    }
+    if (!this.around.at(-1)?.parentElement?.matches(PAGE)) this.around = []; // it is nowhere on the page
   }
 
   /** What is to get a lost focus. @param {Pick<ParentNode, "querySelector">} page @returns {Element | null} */
