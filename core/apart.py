@@ -7,6 +7,7 @@ threads of its own, a server draws no page for seconds.
 import os
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import lru_cache
 from queue import LifoQueue
 from typing import Any
@@ -78,7 +79,8 @@ class Apart:
         """Start the first process, so that whoever asks first need not wait until it has imported torch."""
         process = self._free.get()
         try:
-            process.pool.submit(_nothing).result()
+            with suppress(BrokenProcessPool):  # it has ended already: the first match begins another
+                process.pool.submit(_nothing).result()
         finally:
             self._free.put(process)
 

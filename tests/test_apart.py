@@ -84,6 +84,17 @@ def test_a_process_that_dies_costs_nobody_his_answer(apart: Apart, dry: np.ndarr
     assert not {worker.pid for worker in before} & {worker.pid for worker in workers()}
 
 
+def test_one_that_has_died_before_it_is_begun_is_no_error() -> None:
+    """It is begun by a timer, whose error nobody would hear of but the log."""
+    others = {worker.pid for worker in workers()}
+    one = Apart(1, 1)
+    one.begin()
+    (process,) = [worker for worker in workers() if worker.pid not in others]
+    process.kill()
+    process.wait()
+    one.begin()
+
+
 def test_a_process_that_dies_takes_nobody_along(dry: np.ndarray) -> None:
     """One dies again and again over what it was given; beside it, another goes on."""
     two, others, wet = Apart(2, 1), {worker.pid for worker in workers()}, render(dry, PHASER)
