@@ -107,7 +107,7 @@ def about(config: checkpoint.CheckpointConfig) -> str:
 
 def training(facts: dict[str, Any]) -> str:
     """The command, the corpus, the settings, and the curve."""
-    elsewhere = ("run", "curve", "speakers", "controllers", "calibration")
+    elsewhere = ("run", "curve", "speakers", "controllers", "calibration", "taught", "limits")
     settings = ", ".join(f"{name} {value}" for name, value in facts["run"].items() if name != "model")
     lines = [
         "## Training\n",
@@ -119,6 +119,17 @@ def training(facts: dict[str, Any]) -> str:
         f"- speakers: {', '.join(facts['speakers'])}",
         f"- settings: {settings}",
     ]
+    if taught := facts.get("taught"):
+        lines.append(
+            f"- its effect part taught further: `{taught['command']}`, {taught['run']['pairs']:,} pairs, "
+            f"{taught['minutes']} minutes, {taught['machine']}"
+        )
+    if limits := facts.get("limits"):
+        shares = ", ".join(f"{name} {share}" for name, share in limits["leftover"].items())
+        splits = "; ".join(f"{part['pairs']} pairs of the split {part['split']}" for part in limits["corpora"])
+        lines.append(
+            f"- how much an answer may leave and be called explained: {shares}; `{limits['command']}`, {splits}"
+        )
     for part in facts.get("calibration", {}).get("corpora", ()):
         lines.append(
             f"- ranges of knobs: `{facts['calibration']['command']}`, {part['pairs']} pairs of the speakers "

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -195,16 +195,37 @@ def teach_effects(module: VAEModule, pairs: Sequence[PairTensors]) -> None:
     learn_labels(module.model, module.label_head, measurements, label, module.run)
 
 
-def learn_labels(model: FactorVAE, head: nn.Module, measurements: Tensor, label: Tensor, run: VAERun) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """Where the effect part had each pair (pair, effect), and what it costs to leave that by a deviation of an axis."""
+
+    places: Tensor
+    weight: float
+
+    def moved(self, mu: Tensor, chosen: Tensor) -> Tensor:
+        """The cost of mu (batch, effect) of the chosen pairs (batch,)."""
+        off = (mu - self.places[chosen]) / self.places.std(dim=0)
+        return self.weight * off.abs().sum(dim=1).mean()
+
+
+def learn_labels(
+    model: FactorVAE, head: nn.Module, measurements: Tensor, label: Tensor, run: VAERun, kept: Kept | None = None,
+    head_alone: bool = False, peak: float = 1.5e-3,
+) -> None:  # fmt: skip
     """Teach a model's effect part, and the linear head on it, labels (pair, effect + knob) by measurements (pair, ...);
-    both are held afterwards."""
-    taught = nn.ModuleList([model.effect_in, head]).requires_grad_(True)
+    both are held afterwards.
+
+    kept: what draws the effect part back to where it was. head_alone: teach the head only. peak: of the learning rate.
+    """
+    taught = nn.ModuleList([head] if head_alone else [model.effect_in, head])
+    model.effect_in.requires_grad_(False)
+    taught.requires_grad_(True)
     device = model.measured_std.device
     measurements, label = measurements.to(device), label.to(device)
     parameters = list(taught.parameters())
     adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
     batches = -(-len(measurements) // 128)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, 1.5e-3, total_steps=batches * run.label_epochs)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, peak, total_steps=batches * run.label_epochs)
     for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
         for chosen in torch.randperm(len(measurements)).split(128):
             with torch.autocast(device.type, torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
@@ -213,8 +234,9 @@ def learn_labels(model: FactorVAE, head: nn.Module, measurements: Tensor, label:
             said = head(sample(mu, logvar) if run.label_beta else mu)
             wrong = label_error(said, label[chosen], len(run.effects))
             kl = gaussian_kl(mu, logvar).sum(dim=1).mean()
+            moved = kept.moved(mu, chosen) if kept else 0.0
             adam.zero_grad()
-            (wrong + run.label_beta * kl).backward()
+            (wrong + run.label_beta * kl + moved).backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
             adam.step()
             schedule.step()
