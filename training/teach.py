@@ -24,7 +24,7 @@ from training.vae import Kept, learn_labels, plain
 from training.vae_module import label_size
 
 _READING = 5  # epochs in which a linear head learns to read the effect part
-_PEAK = 5e-4  # of the learning rate: with that of a beginner, pairs are learnt by heart
+_PEAK = 1e-3  # of the learning rate: with that of a beginner, pairs are learnt by heart
 
 
 @dataclass(frozen=True)
