@@ -88,7 +88,7 @@ def test_a_third_of_all_settings_may_fail(effect: str, factor: Explorer, monkeyp
     def third(plugins: list[pedalboard.Plugin]) -> bool:
         """The same ones each time."""
         knobs = " ".join(repr(plugin).partition(" at 0x")[0] for plugin in plugins)
-        failed.append(crc32(knobs.encode()) % 3 == 0)
+        failed.append(crc32(knobs.encode()) % 3 == 2)
         return failed[-1]
 
     stand_in(monkeypatch, third)

@@ -63,7 +63,7 @@ def test_where_one_effect_is_likely_the_pad_sounds_as_without_chains(
         assert np.array_equal(render(dry, plainest(now[number].chain)), render(dry, before[number].setting))
 
 
-@pytest.mark.parametrize(("size", "most_alone", "least_told"), [(2, 0.06, 0.08), (3, 0.06, 0.15), (8, 0.02, 0.5)])
+@pytest.mark.parametrize(("size", "most_alone", "least_told"), [(2, 0.06, 0.08), (3, 0.09, 0.15), (8, 0.02, 0.6)])
 def test_points_of_settings_play_settings_and_those_of_chains_more_often_chains(
     factor: Explorer, size: int, most_alone: float, least_told: float
 ) -> None:

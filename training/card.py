@@ -122,7 +122,7 @@ def training(facts: dict[str, Any]) -> str:
     if taught := facts.get("taught"):
         lines.append(
             f"- its effect part taught further: `{taught['command']}`, {taught['run']['pairs']:,} pairs, "
-            f"{taught['minutes']} minutes, {taught['machine']}"
+            f"{taught['minutes']} minutes in its last session, {taught['machine']}"
         )
     if limits := facts.get("limits"):
         shares = ", ".join(f"{name} {share}" for name, share in limits["leftover"].items())
