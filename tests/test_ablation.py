@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints.folder import load_config
-from training import vae
+from training import labels
 from training.corpus import Corpus
 from training.experiments import ablation
 from training.experiments.ablation import VARIANTS, AblationRun
@@ -47,7 +47,7 @@ def test_each_seed_is_trained_once_and_the_card_tells_their_spread(
 
 
 def test_without_a_vae_nothing_is_sampled(run: AblationRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(vae, "sample")
+    monkeypatch.delattr(labels, "sample")
     ablation.ablate(replace(run, only=("MLP on measurements without VAE",), epochs=2))
     with pytest.raises(NameError):
         ablation.ablate(replace(run, only=("as shipped",), epochs=2))

@@ -13,8 +13,8 @@ from core.checkpoints.folder import load, load_config
 from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from training import card
 from training.config import VAERun
+from training.labels import Kept, learn_labels
 from training.teach import TeachRun, places, teach, widened
-from training.vae import Kept, learn_labels
 from training.vae_module import label_size
 
 SIZES = FactorVAEConfig(
@@ -90,6 +90,8 @@ def test_only_the_effect_part_is_another_in_the_checkpoint_that_arrives(
     assert {**config.model_config, "spectrogram": before.model_config["spectrogram"]} == before.model_config
     assert config.model_config["spectrogram"]["measurements"] == "in_chains"
     assert (config.model, config.effects, config.meaning) == (before.model, before.effects, before.meaning)
+    with pytest.raises(SystemExit, match=r"checkpoint holds a checkpoint already\. Please choose another --out"):
+        teach(TeachRun(found, (corpus,), tmp_path, pairs=12, workers=0))
     again = teach(
         TeachRun(found, (corpus,), tmp_path / "again", pairs=12, epochs=2, workers=0)
     )  # it reads them all now
@@ -99,3 +101,5 @@ def test_only_the_effect_part_is_another_in_the_checkpoint_that_arrives(
 def test_a_model_without_an_effect_part_is_refused(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"joint-2ch has no effect part that .*\. Please give"):
         teach(TeachRun(CHECKPOINTS / "joint-2ch", (corpus,), tmp_path))
+    with pytest.raises(SystemExit, match="One pair has no spread"):
+        teach(TeachRun(CHECKPOINTS / "factor", (corpus,), tmp_path, pairs=1))

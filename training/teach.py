@@ -17,10 +17,11 @@ from core.checkpoints import folder as checkpoint
 from core.models.factor_vae import FactorVAE
 from training.config import VAERun
 from training.corpus import Corpus
+from training.labels import Kept, learn_labels
 from training.options import asked
 from training.pairs import Labelled, PairTensors
 from training.real_pairs import RealPairs
-from training.vae import Kept, learn_labels, plain
+from training.vae import plain
 from training.vae_module import label_size
 
 _READING = 5  # epochs in which a linear head learns to read the effect part
@@ -46,7 +47,13 @@ class TeachRun:
 
 
 def teach(run: TeachRun) -> Path:
-    """Teach, and return the checkpoint folder. SystemExit where the checkpoint has no effect part of its own."""
+    """Teach, and return the checkpoint folder. SystemExit where the checkpoint has no effect part of its own, the
+    folder to arrive in holds a checkpoint, or one pair is to tell how measurements spread."""
+    folder = run.out / "checkpoint"
+    if (folder / "config.json").exists():
+        raise SystemExit(f"{folder} holds a checkpoint already. Please choose another --out.")
+    if run.pairs < 2:
+        raise SystemExit("One pair has no spread. Please ask for --pairs 2 at least.")
     before, config = checkpoint.load(run.checkpoint)
     if not isinstance(before, FactorVAE) or before.config.spectrogram.measurements == "pooled":
         raise SystemExit(
@@ -54,7 +61,7 @@ def teach(run: TeachRun) -> Path:
             "preset factor."
         )
     lightning.seed_everything(run.seed, workers=True)
-    started, corpora = time.time(), [Corpus(folder) for folder in run.corpus]
+    started, corpora = time.time(), [Corpus(part) for part in run.corpus]
     spectrogram = replace(before.config.spectrogram, measurements="in_chains")
     source = RealPairs(corpora, "train", config.effects, run.seed, run.chains, vary=True)
     pairs = Labelled(PairTensors(source, run.pairs, spectrogram, run.cache or run.out / "cache", measured_alone=True))
@@ -68,7 +75,7 @@ def teach(run: TeachRun) -> Path:
     learn_labels(model, head, measurements, label, replace(learning, label_epochs=_READING), head_alone=True, peak=2e-2)
     kept = Kept(places(before, measurements), run.keep_weight)
     learn_labels(model, head, measurements, label, learning, kept, peak=_PEAK)
-    folders = {"corpus": [folder.name for folder in run.corpus], "out": run.out.name, "cache": None}
+    folders = {"corpus": [part.name for part in run.corpus], "out": run.out.name, "cache": None}
     facts = {
         "command": asked(),
         "run": json.loads(json.dumps(asdict(run) | folders | {"checkpoint": run.checkpoint.name}, default=str)),
@@ -79,8 +86,8 @@ def teach(run: TeachRun) -> Path:
     config = replace(
         config, model_config=plain(model.config), controllers={}, scores={}, training=training | {"taught": facts}
     )
-    checkpoint.save(run.out / "checkpoint", model, config)
-    return run.out / "checkpoint"
+    checkpoint.save(folder, model, config)
+    return folder
 
 
 def widened(before: FactorVAE, measurements: Tensor) -> FactorVAE:

@@ -6,9 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import lightning
 import torch
@@ -27,15 +27,15 @@ from core.checkpoints.meaning import Meaning
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
-from core.models.layers import gaussian_kl, sample, start_from_pca
+from core.models.layers import start_from_pca
 from training.callbacks import Listen, WholeFiles
 from training.config import ControllerRun, VAERun
 from training.corpus import Corpus
-from training.losses import label_error
+from training.labels import learn_labels
 from training.pairs import Labelled, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs
 from training.state import arrived, told_where_it_stops
-from training.vae_module import VAEModule, blurred
+from training.vae_module import VAEModule, precision
 
 PRESETS = {"factor": "factor_vae", "joint-2ch": "joint_vae", "joint-4ch": "phase_vae", "week5": "week5_vae"}
 
@@ -144,13 +144,6 @@ def source(run: VAERun, corpora: list[Corpus], split: str) -> Source:
     return RealPairs(corpora, split, run.effects, seed, run.chains, run.vary and training, run.brought)
 
 
-def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
-    """Lightning's name of the arithmetic: as asked, or by default bf16 on a GPU and full precision elsewhere."""
-    if run.precision != "auto":
-        return run.precision
-    return "bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true"
-
-
 def initialise(model: Model, pairs: PairTensors, count: int = 768, workers: int = 2) -> None:
     """Start a model from its first pairs: scale of the measurements, and its linear path as a PCA of their blocks.
 
@@ -193,54 +186,6 @@ def teach_effects(module: VAEModule, pairs: Sequence[PairTensors]) -> None:
     loader = track(DataLoader(labelled, 64, num_workers=module.run.workers), description=about)
     measurements, label = (torch.cat(parts) for parts in zip(*loader, strict=True))
     learn_labels(module.model, module.label_head, measurements, label, module.run)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Where the effect part had each pair (pair, effect), and what it costs to leave that by a deviation of an axis."""
-
-    places: Tensor
-    weight: float
-
-    def moved(self, mu: Tensor, chosen: Tensor) -> Tensor:
-        """The cost of mu (batch, effect) of the chosen pairs (batch,)."""
-        off = (mu - self.places[chosen]) / self.places.std(dim=0)
-        return self.weight * off.abs().sum(dim=1).mean()
-
-
-def learn_labels(
-    model: FactorVAE, head: nn.Module, measurements: Tensor, label: Tensor, run: VAERun, kept: Kept | None = None,
-    head_alone: bool = False, peak: float = 1.5e-3,
-) -> None:  # fmt: skip
-    """Teach a model's effect part, and the linear head on it, labels (pair, effect + knob) by measurements (pair, ...);
-    both are held afterwards.
-
-    kept: what draws the effect part back to where it was. head_alone: teach the head only. peak: of the learning rate.
-    """
-    taught = nn.ModuleList([head] if head_alone else [model.effect_in, head])
-    model.effect_in.requires_grad_(False)
-    taught.requires_grad_(True)
-    device = model.measured_std.device
-    measurements, label = measurements.to(device), label.to(device)
-    parameters = list(taught.parameters())
-    adam = torch.optim.AdamW(parameters, weight_decay=1e-2)
-    batches = -(-len(measurements) // 128)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, peak, total_steps=batches * run.label_epochs)
-    for _ in track(range(run.label_epochs), description=f"Learning effects by their labels, {run.label_epochs} epochs"):
-        for chosen in torch.randperm(len(measurements)).split(128):
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision(run) == "bf16-mixed"):
-                mu, logvar = model.encode_effect(blurred(measurements[chosen], model.measured_std))
-            mu, logvar = mu.float(), logvar.float()
-            said = head(sample(mu, logvar) if run.label_beta else mu)
-            wrong = label_error(said, label[chosen], len(run.effects))
-            kl = gaussian_kl(mu, logvar).sum(dim=1).mean()
-            moved = kept.moved(mu, chosen) if kept else 0.0
-            adam.zero_grad()
-            (wrong + run.label_beta * kl + moved).backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            adam.step()
-            schedule.step()
-    taught.requires_grad_(False)
 
 
 def adopt(model: nn.Module, folder: Path) -> None:

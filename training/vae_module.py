@@ -1,6 +1,7 @@
 """The LightningModule around a VAE: losses, optimiser, logs."""
 
 import math
+from typing import Literal
 
 import lightning
 import torch
@@ -158,3 +159,10 @@ class VAEModule(lightning.LightningModule):
 def blurred(measurements: Tensor, deviation: Tensor) -> Tensor:
     """Measurements (batch, measurement), a little off: one to the sample would be trusted to the sample."""
     return measurements + 0.05 * deviation * torch.randn_like(measurements)
+
+
+def precision(run: VAERun) -> Literal["32-true", "bf16-mixed"]:
+    """Lightning's name of the arithmetic: as asked, or by default bf16 on a GPU and full precision elsewhere."""
+    if run.precision != "auto":
+        return run.precision
+    return "bf16-mixed" if torch.cuda.is_available() and run.accelerator != "cpu" else "32-true"

@@ -20,11 +20,12 @@ from training.brought import Way
 from training.config import VAERun
 from training.corpus import Corpus
 from training.experiments.repeated import once, spread, store
+from training.labels import learn_labels
 from training.pairs import Labelled, PairTensors
 from training.real_pairs import Plan, RealPairs
 from training.scores.leak import probes
 from training.target import open_target
-from training.vae import command, learn_labels, plain
+from training.vae import command, plain
 from training.vae_module import label_size
 
 HELD_SEED = 104  # of the pairs to test on
