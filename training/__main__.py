@@ -30,6 +30,7 @@ from training.experiments.vocoder import VocoderRun
 from training.limits import LimitsRun, limits
 from training.options import at_home, once, refuse
 from training.publish import PublishRun
+from training.refine import RefineRun, refine
 from training.teach import TeachRun, teach
 
 
@@ -48,6 +49,7 @@ Run = (
     Annotated[CorpusRun, tyro.conf.subcommand("corpus", description=CorpusRun.__doc__)]
     | Annotated[VAERun, tyro.conf.subcommand("vae", description=VAERun.__doc__)]
     | Annotated[TeachRun, tyro.conf.subcommand("teach", description=TeachRun.__doc__)]
+    | Annotated[RefineRun, tyro.conf.subcommand("refine", description=RefineRun.__doc__)]
     | Annotated[ControllerRun, tyro.conf.subcommand("controller", description=ControllerRun.__doc__)]
     | Annotated[CalibrateRun, tyro.conf.subcommand("calibrate", description=CalibrateRun.__doc__)]
     | Annotated[LimitsRun, tyro.conf.subcommand("limits", description=LimitsRun.__doc__)]
@@ -96,6 +98,8 @@ def carry_out(run: Any) -> None:
             print(f"Checkpoint: {vae.train(run)}")
         case TeachRun() as run:
             print(f"Checkpoint: {teach(run)}")
+        case RefineRun() as run:
+            print(f"Checkpoint: {refine(run)}")
         case ControllerRun() as run:
             print(f"Controller {run.name}: {controller.train(run)}")
         case CalibrateRun() as run:

@@ -107,7 +107,7 @@ def about(config: checkpoint.CheckpointConfig) -> str:
 
 def training(facts: dict[str, Any]) -> str:
     """The command, the corpus, the settings, and the curve."""
-    elsewhere = ("run", "curve", "speakers", "controllers", "calibration", "taught", "limits")
+    elsewhere = ("run", "curve", "speakers", "controllers", "calibration", "taught", "refined", "limits")
     settings = ", ".join(f"{name} {value}" for name, value in facts["run"].items() if name != "model")
     lines = [
         "## Training\n",
@@ -123,6 +123,12 @@ def training(facts: dict[str, Any]) -> str:
         lines.append(
             f"- its effect part taught further: `{taught['command']}`, {taught['run']['pairs']:,} pairs, "
             f"{taught['minutes']} minutes in its last session, {taught['machine']}"
+        )
+    if refined := facts.get("refined"):
+        lines.append(
+            f"- its decoders refined: `{refined['command']}`, {refined['run']['content_steps']:,} and "
+            f"{refined['run']['wet_steps']:,} steps, {refined['last_session_minutes']} minutes in its last session, "
+            f"{refined['machine']}"
         )
     if limits := facts.get("limits"):
         shares = ", ".join(f"{name} {share}" for name, share in limits["leftover"].items())

@@ -40,6 +40,7 @@ class VAERun:
     label_chains: float = 0.5  # factor: share of them that are chains
     label_beta: float = 1e-3  # factor: weight of the effect part's KL beside the labels' error; 0: not sampled either
     change_weight: float = 1.0  # factor: weight of the squared error of wet - dry
+    ear_weight: float = 0.0  # factor: weight of what an ear hears of errors, beside those in dB
     content_share: float = 0.5  # factor: share of the steps in which the content is learnt, before what is done to it
     effect_beta: float = 1.0  # factor, no labels used: weight of the effect part's KL
     clip: float = 1.0  # norm that gradients are cut to; 0: not cut

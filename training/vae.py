@@ -18,7 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.progress import track
 from torch import Tensor, nn
-from torch.utils.data import ConcatDataset, DataLoader, Subset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 
 from core.cells import shown
 from core.checkpoints import folder as checkpoint
@@ -32,7 +32,7 @@ from training.callbacks import Listen, WholeFiles
 from training.config import ControllerRun, VAERun
 from training.corpus import Corpus
 from training.labels import learn_labels
-from training.pairs import Labelled, Pairs, PairTensors, Source
+from training.pairs import Example, Labelled, Pairs, PairTensors, Source
 from training.real_pairs import RealPairs
 from training.state import arrived, told_where_it_stops
 from training.vae_module import VAEModule, precision
@@ -60,34 +60,15 @@ def train(run: VAERun) -> Path:
     further = replace(run, seed=run.seed + 2, chains=run.label_chains)
     labels = (run.cache or run.out / "cache") / "labels" if run.label_pairs else None
     label_set = PairTensors(source(further, corpora, "train"), run.label_pairs, config, labels, measured_alone=True)
-    loading: dict[str, Any] = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
-    trainer = trainer_of(
-        run, steps,
-        logger=logs,
-        plugins=[WholeFiles(asked)],
-        callbacks=[
-            ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
-            LearningRateMonitor("step"),
-            RichProgressBar(),
-            Listen(valid_set.pairs, run.listen_every),
-            *([Teach((train_set, label_set))] if factor and run.label_epochs else []),
-        ],
-    )  # fmt: skip
+    teaching = [Teach((train_set, label_set))] if factor and run.label_epochs else []
+    trainer = resumable(run, steps, logs, asked, [Listen(valid_set.pairs, run.listen_every), *teaching])
     if not state.exists():
         # Where bins outnumber pairs, the PCA's cost grows with the cube of the pairs.
         initialise(model, train_set, 768 if config.bands else 192, 2 if run.workers else 0)
         if run.start:
             adopt(model, run.start)
-    module = VAEModule(model, run, steps)
-    started = time.time()
-    with told_where_it_stops(trainer, state, run.save_every):
-        trainer.fit(
-            module,
-            DataLoader(train_set, run.batch, shuffle=True, **loading),
-            DataLoader(valid_set, run.batch, **loading),
-            ckpt_path=state if state.exists() else None,
-            weights_only=True,
-        )
+    module, started = VAEModule(model, run, steps), time.time()
+    fit(trainer, module, train_set, valid_set)
     if trainer.is_global_zero:
         facts = facts_of(run, corpora, trainer, time.time() - started)
         described = CheckpointConfig(
@@ -95,6 +76,40 @@ def train(run: VAERun) -> Path:
         )
         save(folder, module.model, described)
     return folder
+
+
+def resumable(
+    run: VAERun, steps: int, logs: list[Logger], asked: dict[str, Any], further: Sequence[lightning.Callback] = ()
+) -> lightning.Trainer:
+    """What trains as a run asks for, and keeps its state in the run folder.
+
+    asked: what that state belongs to; see WholeFiles.
+    """
+    return trainer_of(
+        run, steps,
+        logger=logs,
+        plugins=[WholeFiles(asked)],
+        callbacks=[
+            ModelCheckpoint(run.out / "state", save_last=True, every_n_train_steps=run.save_every),
+            LearningRateMonitor("step"),
+            RichProgressBar(),
+            *further,
+        ],
+    )  # fmt: skip
+
+
+def fit(trainer: lightning.Trainer, module: VAEModule, pairs: Dataset[Example], valid: PairTensors) -> None:
+    """Train a module as its run says, going on where an earlier call with the same `out` was killed."""
+    run, state = module.run, module.run.out / "state" / "last.ckpt"
+    loading: dict[str, Any] = {"num_workers": run.workers, "persistent_workers": run.workers > 0}
+    with told_where_it_stops(trainer, state, run.save_every):
+        trainer.fit(
+            module,
+            DataLoader(pairs, run.batch, shuffle=True, **loading),
+            DataLoader(valid, run.batch, **loading),
+            ckpt_path=state if state.exists() else None,
+            weights_only=True,
+        )
 
 
 def steps_of(run: VAERun) -> int:

@@ -8,12 +8,14 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
+from core.audio.inversion import change_gain
 from core.checkpoints.folder import Model
 from core.effects import KnobLayout
 from core.models.factor_vae import FactorVAE
 from core.models.joint_vae import JointVAE
 from core.models.layers import SOFT_FLOOR, compress, sample
 from training.config import VAERun
+from training.ear import Ear
 from training.losses import audible_error, beta_at, change_error, label_error, stop_where_endless, summed_squared_error
 from training.pairs import Example
 
@@ -32,7 +34,8 @@ class VAEModule(lightning.LightningModule):
     FactorVAE: silent cells count less, and its parts are learnt one after the other. First the content, which hears the
     dry sound alone; then the effect part, from the labels (vae.teach_effects); then, with both held, the wet sound, +
     the error of the change from dry to wet: without it wet mends dry's errors, which `transfer` then plays. Without
-    labels the effect part is learnt with the wet sound.
+    labels the effect part is learnt with the wet sound. ear_weight adds what an ear hears of dry as it is decoded, and
+    of wet as it is transferred.
 
     Why the report's training was unstable at first (`python -m training stability`): within a dozen full Adam steps the
     log-variances pass 20, and KL (to 1e9 nats) and error jump; summing is not to blame, for Adam does not see the
@@ -47,6 +50,7 @@ class VAEModule(lightning.LightningModule):
         if isinstance(model, FactorVAE):
             self.content_steps = round(run.content_share * total_steps)
             self.label_head = nn.Linear(model.config.effect_latent, label_size(run.effects))
+            self.ear = Ear(model.config.spectrogram)
             if run.label_epochs:  # `teach_effects` alone teaches them, outside of what several processes share
                 model.effect_in.requires_grad_(False)
                 self.label_head.requires_grad_(False)
@@ -98,8 +102,12 @@ class VAEModule(lightning.LightningModule):
         assert isinstance(self.model, FactorVAE)
         mu, logvar = self.model.encode_content(magnitude[:, 0])
         terms = {"kl": self.model.kl(mu, logvar).sum(dim=1).mean()}
-        terms["error"] = self._error(self.model.decode_content(sample(mu, logvar))[0], target[:, 0])
+        decoded = self.model.decode_content(sample(mu, logvar))[0]
+        terms["error"] = self._error(decoded, target[:, 0])
         total = terms["error"] + share * self.run.beta * terms["kl"]
+        if self.run.ear_weight:
+            terms["heard"] = self.ear.error(self.model.expand(decoded.float()), magnitude[:, 0])
+            total = total + self.run.ear_weight * terms["heard"]
         return terms | {"loss": total / target[0, 0].numel() if self.run.per_element else total}
 
     def _change(
@@ -120,6 +128,11 @@ class VAEModule(lightning.LightningModule):
         decoded = torch.stack([dry, model.decode_wet(dry, hidden, effect)], dim=1)
         terms["change"] = change_error(decoded, target, _FLOOR)
         extra = self.run.change_weight * terms["change"]
+        if self.run.ear_weight:
+            own = magnitude[:, 0]
+            gain = change_gain((decoded[:, 1] - decoded[:, 0]).float(), own)
+            terms["heard"] = self.ear.error(own * 10**gain, magnitude[:, 1])
+            extra = extra + self.run.ear_weight * terms["heard"]
         return decoded, terms, extra if self.run.label_epochs else extra + share * self.run.effect_beta * terms["kl"]
 
     def training_step(self, batch: Example, index: int) -> Tensor:
