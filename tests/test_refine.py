@@ -132,7 +132,7 @@ def test_controllers_come_along(corpus: Path, tmp_path: Path) -> None:
     assert load_controllers(found, config).keys() == load_config(begun_from).controllers.keys()
     assert (found / "controllers.safetensors").read_bytes() == (begun_from / "controllers.safetensors").read_bytes()
     assert not (found / "atlas.npz").exists()
-    assert config.scores == {}
+    assert config.scores == {name: load_config(begun_from).scores[name] for name in ("study", "robustness")}
 
 
 def test_a_model_without_content_is_refused(corpus: Path, tmp_path: Path) -> None:

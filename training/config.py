@@ -8,6 +8,9 @@ from core.effects import EFFECTS
 
 ALL_EFFECTS = tuple(effect.name for effect in EFFECTS)
 
+OF_EFFECTS = ("study", "losses", "robustness")
+"""Scores of other commands than `evaluate`; they hear nothing decoded, only what the effect part says."""
+
 
 @dataclass(frozen=True)
 class VAERun:

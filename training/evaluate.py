@@ -14,6 +14,7 @@ from rich.console import Console
 from core.checkpoints import folder
 from core.explorer import Explorer
 from training import card
+from training.config import OF_EFFECTS
 from training.corpus import Corpus
 from training.encoded import Encoded, TestPairs
 from training.options import asked
@@ -142,7 +143,7 @@ def _kept(scores: dict[str, Any], name: str) -> dict[str, Any]:
     return {
         key: value
         for key, value in scores.items()
-        if key in ("study", "losses", "robustness") or (isinstance(value, dict) and "reconstruction" in value)
+        if key in OF_EFFECTS or (isinstance(value, dict) and "reconstruction" in value)
     }
 
 

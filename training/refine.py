@@ -18,7 +18,7 @@ from core.checkpoints import folder as checkpoint
 from core.checkpoints.folder import Model, build
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE
-from training.config import VAERun
+from training.config import OF_EFFECTS, VAERun
 from training.corpus import Corpus
 from training.options import asked
 from training.pairs import Example, PairTensors
@@ -93,7 +93,8 @@ def refine(run: RefineRun) -> Path:
         "machine": f"{os.cpu_count()} cores, torch {torch.__version__}",
     }
     model_config, training = plain(module.model.config), config.training | {"refined": facts}
-    checkpoint.save(folder, module.model, replace(config, model_config=model_config, scores={}, training=training))
+    scores = {name: found for name, found in config.scores.items() if name in OF_EFFECTS}
+    checkpoint.save(folder, module.model, replace(config, model_config=model_config, scores=scores, training=training))
     if config.controllers:
         shutil.copyfile(run.checkpoint / "controllers.safetensors", folder / "controllers.safetensors")
     return folder
