@@ -15,6 +15,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from core.audio.spectrogram import SpectrogramConfig
 from core.checkpoints import folder as checkpoint
+from core.checkpoints.arrival import arriving
 from core.checkpoints.folder import Model, build
 from core.latent.projection import PCA, block_rows
 from core.models.factor_vae import FactorVAE
@@ -94,9 +95,11 @@ def refine(run: RefineRun) -> Path:
     }
     model_config, training = plain(module.model.config), config.training | {"refined": facts}
     scores = {name: found for name, found in config.scores.items() if name in OF_EFFECTS}
-    checkpoint.save(folder, module.model, replace(config, model_config=model_config, scores=scores, training=training))
-    if config.controllers:
-        shutil.copyfile(run.checkpoint / "controllers.safetensors", folder / "controllers.safetensors")
+    refined = replace(config, model_config=model_config, scores=scores, training=training)
+    with arriving(folder) as staged:
+        checkpoint.save(staged, module.model, refined)
+        if config.controllers:
+            shutil.copyfile(run.checkpoint / "controllers.safetensors", staged / "controllers.safetensors")
     return folder
 
 
