@@ -31,6 +31,7 @@ def ready(page: Page) -> None:
 
 
 def upload(page: Page, part: str, name: str, data: bytes) -> None:
+    settled(page)  # amid the run that the file before began, this one is lost now and then
     place = page.locator(f"[class*=st-key-m_{part}_upload_file_] input[type=file]")
     place.set_input_files({"name": name, "mimeType": "audio/wav", "buffer": data})
 
