@@ -142,6 +142,25 @@ def test_a_model_without_content_is_refused(corpus: Path, tmp_path: Path) -> Non
         refine(RefineRun(CHECKPOINTS / "joint-2ch", (corpus,), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"local_latent": 5000}, r"--local-latent: local_latent 5000 must lie in 1 \.\.\. 4096\."),
+        (
+            {"local_latent": 512, "pairs": 5},
+            r"48 further numbers begin as, take 6 pairs at least\. Please ask",
+        ),
+        ({"pairs": 1}, r"take 2 pairs at least\. Please ask for --pairs 2\."),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_rendered(
+    asked: dict[str, int], said: str, corpus: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit, match=said):
+        refine(RefineRun(CHECKPOINTS / "factor", (corpus,), tmp_path / "out", **asked))  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_coarse_pca_restores_nearly_the_same_and_packs_smaller() -> None:
     generator = np.random.default_rng(0)
     rows = (

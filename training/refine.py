@@ -18,7 +18,7 @@ from core.checkpoints import folder as checkpoint
 from core.checkpoints.arrival import arriving
 from core.checkpoints.folder import Model, build
 from core.latent.projection import PCA, block_rows
-from core.models.factor_vae import FactorVAE
+from core.models.factor_vae import FactorVAE, FactorVAEConfig
 from training.config import OF_EFFECTS, VAERun
 from training.corpus import Corpus
 from training.options import asked
@@ -63,17 +63,12 @@ class RefineRun:
 
 
 def refine(run: RefineRun) -> Path:
-    """Refine, and return the checkpoint folder. SystemExit where the checkpoint has no content of its own, or more
-    numbers of it than are asked for."""
+    """Refine, and return the checkpoint folder. SystemExit where the checkpoint has no content of its own, or its
+    numbers or the pairs cannot be as many as are asked for."""
     before, config = checkpoint.load(run.checkpoint)
     if not isinstance(before, FactorVAE):
         raise SystemExit(f"{run.checkpoint} has no content of its own. Please give a checkpoint of preset factor.")
-    local = run.local_latent or before.config.local_latent
-    if local < before.config.local_latent:
-        raise SystemExit(
-            f"{run.checkpoint} spends {before.config.local_latent} numbers a latent step already. Please ask for "
-            f"--local-latent {before.config.local_latent} at least."
-        )
+    _refuse(run, before.config)
     corpora, learning = [Corpus(part) for part in run.corpus], _learning(run, config.effects)
     folder, told = run.out / "checkpoint", _told(run, corpora)
     if arrived(run.out, run.out / "state" / "last.ckpt", folder, run.steps, told):
@@ -85,7 +80,7 @@ def refine(run: RefineRun) -> Path:
     pairs: ConcatDataset[Example] = ConcatDataset([laboratory, brought])
     first = DataLoader(Subset(laboratory, range(min(_GROWN_FROM, len(laboratory)))), 32, num_workers=run.workers)
     dry = torch.cat([joint[:, 0] for joint, _, _ in first])
-    module = VAEModule(grown(before, local, dry), learning, run.steps)
+    module = VAEModule(grown(before, run.local_latent or before.config.local_latent, dry), learning, run.steps)
     fit(trainer, module, pairs, valid)
     facts = {
         "command": asked(),
@@ -101,6 +96,25 @@ def refine(run: RefineRun) -> Path:
         if config.controllers:
             shutil.copyfile(run.checkpoint / "controllers.safetensors", staged / "controllers.safetensors")
     return folder
+
+
+def _refuse(run: RefineRun, config: FactorVAEConfig) -> None:
+    """SystemExit, before anything is rendered, where numbers or pairs cannot be as many as are asked for."""
+    if run.local_latent and run.local_latent < config.local_latent:
+        raise SystemExit(
+            f"{run.checkpoint} spends {config.local_latent} numbers a latent step already. Please ask for "
+            f"--local-latent {config.local_latent} at least."
+        )
+    try:
+        more = replace(config, local_latent=run.local_latent or config.local_latent).local_latent - config.local_latent
+    except ValueError as error:
+        raise SystemExit(f"--local-latent: {error}.") from error
+    least = 2 * max(1, -(-more // config.steps))
+    if run.pairs < least:
+        raise SystemExit(
+            f"Two kinds of pairs, and a PCA of one of them that {more} further numbers begin as, take {least} pairs at "
+            f"least. Please ask for --pairs {least}."
+        )
 
 
 def _learning(run: RefineRun, effects: tuple[str, ...]) -> VAERun:
