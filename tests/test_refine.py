@@ -2,7 +2,9 @@
 
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from training import card
 from training.atlas import coarse
 from training.config import VAERun
 from training.refine import RefineRun, grown, refine
+from training.teach import TeachRun, teach
 from training.vae_module import VAEModule
 
 SIZES = FactorVAEConfig(SpectrogramConfig(samples=512 * 64), width=8, local_latent=4, effect_latent=4, perceptron=16)
@@ -159,6 +162,13 @@ def test_what_cannot_be_is_refused_before_anything_is_rendered(
     with pytest.raises(SystemExit, match=said):
         refine(RefineRun(CHECKPOINTS / "factor", (corpus,), tmp_path / "out", **asked))  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", [refine, teach])
+def test_a_name_for_a_path_is_told_so(command: Callable[[Any], Path], corpus: Path, tmp_path: Path) -> None:
+    run = (RefineRun if command is refine else TeachRun)(Path("factor"), (corpus,), tmp_path)
+    with pytest.raises(SystemExit, match=r"no checkpoint folder factor\. .* --checkpoint checkpoints/factor\."):
+        command(run)
 
 
 def test_a_coarse_pca_restores_nearly_the_same_and_packs_smaller() -> None:

@@ -25,6 +25,7 @@ from training.options import asked
 from training.pairs import Example, PairTensors
 from training.real_pairs import RealPairs
 from training.state import arrived
+from training.target import there
 from training.vae import PRESETS, fit, loggers, plain, resumable
 from training.vae_module import VAEModule
 
@@ -65,7 +66,7 @@ class RefineRun:
 def refine(run: RefineRun) -> Path:
     """Refine, and return the checkpoint folder. SystemExit where the checkpoint has no content of its own, or its
     numbers or the pairs cannot be as many as are asked for."""
-    before, config = checkpoint.load(run.checkpoint)
+    before, config = checkpoint.load(there(run.checkpoint))
     if not isinstance(before, FactorVAE):
         raise SystemExit(f"{run.checkpoint} has no content of its own. Please give a checkpoint of preset factor.")
     _refuse(run, before.config)

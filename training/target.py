@@ -13,9 +13,7 @@ def open_target(folder: Path, **options: Any) -> Explorer:
     Explorer.load would take a name, too; what is named so may lie in a cache, or be shipped. SystemExit where there is
     no such folder, or nothing can be written into it, before anything is computed.
     """
-    if not (folder / "config.json").is_file():
-        usual = f"checkpoints/{folder.name}"
-        raise SystemExit(f"There is no checkpoint folder {folder}. Please give its path, such as --checkpoint {usual}.")
+    there(folder)
     try:
         TemporaryFile(dir=folder).close()
     except OSError as error:
@@ -23,6 +21,14 @@ def open_target(folder: Path, **options: Any) -> Explorer:
             f"{folder} cannot be written to ({error.strerror}). Please make it writable, or give a copy of it."
         ) from error
     return Explorer.load(folder, **options)
+
+
+def there(folder: Path) -> Path:
+    """The same folder; SystemExit where it holds no checkpoint."""
+    if not (folder / "config.json").is_file():
+        usual = f"checkpoints/{folder.name}"
+        raise SystemExit(f"There is no checkpoint folder {folder}. Please give its path, such as --checkpoint {usual}.")
+    return folder
 
 
 def ready_to_match(explorer: Explorer) -> None:

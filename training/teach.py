@@ -21,6 +21,7 @@ from training.labels import Kept, learn_labels
 from training.options import asked
 from training.pairs import Labelled, PairTensors
 from training.real_pairs import RealPairs
+from training.target import there
 from training.vae import plain
 from training.vae_module import label_size
 
@@ -54,7 +55,7 @@ def teach(run: TeachRun) -> Path:
         raise SystemExit(f"{folder} holds a checkpoint already. Please choose another --out.")
     if run.pairs < 2:
         raise SystemExit("One pair has no spread. Please ask for --pairs 2 at least.")
-    before, config = checkpoint.load(run.checkpoint)
+    before, config = checkpoint.load(there(run.checkpoint))
     if not isinstance(before, FactorVAE) or before.config.spectrogram.measurements == "pooled":
         raise SystemExit(
             f"{run.checkpoint} has no effect part that reads what is measured by effect. Please give a checkpoint of "
